@@ -15,7 +15,7 @@ struct dp_rand {
     uint8_t block[256]; /* from getrandom(2) when not */
 };
 
-void dp_rand_init(struct dp_rand *r);                      /* unpredictable */
+void dp_rand_init(struct dp_rand *r);                       /* unpredictable */
 void dp_rand_init_seeded(struct dp_rand *r, uint64_t seed); /* reproducible; never for secrets */
 
 uint64_t dp_rand_u64(struct dp_rand *r);

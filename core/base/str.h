@@ -20,7 +20,8 @@ void dp_str_init(struct dp_str *s, size_t limit_bytes);
 void dp_str_fini(struct dp_str *s);
 void dp_str_clear(struct dp_str *s); /* empty, keeps the memory, forgets a failure */
 bool dp_str_ok(const struct dp_str *s);
-const char *dp_str_text(const struct dp_str *s); /* "" when nothing was appended; borrowed until the next append */
+const char *
+dp_str_text(const struct dp_str *s); /* "" when nothing was appended; borrowed until the next append */
 
 void dp_str_add(struct dp_str *s, const void *data, size_t size_bytes);
 void dp_str_adds(struct dp_str *s, const char *text);

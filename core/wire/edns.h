@@ -29,13 +29,13 @@ struct dp_edns {
 };
 
 enum { /* option codes that the code itself needs (IANA registry; each RFC in ednsopts.def) */
-    DP_EDNS_NSID = 3,
-    DP_EDNS_ECS = 8,
-    DP_EDNS_EXPIRE = 9,
-    DP_EDNS_COOKIE = 10,
-    DP_EDNS_KEEPALIVE = 11,
-    DP_EDNS_PADDING = 12,
-    DP_EDNS_EDE = 15
+       DP_EDNS_NSID = 3,
+       DP_EDNS_ECS = 8,
+       DP_EDNS_EXPIRE = 9,
+       DP_EDNS_COOKIE = 10,
+       DP_EDNS_KEEPALIVE = 11,
+       DP_EDNS_PADDING = 12,
+       DP_EDNS_EDE = 15
 };
 
 /* Mnemonic of an option ("NSID", "EDE", "OPT65001"); static or in `buf` (16 bytes). */
@@ -46,7 +46,8 @@ void dp_edns_option_print(struct dp_str *s, const struct dp_edns_option *option)
 /* Name of an extended DNS error (RFC 8914, registry): "Stale Answer"; NULL if unassigned. */
 const char *dp_ede_name(uint16_t info_code);
 /* Splits EDE: false if not at least two octets. text is borrowed, not terminated. */
-bool dp_ede_read(const struct dp_edns_option *option, uint16_t *info_code, const char **text, size_t *text_bytes);
+bool dp_ede_read(const struct dp_edns_option *option, uint16_t *info_code, const char **text,
+                 size_t *text_bytes);
 /* Client subnet (RFC 7871): family 1 or 2, prefix length, scope, address zero-padded to 16 octets. */
 struct dp_ecs {
     uint16_t family;

@@ -13,45 +13,45 @@ enum dp_section { DP_SECTION_ANSWER, DP_SECTION_AUTHORITY, DP_SECTION_ADDITIONAL
 #define DP_SECTIONS 3
 
 enum { /* header flag bits (RFC 1035 4.1.1, RFC 4035 for AD and CD) */
-    DP_FLAG_QR = 0x8000,
-    DP_FLAG_AA = 0x0400,
-    DP_FLAG_TC = 0x0200,
-    DP_FLAG_RD = 0x0100,
-    DP_FLAG_RA = 0x0080,
-    DP_FLAG_Z = 0x0040,
-    DP_FLAG_AD = 0x0020,
-    DP_FLAG_CD = 0x0010
+       DP_FLAG_QR = 0x8000,
+       DP_FLAG_AA = 0x0400,
+       DP_FLAG_TC = 0x0200,
+       DP_FLAG_RD = 0x0100,
+       DP_FLAG_RA = 0x0080,
+       DP_FLAG_Z = 0x0040,
+       DP_FLAG_AD = 0x0020,
+       DP_FLAG_CD = 0x0010
 };
 
 enum { /* classes and response codes that the code itself needs; names of all in rcodes.def */
-    DP_CLASS_IN = 1,
-    DP_CLASS_CH = 3,
-    DP_CLASS_ANY = 255,
-    DP_RCODE_NOERROR = 0,
-    DP_RCODE_FORMERR = 1,
-    DP_RCODE_SERVFAIL = 2,
-    DP_RCODE_NXDOMAIN = 3,
-    DP_RCODE_NOTIMP = 4,
-    DP_RCODE_REFUSED = 5,
-    DP_RCODE_BADVERS = 16
+       DP_CLASS_IN = 1,
+       DP_CLASS_CH = 3,
+       DP_CLASS_ANY = 255,
+       DP_RCODE_NOERROR = 0,
+       DP_RCODE_FORMERR = 1,
+       DP_RCODE_SERVFAIL = 2,
+       DP_RCODE_NXDOMAIN = 3,
+       DP_RCODE_NOTIMP = 4,
+       DP_RCODE_REFUSED = 5,
+       DP_RCODE_BADVERS = 16
 };
 enum { /* RR types that the code itself needs */
-    DP_TYPE_A = 1,
-    DP_TYPE_NS = 2,
-    DP_TYPE_CNAME = 5,
-    DP_TYPE_SOA = 6,
-    DP_TYPE_PTR = 12,
-    DP_TYPE_MX = 15,
-    DP_TYPE_TXT = 16,
-    DP_TYPE_AAAA = 28,
-    DP_TYPE_SRV = 33,
-    DP_TYPE_DNAME = 39,
-    DP_TYPE_OPT = 41,
-    DP_TYPE_DS = 43,
-    DP_TYPE_RRSIG = 46,
-    DP_TYPE_DNSKEY = 48,
-    DP_TYPE_AXFR = 252,
-    DP_TYPE_ANY = 255
+       DP_TYPE_A = 1,
+       DP_TYPE_NS = 2,
+       DP_TYPE_CNAME = 5,
+       DP_TYPE_SOA = 6,
+       DP_TYPE_PTR = 12,
+       DP_TYPE_MX = 15,
+       DP_TYPE_TXT = 16,
+       DP_TYPE_AAAA = 28,
+       DP_TYPE_SRV = 33,
+       DP_TYPE_DNAME = 39,
+       DP_TYPE_OPT = 41,
+       DP_TYPE_DS = 43,
+       DP_TYPE_RRSIG = 46,
+       DP_TYPE_DNSKEY = 48,
+       DP_TYPE_AXFR = 252,
+       DP_TYPE_ANY = 255
 };
 
 struct dp_question {
@@ -77,17 +77,17 @@ struct dp_rrs {
 
 struct dp_msg {
     uint16_t id;
-    uint16_t flags;  /* the raw second word: QR, opcode, bits, RCODE */
-    uint16_t rcode;  /* 12 bits: the header's, extended by OPT (RFC 6891, section 6.1.3) */
+    uint16_t flags; /* the raw second word: QR, opcode, bits, RCODE */
+    uint16_t rcode; /* 12 bits: the header's, extended by OPT (RFC 6891, section 6.1.3) */
     uint8_t opcode;
     uint16_t counts[4]; /* as declared: QD AN NS AR */
     struct dp_question *questions;
     size_t n_questions; /* as read; a diagnostic parser keeps what it saw, also none or several */
     struct dp_rrs sections[DP_SECTIONS]; /* without OPT */
-    struct dp_edns edns;   /* of the first OPT; edns.present says whether there was one */
-    unsigned n_opts;       /* more than one is malformed (RFC 6891, section 6.1.1) */
-    size_t size_bytes;     /* of the message */
-    size_t trailing_bytes; /* behind the last record */
+    struct dp_edns edns;                 /* of the first OPT; edns.present says whether there was one */
+    unsigned n_opts;                     /* more than one is malformed (RFC 6891, section 6.1.1) */
+    size_t size_bytes;                   /* of the message */
+    size_t trailing_bytes;               /* behind the last record */
     struct dp_place place; /* err != OK: malformed, and where; DP_ERR_TRAILING after a whole message */
 };
 
@@ -97,8 +97,10 @@ enum dp_err dp_msg_parse(struct dp_msg *msg, const uint8_t *wire, size_t size_by
 
 /* Builds `msg` into `out` (room for `cap_bytes`, at most 65535): header from id, flags, opcode and rcode; OPT
  * last in the additional section when edns.present. Section counts come from what is there. NOSPACE when it
- * does not fit; with `truncate`, whole records are left out from the end and TC is set instead (RFC 2181, 9). */
-enum dp_err dp_msg_build(const struct dp_msg *msg, bool truncate, uint8_t *out, size_t cap_bytes, size_t *size_bytes);
+ * does not fit; with `truncate`, whole records are left out from the end and TC is set instead (RFC 2181, 9).
+ */
+enum dp_err dp_msg_build(const struct dp_msg *msg, bool truncate, uint8_t *out, size_t cap_bytes,
+                         size_t *size_bytes);
 
 /* Text the way dig 9.18 prints it: `;; ->>HEADER<<-`, OPT PSEUDOSECTION, sections. */
 void dp_msg_print(struct dp_str *s, const struct dp_msg *msg);

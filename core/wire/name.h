@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "wire/cursor.h"
 
-#define DP_NAME_MAX_BYTES 255  /* RFC 1035, section 2.3.4 */
+#define DP_NAME_MAX_BYTES  255 /* RFC 1035, section 2.3.4 */
 #define DP_LABEL_MAX_BYTES 63
 #define DP_NAME_TEXT_BYTES 1010 /* longest presentation form (each octet \DDD), dots and NUL included */
 
@@ -36,14 +36,14 @@ void dp_name_print(struct dp_str *s, const struct dp_name *name);
 /* The same into a buffer of the caller of DP_NAME_TEXT_BYTES; returns out. */
 char *dp_name_text(const struct dp_name *name, char *out);
 
-bool dp_name_equal(const struct dp_name *a, const struct dp_name *b);       /* case-insensitive (RFC 4343) */
-bool dp_name_identical(const struct dp_name *a, const struct dp_name *b);   /* octet by octet: 0x20 checks */
+bool dp_name_equal(const struct dp_name *a, const struct dp_name *b);     /* case-insensitive (RFC 4343) */
+bool dp_name_identical(const struct dp_name *a, const struct dp_name *b); /* octet by octet: 0x20 checks */
 bool dp_name_is_within(const struct dp_name *name, const struct dp_name *ancestor); /* equal counts */
-int dp_name_compare(const struct dp_name *a, const struct dp_name *b);      /* canonical order, RFC 4034, 6.1 */
-unsigned dp_name_labels(const struct dp_name *name);                        /* root label not counted */
+int dp_name_compare(const struct dp_name *a, const struct dp_name *b); /* canonical order, RFC 4034, 6.1 */
+unsigned dp_name_labels(const struct dp_name *name);                   /* root label not counted */
 /* Removes the first label; false when `name` is the root. `parent` may be `name`. */
 bool dp_name_parent(const struct dp_name *name, struct dp_name *parent);
-uint32_t dp_name_hash(const struct dp_name *name);                          /* case-insensitive */
+uint32_t dp_name_hash(const struct dp_name *name); /* case-insensitive */
 void dp_name_root(struct dp_name *name);
 /* The PTR name of an address: 4 or 16 octets, network order (RFC 1035 3.5, RFC 3596 2.5). */
 enum dp_err dp_name_reverse(struct dp_name *name, const uint8_t *address, size_t size_bytes);

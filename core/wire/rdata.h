@@ -87,6 +87,7 @@ struct dp_rdata_field {
 };
 typedef void dp_rdata_visitor(void *ctx, const struct dp_rdata_field *field);
 /* Calls `visit` for each field in order; false (and no call) when the RDATA is malformed or has no row. */
-bool dp_rdata_visit(uint16_t type, const uint8_t *rdata, uint16_t size_bytes, dp_rdata_visitor *visit, void *ctx);
+bool dp_rdata_visit(uint16_t type, const uint8_t *rdata, uint16_t size_bytes, dp_rdata_visitor *visit,
+                    void *ctx);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct dp_zonetext_error {
     enum dp_err err;
-    unsigned line; /* from 1 */
+    unsigned line;  /* from 1 */
     char text[160]; /* what and where, escaped */
 };
 
@@ -17,7 +17,8 @@ typedef int dp_zonetext_record(void *ctx, const struct dp_rr *rr);
 
 /* Parses `text` with `origin`; default TTL 3600 s until $TTL. On failure *error says line and reason; records
  * before it have been delivered. */
-enum dp_err dp_zonetext_parse(const char *text, size_t size_bytes, const struct dp_name *origin, struct dp_arena *a,
-                              dp_zonetext_record *record, void *ctx, struct dp_zonetext_error *error);
+enum dp_err dp_zonetext_parse(const char *text, size_t size_bytes, const struct dp_name *origin,
+                              struct dp_arena *a, dp_zonetext_record *record, void *ctx,
+                              struct dp_zonetext_error *error);
 
 #endif
