@@ -1,0 +1,169 @@
+-- SPDX-License-Identifier: MIT
+-- Who may use whom: reads every #include and require of the project and compares them with the rooms.
+--   lua5.4 tests/lint/rooms.lua ROOT
+-- The rooms of core/ and what they rest on are the dp_room() lines of CMakeLists.txt, the same lines that link them.
+-- Above them: lua/bind and lua/main.c are the only C that sees lua.h; lua/dnsprobe uses the bindings; runbooks use
+-- lua/dnsprobe; nothing points back. Core does not print, does not exit, and keeps some libraries in one file.
+
+local root = assert(arg[1], "usage: rooms.lua ROOT")
+package.path = root .. "/tests/lint/?.lua;" .. package.path
+local files = require "files"
+local complain, finish = files.complaints()
+
+-- ---- the rooms, from CMakeLists.txt ----
+
+local function read_rooms()
+  local rests_on = {}
+  for line in files.read(root, "CMakeLists.txt"):gmatch("\ndp_room%(([^)]*)%)") do
+    local room, list = nil, {}
+    for word in line:gmatch("%S+") do
+      if not room then
+        room = word
+      elseif word:match("^dp_") then
+        list[#list + 1] = word:sub(4)
+      end
+    end
+    rests_on[room] = list
+  end
+  return rests_on
+end
+
+local rests_on = read_rooms()
+
+--- The rooms that `room` may include from: itself and, transitively, what it rests on.
+local function reach(room, seen)
+  seen = seen or {}
+  if not seen[room] then
+    seen[room] = true
+    for _, below in ipairs(rests_on[room] or {}) do
+      reach(below, seen)
+    end
+  end
+  return seen
+end
+
+-- ---- C ----
+
+-- A library header belongs to the rooms (or files) named here.
+local owners = {
+  { header = "^lua", places = { "^lua/" } },
+  { header = "^lauxlib", places = { "^lua/" } },
+  { header = "^uv%.h", places = { "^core/net/", "^core/exchange/", "^core/trace/", "^core/host/", "^core/lab/", "^lua/" } },
+  { header = "^ares", places = { "^core/host/stub_ares%.c$" } },
+  { header = "cJSON%.h", places = { "^core/json/", "^lua/bind/" } },
+  { header = "^openssl/", places = { "^core/net/", "^core/base/", "^lua/bind/" } },
+}
+
+local function check_library(path, number, header)
+  for _, owner in ipairs(owners) do
+    if header:match(owner.header) then
+      for _, place in ipairs(owner.places) do
+        if path:match(place) then
+          return
+        end
+      end
+      complain(path, number, "<" .. header .. "> does not belong here")
+    end
+  end
+end
+
+local function check_room(path, number, header)
+  local room, target = path:match("^core/([^/]+)/"), header:match("^([^/]+)/")
+  if not target or not rests_on[target] then
+    return
+  end
+  if room and not reach(room)[target] then
+    complain(path, number, string.format('"%s": room %s may not use room %s', header, room, target))
+  end
+end
+
+-- base and wire know no socket; core returns errors as values and leaves printing and ending to lua/.
+local forbidden_in_core = { "printf", "puts", "putchar", "vprintf", "perror", "exit", "_exit", "system" }
+
+local function check_calls(path, text)
+  files.each_line(files.bare_c(text), function(line, number)
+    for _, name in ipairs(forbidden_in_core) do
+      if line:match("%f[%w_]" .. name .. "%s*%(") then
+        complain(path, number, name .. "() in core: return a value instead")
+      end
+    end
+    if line:match("%f[%w_]stdout%f[^%w_]") or line:match("%f[%w_]stderr%f[^%w_]") then
+      complain(path, number, "core does not write to stdout or stderr")
+    end
+  end)
+end
+
+local function check_c(path)
+  local text = files.read(root, path)
+  files.each_line(text, function(line, number)
+    local library = line:match("^%s*#%s*include%s*<([^>]+)>")
+    if library then
+      check_library(path, number, library)
+      if path:match("^core/base/") or path:match("^core/wire/") or path:match("^core/stats/") then
+        if library:match("^sys/socket") or library:match("^netinet") or library:match("^arpa/") then
+          complain(path, number, "<" .. library .. ">: this room knows no socket")
+        end
+      end
+    end
+    local own = line:match('^%s*#%s*include%s*"([^"]+)"')
+    if own then
+      check_room(path, number, own)
+      if path:match("^core/") and not own:match("^[%w_]+/[%w_]+%.[%w]+$") then
+        complain(path, number, '"' .. own .. '": include paths start at core/ (room/file.h)')
+      end
+    end
+  end)
+  if path:match("^core/") then
+    check_calls(path, text)
+  end
+end
+
+-- ---- Lua ----
+
+-- What may be required from where; the first line whose folder fits is the one that counts.
+local may_require = {
+  { folder = "^lua/dnsprobe/", modules = { "^dnsprobe$", "^dnsprobe%.", "^argparse$" } },
+  { folder = "^lua/meta/", modules = {} },
+  { folder = "^lua/", modules = { "^dnsprobe$", "^dnsprobe%.", "^argparse$" } },
+  { folder = "^runbooks/lab/", modules = {} },
+  { folder = "^runbooks/", modules = { "^dnsprobe$", "^dnsprobe%." } },
+  { folder = "^examples/", modules = { "^dnsprobe$", "^dnsprobe%." } },
+}
+
+local function check_lua(path)
+  local rule
+  for _, candidate in ipairs(may_require) do
+    if path:match(candidate.folder) then
+      rule = candidate
+      break
+    end
+  end
+  files.each_line(files.read(root, path), function(line, number)
+    if line:match("^%s*%-%-") then
+      return
+    end
+    for module in line:gmatch("%f[%w_]require%s*%(?%s*[\"']([^\"']+)[\"']") do
+      local allowed = false
+      for _, pattern in ipairs(rule.modules) do
+        allowed = allowed or module:match(pattern) ~= nil
+      end
+      if not allowed then
+        complain(path, number, 'require "' .. module .. '" does not belong here')
+      end
+    end
+  end)
+end
+
+-- ---- all files ----
+
+for _, folder in ipairs { "core", "lua" } do
+  for _, path in ipairs(files.list(root, folder, { ".c", ".h" })) do
+    check_c(path)
+  end
+end
+for _, folder in ipairs { "lua", "runbooks", "examples" } do
+  for _, path in ipairs(files.list(root, folder, { ".lua" })) do
+    check_lua(path)
+  end
+end
+finish("rooms")

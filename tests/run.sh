@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Builds with AddressSanitizer and UBSan and runs every test through ctest:
+#   tests/run.sh [ctest arguments]        e.g. tests/run.sh -R unit
+# The build folder is build-test/, or $DNSPROBE_BUILD. What the tests need is installed (Debian, Ubuntu) where it is
+# missing. The tests against real servers (world.*) need root for network namespaces and say so when they are skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+build=${DNSPROBE_BUILD:-build-test}
+
+fail() { printf 'tests/run.sh: %s\n' "$*" >&2; exit 1; }
+
+packages=(
+    # the product
+    gcc libc6-dev cmake make pkg-config libuv1-dev libc-ares-dev libcjson-dev libssl-dev liblua5.4-dev lua5.4 lua-argparse
+    # unit tests and lint
+    libcmocka-dev lua-busted lua-check clang libclang-rt-dev clang-format clang-tidy shellcheck python3 python3-jsonschema
+    # the servers of tests/world, and what looks at them
+    bind9 bind9-utils bind9-dnsutils nsd knot knot-dnsutils pdns-server pdns-backend-bind unbound dnsmasq-base
+    iproute2 nftables openssl
+)
+
+# ---- packages ----
+
+root=()
+[ "$(id -u)" = 0 ] || root=(sudo)
+
+# Servers that a package installation would start take port 53 of this machine: where no systemd runs, policy-rc.d is
+# the switch against it. An existing one is left as it is.
+policy=/usr/sbin/policy-rc.d
+policy_ours=
+forbid_services() {
+    if [ "$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod 755 $policy
+        policy_ours=yes
+    fi
+}
+allow_services() {
+    [ -z "$policy_ours" ] || rm -f $policy
+    policy_ours=
+}
+trap allow_services EXIT
+
+missing_packages() {
+    local package
+    for package in "${packages[@]}"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+    done
+}
+
+# With systemd, a unit that is masked at install time is not started.
+units=(named nsd knot pdns unbound)
+install_packages() {
+    local unit masked=()
+    forbid_services
+    if [ -d /run/systemd/system ]; then
+        for unit in "${units[@]}"; do
+            systemctl cat "$unit" >/dev/null 2>&1 || masked+=("$unit.service")
+        done
+        [ ${#masked[@]} -eq 0 ] || "${root[@]}" systemctl --runtime -q mask "${masked[@]}" || true
+    fi
+    "${root[@]}" apt-get -qq update
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@" >/dev/null
+    if [ ${#masked[@]} -gt 0 ]; then
+        "${root[@]}" systemctl -q disable "${masked[@]}" 2>/dev/null || true
+        "${root[@]}" systemctl --runtime -q unmask "${masked[@]}" || true
+    fi
+    allow_services
+}
+
+if command -v apt-get >/dev/null; then
+    mapfile -t missing < <(missing_packages)
+    if [ ${#missing[@]} -gt 0 ]; then
+        [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "needs root to install: ${missing[*]}"
+        echo "Installing ${missing[*]}"
+        install_packages "${missing[@]}" || fail "could not install: ${missing[*]}"
+    fi
+else
+    echo "No apt-get here: what the tests need has to be installed by hand: ${packages[*]}" >&2
+fi
+
+# ---- build and run ----
+
+jobs=$(getconf _NPROCESSORS_ONLN)
+cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Debug -DDP_SANITIZE=ON -DBUILD_TESTING=ON >"$build.log" 2>&1 ||
+    { cat "$build.log"; rm -f "$build.log"; fail "cmake failed"; }
+rm -f "$build.log"
+cmake --build "$build" -j "$jobs" -- --no-print-directory -s || fail "the build failed"
+cd "$build"
+allow_services
+trap - EXIT
+exec ctest -j2 --output-on-failure "$@"
