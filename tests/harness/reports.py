@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""What the lab and the world tests ask of a report: it fits the published schema, and it blames what it should."""
+import json
+import os
+
+import jsonschema
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCHEMA = os.path.join(ROOT, "lua", "dnsprobe", "schema", "report-1.json")
+EXIT = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
+
+
+def schema_errors(report):
+    with open(SCHEMA, encoding="utf-8") as file:
+        schema = json.load(file)
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    errors = sorted(validator.iter_errors(report), key=lambda e: list(map(str, e.path)))
+    return ["schema: %s: %s" % ("/".join(map(str, e.path)), e.message[:200]) for e in errors[:5]]
+
+
+def loud(report):
+    """Ids of the findings above info, most to blame first, each once."""
+    ids = []
+    for finding in report["findings"]:
+        if finding["severity"] != "info" and finding["id"] not in ids:
+            ids.append(finding["id"])
+    return ids
+
+
+def verdict_errors(report, status, expected):
+    """`expected`: the ids above info, first one the cause; the errors as texts."""
+    errors = []
+    found = loud(report)
+    verdict = report["verdict"]
+    if sorted(found) != sorted(expected):
+        errors.append("findings above info: %s, expected %s" % (found or "none", list(expected) or "none"))
+    cause = expected[0] if expected else None
+    if verdict["cause"] != cause:
+        errors.append("verdict.cause is %s, expected %s" % (verdict["cause"], cause))
+    if (found[0] if found else None) != verdict["cause"]:
+        errors.append("verdict.cause %s is not the first finding (%s)" % (verdict["cause"], found[:1]))
+    if status != EXIT.get(verdict["status"]):
+        errors.append("exit status %s does not fit verdict.status %s" % (status, verdict["status"]))
+    return errors
+
+
+def describe(report):
+    """The findings in a few lines, for the log of a failed test."""
+    lines = ["verdict: %s %s: %s" % (report["verdict"]["status"], report["verdict"]["cause"], report["verdict"]["summary"])]
+    for finding in report["findings"]:
+        lines.append("  %-8s %-26s %s %s" % (finding["severity"], finding["id"], json.dumps(finding.get("subject") or {}),
+                                             finding["summary"]))
+    return "\n".join(lines)

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Runs one scenario against real servers:   run.py SCENARIO BINARY [REPORTS_FOLDER] [--prove]
+    run.py --list      names of all scenarios
+--prove ends before dnsprobe is run: servers start, and dig shows the fault. Exit 0 passed, 1 failed, 77 skipped."""
+import importlib
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+
+sys.dont_write_bytecode = True
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+SKIPPED = 77
+
+
+def scenarios():
+    """Name -> function, from every file of scenarios/: its public functions in the order in which they stand."""
+    found = {}
+    for file in sorted(os.listdir(os.path.join(HERE, "scenarios"))):
+        if file.endswith(".py"):
+            module = importlib.import_module("scenarios." + file[:-3])
+            for name, value in vars(module).items():
+                if callable(value) and getattr(value, "__module__", "") == module.__name__ and not name.startswith("_"):
+                    found["%s.%s" % (file[:-3], name.replace("_", "-"))] = value
+    return found
+
+
+class Proved(Exception):
+    """Raised in place of running dnsprobe with --prove."""
+
+
+def skip_reason():
+    if os.geteuid() != 0:
+        return "needs root for network namespaces"
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    os.environ["PATH"] = path
+    missing = [tool for tool in ("ip", "nft", "dig", "named", "nsd", "knotd", "unbound", "pdns_server", "openssl")
+               if not shutil.which(tool)]
+    return "not installed: " + " ".join(missing) if missing else None
+
+
+def terminate(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    if sys.argv[1:2] == ["--list"]:
+        print("\n".join(scenarios()))
+        return 0
+    prove_only = "--prove" in sys.argv
+    argv = [word for word in sys.argv[1:] if word != "--prove"]
+    name = argv[0]
+    reason = skip_reason()
+    if reason:
+        print("SKIPPED: %s: %s" % (name, reason))
+        return SKIPPED
+    from net import remove_leftovers
+    from world import Failed, World
+    signal.signal(signal.SIGTERM, terminate)
+    remove_leftovers()
+    scenario = scenarios()[name]
+    binary = os.path.abspath(argv[1]) if len(argv) > 1 else "dnsprobe"
+    world = World(name, binary, os.path.abspath(argv[2]) if len(argv) > 2 else os.path.join(os.getcwd(), "reports"))
+    began = time.monotonic()
+    try:
+        if prove_only:
+            def stop(*_, **__):
+                raise Proved
+            world.dnsprobe = stop
+        print("%s: %s" % (name, (scenario.__doc__ or "").strip().splitlines()[0]))
+        scenario(world)
+        print("passed in %.1f s" % (time.monotonic() - began))
+        return 0
+    except Proved:
+        print("\n".join(world.log))
+        print("proved with dig in %.1f s" % (time.monotonic() - began))
+        return 0
+    except Failed as failure:
+        print("FAILED after %.1f s: %s" % (time.monotonic() - began, failure))
+        return 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+    finally:
+        world.remove()
+
+
+sys.exit(main())

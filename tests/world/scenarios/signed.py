@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""Zones with DNSSEC."""
+import zones
+from addresses import APP, DOMAIN, MAJORS, NS1
+from dnssec import sign_world
+
+
+def healthy(world):
+    """A signed zone with answers larger than a packet, and validating resolvers: nothing is wrong."""
+    big = ["shop.example. 3600 IN TXT \"%s\"" % (("record %02d of many; " % n) * 12) for n in range(8)]
+    sign_world(world, zones.shop(more=big))
+    world.start()
+    world.prove("@%s %s A +dnssec" % (MAJORS[0][1], DOMAIN), "flags: qr rd ra ad", APP[0], "RRSIG")
+    world.diagnose()
+
+
+def bogus(world):
+    """The zone's signatures ran out three days ago: validating resolvers fail, with CD they answer."""
+    sign_world(world, zones.shop(), expired=True)
+    world.start()
+    world.prove("@%s %s A +time=5" % (MAJORS[0][1], DOMAIN), "status: SERVFAIL")
+    world.prove("@%s %s A +cd" % (MAJORS[0][1], DOMAIN), "status: NOERROR", APP[0])
+    world.prove("@%s %s A +norec" % (NS1, DOMAIN), APP[0])
+    world.diagnose("dnssec.bogus", statuses=(2,))
