@@ -12,33 +12,21 @@
 
 #include "net/addr.h"
 #include "net/loop.h"
+#include "net/transport.h"
 #include "wire/msg.h"
 
-enum dp_outcome {                     /* order and names: exchange/outcomes.def; contract names in comments */
-                  DP_OUTCOME_PENDING, /* not decided yet: never seen by `decided` */
-                  DP_OUTCOME_ANSWER,  /* answer */
-                  DP_OUTCOME_LATE,    /* late: the answer came after timeout_us, within late_us */
-                  DP_OUTCOME_TIMEOUT, /* timeout */
-                  DP_OUTCOME_PORT_UNREACHABLE,   /* port-unreachable: ICMP says nobody listens */
-                  DP_OUTCOME_HOST_UNREACHABLE,   /* host-unreachable: ICMP or no route (host, net, admin
-                                                    prohibited) */
-                  DP_OUTCOME_CONNECTION_REFUSED, /* connection-refused: TCP */
-                  DP_OUTCOME_CONNECT_TIMEOUT,    /* connect-timeout: TCP handshake not completed in time */
-                  DP_OUTCOME_RESET,              /* reset: TCP */
-                  DP_OUTCOME_CLOSED,             /* closed: TCP, before a whole message had come */
-                  DP_OUTCOME_MALFORMED, /* malformed: an answer to this query by id and source that cannot be
-                                           parsed */
-                  DP_OUTCOME_CANCELED   /* canceled */
+enum dp_outcome { /* rows, with the contract's words, in exchange/outcomes.def */
+#define DP_OUTCOME(symbol, name) DP_OUTCOME_##symbol,
+#include "exchange/outcomes.def"
+#undef DP_OUTCOME
+                  DP_OUTCOME_COUNT_
 };
 
 enum dp_stray_reason {
-    DP_STRAY_ID,
-    DP_STRAY_QUESTION,
-    DP_STRAY_SOURCE,
-    DP_STRAY_DUPLICATE,
-    DP_STRAY_LATE,
-    DP_STRAY_MALFORMED,
-    DP_STRAY_NOT_A_RESPONSE
+#define DP_STRAY(symbol, name) DP_STRAY_##symbol,
+#include "exchange/strays.def"
+#undef DP_STRAY
+    DP_STRAY_COUNT_
 };
 
 /* A packet that came for this exchange and was not the answer. */
@@ -53,11 +41,6 @@ struct dp_stray {
 };
 #define DP_STRAY_KEEP_BYTES 512
 #define DP_STRAYS_MAX       16 /* more are counted, not kept */
-
-enum dp_transport { /* rows of net/transports.def */
-                    DP_TRANSPORT_UDP,
-                    DP_TRANSPORT_TCP
-};
 
 struct dp_exchange {
     uint64_t n; /* running number within the engine, from 1 */
@@ -74,12 +57,13 @@ struct dp_exchange {
     uint8_t ttl; /* TTL or hop limit of the answer; 0: unknown */
     uint8_t icmp_type, icmp_code;
     struct dp_addr icmp_from; /* who reported, family 0 if none */
-    int sys_errno;            /* of a path error; 0 otherwise */
-    const uint8_t *query;     /* wire, owned by the exchange */
+    int sys_errno; /* of a path error, and of CANCELED when this host could not send (no socket left) */
+    const uint8_t *query; /* wire, owned by the exchange */
     size_t query_size;
     const uint8_t *wire; /* answer as it came, NULL if none; owned by the exchange */
     size_t size_bytes;
     struct dp_msg *response; /* parsed answer, also partly (MALFORMED); NULL if none */
+    bool case_differs;       /* the answer repeats the question's name in other letters (0x20) */
     struct dp_stray *strays;
     unsigned n_strays;      /* kept */
     unsigned n_strays_seen; /* came */
@@ -152,7 +136,5 @@ void dp_engine_set_qps(struct dp_engine *engine, double per_server, double total
 const char *dp_outcome_name(enum dp_outcome outcome); /* the contract's words */
 enum dp_err dp_outcome_from_text(const char *text, enum dp_outcome *outcome);
 const char *dp_stray_reason_name(enum dp_stray_reason reason);
-const char *dp_transport_name(enum dp_transport transport);
-enum dp_err dp_transport_from_text(const char *text, enum dp_transport *transport);
 
 #endif

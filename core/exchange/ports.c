@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * Which socket and which message id an exchange gets.
+ *
+ *  1. Streams: a connection each.
+ *  2. Datagrams: a fresh socket with a port of the kernel's choosing each, as long as no more than
+ *     max_dedicated_sockets are open, and always where the caller fixes the id or wants socket options.
+ *     Whatever arrives on such a socket concerns its exchange, so every stray finds its place.
+ *  3. Otherwise a socket of the pool. POOL_RUN exchanges in a row share one, so that their queries leave in
+ * one system call and their answers arrive in one; then another is picked at random. Ids are unique among the
+ *     exchanges that listen on a socket, and a hash table over (socket, id) finds the one a message is for. A
+ *     packet with an id that nobody has cannot be put down to an exchange; it is counted by the engine.
+ *  4. A pool socket that has served POOL_USES exchanges is replaced: it takes no more and is closed with the
+ *     last that listens. An attacker who learns a port has little time to use it (RFC 5452, section 9.2). */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "exchange/engine.h"
+
+#define POOL_RUN   DP_SEND_BATCH
+#define POOL_USES  8192u
+#define LINK_USERS 16384u /* a quarter of the ids: a free one is found in a few draws */
+#define ID_DRAWS   64u
+#define TABLE_FILL 1u /* flights per place at which the table grows */
+
+/* ---- (socket, id) → flight ---- */
+
+static uint16_t id_of(const uint8_t *message)
+{
+    return (uint16_t)((unsigned)message[0] << 8 | message[1]);
+}
+
+static struct dp_flight **table_at(struct dp_engine *engine, const struct dp_link *link, uint16_t id)
+{
+    const uint64_t hash = ((uint64_t)(uintptr_t)link ^ (uint64_t)id << 40) * UINT64_C(0x9e3779b97f4a7c15);
+    return &engine->table[(hash >> 32) & (engine->table_size - 1)];
+}
+
+/* Doubles the table; without memory the chains just get longer. */
+static void table_grow(struct dp_engine *engine)
+{
+    const size_t old_size = engine->table_size;
+    struct dp_flight **old = engine->table;
+    struct dp_flight **table = calloc(old_size * 2, sizeof *table);
+    if (table == NULL) {
+        return;
+    }
+    engine->table = table;
+    engine->table_size = old_size * 2;
+    for (size_t i = 0; i < old_size; i++) {
+        for (struct dp_flight *f = old[i], *next; f != NULL; f = next) {
+            next = f->hash_next;
+            struct dp_flight **at = table_at(engine, f->link, id_of(f->query));
+            f->hash_next = *at;
+            *at = f;
+        }
+    }
+    free(old);
+}
+
+static struct dp_flight *table_find(struct dp_engine *engine, const struct dp_link *link, uint16_t id)
+{
+    struct dp_flight *f = *table_at(engine, link, id);
+    while (f != NULL && (f->link != link || id_of(f->query) != id)) {
+        f = f->hash_next;
+    }
+    return f;
+}
+
+static void table_remove(struct dp_flight *flight)
+{
+    struct dp_flight **at = table_at(flight->engine, flight->link, id_of(flight->query));
+    while (*at != flight) {
+        at = &(*at)->hash_next;
+    }
+    *at = flight->hash_next;
+    flight->engine->table_count--;
+}
+
+struct dp_flight *dp_ports_find(struct dp_engine *engine, const struct dp_link *link, const uint8_t *message,
+                                size_t size_bytes)
+{
+    if (!link->shared) {
+        return link->user;
+    }
+    return size_bytes >= 2 ? table_find(engine, link, id_of(message)) : NULL;
+}
+
+/* ---- the pool ---- */
+
+/* No more exchanges for the socket in this place. */
+static void retire(struct dp_pool *pool, unsigned place)
+{
+    struct dp_link *link = pool->links[place];
+    pool->links[place] = NULL;
+    link->user = NULL;
+    if (link->users == 0) {
+        dp_link_close(link);
+    }
+}
+
+/* The socket in `place`, opened or replaced where need be; NULL when it has no room or cannot be opened. */
+static struct dp_link *pool_link(struct dp_flight *flight, struct dp_pool *pool, unsigned place,
+                                 int *sys_errno)
+{
+    const struct dp_link_options options = {
+        .transport = flight->ex.transport, .server = flight->ex.server, .shared = true};
+    if (pool->links[place] != NULL && pool->uses[place] >= POOL_USES) {
+        retire(pool, place);
+    }
+    if (pool->links[place] == NULL) {
+        struct dp_link *link;
+        if (dp_link_open(flight->engine->net, &options, &link, sys_errno) != DP_OK) {
+            return NULL;
+        }
+        link->user = pool;
+        pool->links[place] = link;
+        pool->uses[place] = 0;
+    }
+    return pool->links[place]->users < LINK_USERS ? pool->links[place] : NULL;
+}
+
+static bool pool_assign(struct dp_flight *flight, struct dp_link *link)
+{
+    struct dp_engine *engine = flight->engine;
+    for (unsigned draw = 0; draw < ID_DRAWS; draw++) {
+        if (table_find(engine, link, id_of(flight->query)) == NULL) {
+            struct dp_flight **at;
+            flight->link = link;
+            if (engine->table_count >= engine->table_size * TABLE_FILL) {
+                table_grow(engine);
+            }
+            at = table_at(engine, link, id_of(flight->query));
+            flight->hash_next = *at;
+            *at = flight;
+            engine->table_count++;
+            return true;
+        }
+        const uint64_t id = dp_rand_u64(&engine->rand);
+        flight->query[0] = (uint8_t)(id >> 8);
+        flight->query[1] = (uint8_t)id;
+    }
+    return false;
+}
+
+static enum dp_err assign_shared(struct dp_flight *flight, int *sys_errno)
+{
+    struct dp_engine *engine = flight->engine;
+    struct dp_pool *pool = &engine->pools[flight->ex.server.family == 6];
+    const unsigned places = engine->config.pool_sockets;
+    if (pool->run == 0) {
+        pool->current = dp_rand_below(&engine->rand, places);
+        pool->run = POOL_RUN;
+    }
+    for (unsigned i = 0; i < places; i++) {
+        struct dp_link *link = pool_link(flight, pool, pool->current, sys_errno);
+        if (link != NULL && pool_assign(flight, link)) {
+            pool->run--;
+            pool->uses[pool->current]++;
+            return DP_OK;
+        }
+        pool->current = (pool->current + 1) % places;
+    }
+    return DP_ERR_SOCKET;
+}
+
+/* ---- interface ---- */
+
+static enum dp_err assign_own(struct dp_flight *flight, int *sys_errno)
+{
+    const struct dp_link_options options = {.transport = flight->ex.transport,
+                                            .server = flight->ex.server,
+                                            .dont_fragment = flight->dont_fragment};
+    const enum dp_err err = dp_link_open(flight->engine->net, &options, &flight->link, sys_errno);
+    if (err == DP_OK) {
+        flight->link->user = flight;
+    }
+    return err;
+}
+
+enum dp_err dp_ports_assign(struct dp_flight *flight, int *sys_errno)
+{
+    struct dp_engine *engine = flight->engine;
+    const bool stream = dp_transport_is_stream(flight->ex.transport);
+    const bool own = stream || flight->own_socket_needed;
+    enum dp_err err = DP_ERR_SOCKET;
+    if (own || engine->own_sockets < engine->config.max_dedicated_sockets) {
+        err = assign_own(flight, sys_errno);
+        engine->own_sockets += err == DP_OK && !stream ? 1 : 0;
+    }
+    if (err != DP_OK && !own) { /* enough of them, or no file descriptor left */
+        err = assign_shared(flight, sys_errno);
+    }
+    if (err != DP_OK) {
+        engine->stats.socket_errors++;
+        return err;
+    }
+    flight->link->users++;
+    flight->ex.local_port = flight->link->local_port;
+    return DP_OK;
+}
+
+void dp_ports_release(struct dp_flight *flight)
+{
+    struct dp_link *link = flight->link;
+    if (link == NULL) {
+        return;
+    }
+    link->users--;
+    if (link->shared) {
+        table_remove(flight);
+        if (link->users == 0 && link->user == NULL) {
+            dp_link_close(link);
+        }
+    } else {
+        flight->engine->own_sockets -= dp_transport_is_stream(flight->ex.transport) ? 0 : 1;
+        link->user = NULL;
+        dp_link_close(link);
+    }
+    flight->link = NULL;
+}
+
+void dp_ports_close(struct dp_engine *engine)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        for (unsigned place = 0; place < engine->config.pool_sockets; place++) {
+            if (engine->pools[i].links[place] != NULL) {
+                retire(&engine->pools[i], place);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * What the transports share behind transport.h: a link's socket under a uv_poll_t, socket options, kernel
+ * stamps and the error queue. Included by net/ only. */
+#ifndef DP_NET_LINK_H
+#define DP_NET_LINK_H
+
+#include <sys/socket.h>
+#include <uv.h>
+
+#include "net/transport.h"
+
+#define DP_CONTROL_BYTES 128 /* room for timestamp and TTL control messages */
+
+/* First member of every transport's link. */
+struct dp_socket_link {
+    struct dp_link link;
+    uv_poll_t poll; /* .data is the link */
+    int fd;
+    int poll_events;
+};
+
+struct dp_udp_receiver;
+
+struct dp_net {
+    uv_loop_t *uv;
+    struct dp_link_events events;
+    void *user;
+    struct dp_udp_receiver *receiver; /* receive buffers, made with the first datagram link */
+    int stamps_fd;                    /* idle; see dp_net_new */
+    bool receiving;                   /* inside a callback of a link */
+    bool freed;
+    unsigned open_links;
+    unsigned handles; /* uv handles whose close callback has not run */
+};
+
+static inline struct dp_socket_link *dp_socket_link(struct dp_link *link)
+{
+    return (struct dp_socket_link *)link;
+}
+
+/* Has the loop watch the socket for these events (UV_READABLE, UV_WRITABLE; 0: none). */
+void dp_socket_link_watch(struct dp_socket_link *sl, int poll_events);
+
+/* Non-blocking socket with error queue, kernel receive stamps and TTL of what arrives; -errno on failure. */
+int dp_socket_new(uint8_t family, int type);
+/* Sets arrival time and TTL of `packet` from the control messages; takes the clock where the kernel did not
+ * stamp. */
+void dp_socket_stamps(struct msghdr *msg, struct dp_packet *packet);
+/* Takes one entry of the error queue; false when it is empty. The quoted message goes to `quote`. */
+bool dp_socket_next_error(int fd, struct dp_path_error *error, uint8_t *quote, size_t cap_bytes);
+uint16_t dp_socket_local_port(int fd);
+
+#define DP_TRANSPORT_ROW(symbol, name, port, stream)                                                         \
+    extern const struct dp_transport_ops dp_transport_ops_##symbol;
+#include "net/transports.def"
+#undef DP_TRANSPORT_ROW
+
+void dp_udp_receiver_free(struct dp_udp_receiver *receiver);
+
+#endif
