@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "wire/name.h"
 
-/* How a field of RDATA is laid out and printed. The entries in rdata.c are in this order. */
+/* How a field of RDATA is laid out and printed. The entries in rdata_kind.c are in this order. */
 enum dp_rdata_kind {
     DP_RDATA_U8,
     DP_RDATA_U16,
@@ -36,7 +36,26 @@ enum dp_rdata_kind {
     DP_RDATA_TYPE_BITMAP,     /* RFC 4034, section 4.1.2 */
     DP_RDATA_SVC_PARAMS,      /* RFC 9460, section 2.1 */
     DP_RDATA_LOC,             /* RFC 1876 */
-    /* kinds may be added as rows need them (APL, EUI48, ILNP, ...) */
+    DP_RDATA_NAMES,           /* names to the end, uncompressed (HIP) */
+    DP_RDATA_U48,             /* TSIG time: seconds since the epoch, printed as a number */
+    DP_RDATA_EUI48,           /* 6 octets */
+    DP_RDATA_EUI64,           /* 8 octets */
+    DP_RDATA_ILNP64,          /* 8 octets as four groups of hex (RFC 6742) */
+    DP_RDATA_NSAP,            /* 0x and hex, to the end */
+    DP_RDATA_BASE64_WHOLE,    /* to the end; dig never splits it */
+    DP_RDATA_BASE64_LEN16,    /* U16 length, printed, then octets (TSIG, TKEY) */
+    DP_RDATA_CERT_TYPE,       /* U16 printed as a mnemonic (RFC 4398, 2.1) */
+    DP_RDATA_SEC_ALGORITHM,   /* U8 printed as a mnemonic (CERT only, as dig does) */
+    DP_RDATA_RCODE,           /* U16 printed as a mnemonic (TSIG, TKEY) */
+    DP_RDATA_DSYNC_SCHEME,    /* U8 printed as a mnemonic (RFC 9859) */
+    DP_RDATA_TOP_BIT,         /* bit 7 of an octet whose rest is the next field (AMTRELAY) */
+    DP_RDATA_LOW_BITS,        /* bits 6 to 0 of that octet */
+    DP_RDATA_GATEWAY,         /* laid out as the type in RDATA's second octet says: IPSECKEY, AMTRELAY */
+    DP_RDATA_HIP,             /* algorithm, HIT and key: their lengths come first on the wire (RFC 8005) */
+    DP_RDATA_APL,             /* RFC 3123 */
+    DP_RDATA_A6,              /* RFC 2874 */
+    DP_RDATA_NXT_BITMAP,      /* RFC 2535, section 5.2 */
+    DP_RDATA_WKS,             /* protocol and ports (RFC 1035, section 3.4.2) */
     DP_RDATA_KIND_COUNT_
 };
 

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ * RDATA as its row says: four walks over the fields of a type (read and check, print, visit, from text).
+ * What a field is made of is known to rdata_kind.c alone; a type without fields is octets.
+ *
+ * Reading: one walk checks every field and copies the expanded form into a small buffer on the stack. Only
+ * RDATA longer than that (many names, large keys) is walked or copied a second time. */
+#include "wire/rdata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/rdata_kind.h"
+#include "wire/rdata_scan.h"
+
+#define STACK_BYTES 1024u /* two names of 255 octets and all fixed fields: every type but HIP and long keys  \
+                           */
+#define SPLIT_CHARS 56u   /* dig's +split default */
+#define RDATA_MAX   65535u
+
+static void scan_fields(struct dp_rdata_scan *scan, const struct dp_rrtype *row)
+{
+    for (unsigned i = 0; i < row->n_fields && dp_cursor_ok(&scan->c); i++) {
+        const struct dp_rdata_kind_ops *ops = dp_rdata_kind_ops(row->fields[i].kind);
+        if (ops->scan != NULL) {
+            ops->scan(scan, row->fields[i].name);
+        } else {
+            dp_rdata_scan_copy(scan, ops->width, row->fields[i].name);
+        }
+    }
+    if (dp_cursor_ok(&scan->c) && dp_cursor_left(&scan->c) > 0) {
+        dp_cursor_fail(&scan->c, DP_ERR_RDLENGTH, "RDLENGTH");
+    }
+    if (scan->c.place.err == DP_ERR_TRUNCATED) { /* the message goes on, the RDATA does not */
+        scan->c.place.err = DP_ERR_RDLENGTH;
+    }
+    if (dp_cursor_ok(&scan->c) && scan->len > RDATA_MAX) {
+        dp_cursor_fail(&scan->c, DP_ERR_LIMIT, "RDATA");
+    }
+}
+
+const uint8_t *dp_rdata_scan_wire(struct dp_cursor *c, uint16_t type, uint16_t rdlength, bool borrow,
+                                  struct dp_arena *a, uint16_t *size_bytes)
+{
+    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    uint8_t stack[STACK_BYTES];
+    struct dp_rdata_scan scan = {.start = c->offset, .out = stack, .cap = sizeof stack};
+    scan.c = dp_cursor_sub(c, rdlength, "RDLENGTH");
+    const struct dp_cursor again = scan.c;
+    if (!dp_cursor_ok(c)) {
+        return NULL;
+    }
+    const uint8_t *wire = c->data + scan.start;
+    bool as_is = row == NULL || row->n_fields == 0;
+    if (!as_is) {
+        scan_fields(&scan, row);
+        if (!dp_cursor_ok(&scan.c)) {
+            c->place = scan.c.place;
+            return NULL;
+        }
+        as_is = !scan.expanded;
+    }
+    *size_bytes = as_is ? rdlength : (uint16_t)scan.len;
+    uint8_t *copy = as_is && borrow ? NULL : dp_arena_alloc(a, *size_bytes == 0 ? 1 : *size_bytes);
+    if (as_is && borrow) {
+        return wire;
+    }
+    if (copy == NULL) {
+        dp_cursor_fail(c, a->limit_bytes != 0 ? DP_ERR_LIMIT : DP_ERR_NOMEM, "RDATA");
+        return NULL;
+    }
+    if (as_is) {
+        memcpy(copy, wire, rdlength);
+    } else if (scan.len <= sizeof stack) {
+        memcpy(copy, stack, scan.len);
+    } else {
+        struct dp_rdata_scan second = {.c = again, .start = scan.start, .out = copy, .cap = scan.len};
+        scan_fields(&second, row);
+    }
+    return copy;
+}
+
+void dp_rdata_read(struct dp_cursor *c, uint16_t type, uint16_t rdlength, struct dp_arena *a,
+                   const uint8_t **rdata, uint16_t *size_bytes)
+{
+    uint16_t size = 0;
+    const uint8_t *read = dp_rdata_scan_wire(c, type, rdlength, false, a, &size);
+    if (read != NULL) {
+        *rdata = read;
+        *size_bytes = size;
+    }
+}
+
+enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_bytes)
+{
+    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    struct dp_rdata_scan scan = {.cap = 0};
+    if (row == NULL || row->n_fields == 0) {
+        return DP_OK;
+    }
+    dp_cursor_init(&scan.c, rdata, size_bytes);
+    scan_fields(&scan, row);
+    /* a pointer may also lead to a place inside the RDATA itself */
+    return dp_cursor_ok(&scan.c) && scan.expanded ? DP_ERR_POINTER : scan.c.place.err;
+}
+
+/* Printing -------------------------------------------------------------------------------------- */
+
+/* Puts a blank after every SPLIT_CHARS characters of what stands behind `start`. */
+static void split_long(struct dp_str *s, size_t start)
+{
+    const size_t size = s->len_bytes - start;
+    if (!dp_str_ok(s) || size <= SPLIT_CHARS) {
+        return;
+    }
+    char *copy = malloc(size);
+    if (copy == NULL) {
+        s->failed = true;
+        return;
+    }
+    memcpy(copy, s->data + start, size);
+    s->len_bytes = start;
+    for (size_t at = 0; at < size; at += SPLIT_CHARS) {
+        if (at > 0) {
+            dp_str_addc(s, ' ');
+        }
+        dp_str_add(s, copy + at, size - at < SPLIT_CHARS ? size - at : SPLIT_CHARS);
+    }
+    free(copy);
+}
+
+/* Takes back what stands behind `len`. */
+static void cut(struct dp_str *s, size_t len)
+{
+    if (s->data != NULL && s->len_bytes > len) {
+        s->len_bytes = len;
+        s->data[len] = '\0';
+    }
+}
+
+static void print_generic(struct dp_str *s, const uint8_t *rdata, uint16_t size_bytes)
+{
+    dp_str_addf(s, "\\# %u", size_bytes);
+    if (size_bytes > 0) {
+        dp_str_addc(s, ' ');
+        const size_t start = s->len_bytes;
+        dp_str_add_hex(s, rdata, size_bytes, true);
+        split_long(s, start);
+    }
+}
+
+void dp_rdata_print(struct dp_str *s, uint16_t type, const uint8_t *rdata, uint16_t size_bytes)
+{
+    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    if (row == NULL || row->n_fields == 0 || dp_rdata_check(type, rdata, size_bytes) != DP_OK) {
+        print_generic(s, rdata, size_bytes);
+        return;
+    }
+    struct dp_cursor c;
+    dp_cursor_init(&c, rdata, size_bytes);
+    for (unsigned i = 0; i < row->n_fields; i++) {
+        const struct dp_rdata_kind_ops *ops = dp_rdata_kind_ops(row->fields[i].kind);
+        const size_t before = s->len_bytes;
+        if (i > 0) {
+            dp_str_addc(s, ' ');
+        }
+        const size_t start = s->len_bytes;
+        ops->print(s, &c);
+        if (s->len_bytes == start) { /* an empty field leaves no blank */
+            cut(s, before);
+        } else if (ops->is_split) {
+            split_long(s, start);
+        }
+    }
+}
+
+bool dp_rdata_visit(uint16_t type, const uint8_t *rdata, uint16_t size_bytes, dp_rdata_visitor *visit,
+                    void *ctx)
+{
+    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    if (row == NULL || row->n_fields == 0 || dp_rdata_check(type, rdata, size_bytes) != DP_OK) {
+        return false;
+    }
+    struct dp_cursor c;
+    struct dp_str scratch;
+    dp_cursor_init(&c, rdata, size_bytes);
+    dp_str_init(&scratch, 0);
+    for (unsigned i = 0; i < row->n_fields; i++) {
+        const struct dp_rdata_kind_ops *ops = dp_rdata_kind_ops(row->fields[i].kind);
+        struct dp_rdata_field field = {.name = row->fields[i].name, .is_number = ops->is_number};
+        dp_str_clear(&scratch);
+        ops->print(&scratch, &c);
+        field.text = dp_str_text(&scratch);
+        field.number = ops->is_number ? (uint32_t)strtoul(field.text, NULL, 10) : 0;
+        visit(ctx, &field);
+    }
+    dp_str_fini(&scratch);
+    return true;
+}
+
+/* From text --------------------------------------------------------------------------------------- */
+
+/* "\# size hex..." (RFC 3597, section 5); the marker has been read. */
+static enum dp_err parse_generic(struct dp_rdata_text *text, struct dp_str *out)
+{
+    struct dp_token token;
+    uint64_t size = 0;
+    if (!dp_token_next(&text->tokens, &token) || !dp_token_number(&token, RDATA_MAX, &size)) {
+        return DP_ERR_SYNTAX;
+    }
+    const enum dp_err err = dp_rdata_kind_ops(DP_RDATA_HEX_REST)->parse(text, out);
+    return err == DP_OK && out->len_bytes != size ? DP_ERR_SYNTAX : err;
+}
+
+static enum dp_err parse_fields(struct dp_rdata_text *text, const struct dp_rrtype *row, struct dp_str *out,
+                                const char **field)
+{
+    enum dp_err err = DP_OK;
+    for (unsigned i = 0; err == DP_OK && i < row->n_fields; i++) {
+        *field = row->fields[i].name;
+        err = dp_rdata_kind_ops(row->fields[i].kind)->parse(text, out);
+    }
+    if (err == DP_OK && !dp_token_at_end(&text->tokens)) {
+        *field = "extra text at the end";
+        err = DP_ERR_SYNTAX;
+    }
+    return err;
+}
+
+static enum dp_err parse_text(struct dp_rdata_text *text, uint16_t type, struct dp_str *out,
+                              const char **field)
+{
+    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    struct dp_rdata_text look = *text;
+    struct dp_token token;
+    if (dp_token_next(&look.tokens, &token) && !token.quoted && dp_token_is(&token, "\\#")) {
+        *field = "RFC 3597 form";
+        *text = look;
+        return parse_generic(text, out);
+    }
+    if (row == NULL || row->n_fields == 0) {
+        *field = "type without a text form";
+        return DP_ERR_SYNTAX;
+    }
+    return parse_fields(text, row, out, field);
+}
+
+enum dp_err dp_rdata_from_text(uint16_t type, const char *text, size_t size_bytes,
+                               const struct dp_name *origin, struct dp_arena *a, const uint8_t **rdata,
+                               uint16_t *rdata_size_bytes, const char **field)
+{
+    struct dp_rdata_text in = {.tokens = {.text = text, .size = size_bytes}, .origin = origin};
+    struct dp_str out;
+    const char *at = "";
+    dp_str_init(&out, RDATA_MAX);
+    enum dp_err err = parse_text(&in, type, &out, &at);
+    if (err == DP_OK && in.tokens.broken) {
+        err = DP_ERR_SYNTAX;
+    }
+    if (err == DP_OK && !dp_str_ok(&out)) {
+        err = DP_ERR_LIMIT;
+    }
+    const uint8_t *bytes = (const uint8_t *)dp_str_text(&out);
+    if (err == DP_OK) {
+        err = dp_rdata_check(type, bytes, (uint16_t)out.len_bytes);
+    }
+    if (err == DP_OK) {
+        const uint8_t *copy = dp_arena_memdup(a, bytes, out.len_bytes);
+        err = copy == NULL ? DP_ERR_NOMEM : DP_OK;
+        if (copy != NULL) {
+            *rdata = copy;
+            *rdata_size_bytes = (uint16_t)out.len_bytes;
+        }
+    }
+    if (err != DP_OK && field != NULL) {
+        *field = at;
+    }
+    dp_str_fini(&out);
+    return err;
+}

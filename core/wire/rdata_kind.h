@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * What a kind of RDATA field can do: one entry per enum dp_rdata_kind, used by rdata.c only. A new kind is
+ * one entry here (scan, print, parse) and its line in the table of rdata_kind.c. */
+#ifndef DP_WIRE_RDATA_KIND_H
+#define DP_WIRE_RDATA_KIND_H
+
+#include "base/str.h"
+#include "wire/cursor.h"
+#include "wire/name.h"
+#include "wire/rdata.h"
+#include "wire/token.h"
+
+/* Wire form being checked and copied, names expanded. `len` counts all octets; those below `cap` are in
+ * `out`, so that a first walk into a small buffer also measures. */
+struct dp_rdata_scan {
+    struct dp_cursor c; /* ends with the RDATA */
+    size_t start;       /* of the RDATA in the message */
+    uint8_t *out;
+    size_t cap;
+    size_t len;
+    bool expanded; /* a name was compressed */
+};
+
+/* Presentation form being read. */
+struct dp_rdata_text {
+    struct dp_tokens tokens;
+    const struct dp_name *origin; /* borrowed, may be NULL */
+};
+
+struct dp_rdata_kind_ops {
+    uint8_t width;  /* octets of a field of fixed size; 0: `scan` decides */
+    bool is_number; /* printed as one decimal number that fits 32 bits */
+    bool is_split;  /* dig puts a blank after every 56 characters */
+    /* Copies the field from c to out; failures go to the cursor. */
+    void (*scan)(struct dp_rdata_scan *scan, const char *field);
+    /* Prints the field at the cursor of checked, uncompressed RDATA (offset 0 is its first octet). */
+    void (*print)(struct dp_str *s, struct dp_cursor *c);
+    /* Appends the wire form. */
+    enum dp_err (*parse)(struct dp_rdata_text *text, struct dp_str *out);
+};
+
+const struct dp_rdata_kind_ops *dp_rdata_kind_ops(enum dp_rdata_kind kind);
+
+/* For scan functions. */
+void dp_rdata_scan_copy(struct dp_rdata_scan *scan, size_t size_bytes, const char *field);
+void dp_rdata_scan_name(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_scan_rest(struct dp_rdata_scan *scan, const char *field);
+
+/* For print functions. */
+void dp_rdata_print_name(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_a(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_aaaa(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_text(struct dp_str *s, const uint8_t *data, size_t size_bytes); /* escaped as in "..." */
+
+/* For parse functions: one token. */
+enum dp_err dp_rdata_parse_number(struct dp_rdata_text *text, struct dp_str *out, unsigned width);
+enum dp_err dp_rdata_parse_name(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_a(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_aaaa(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_base64_rest(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_add_be(struct dp_str *out, uint64_t value, unsigned width); /* big-endian */
+
+/* The larger kinds live in files of their own. */
+void dp_rdata_bitmap_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_bitmap_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_bitmap_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_nxt_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_nxt_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_wks_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_wks_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_wks_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_svcb_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_svcb_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_svcb_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_loc_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_loc_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_loc_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_gateway_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_gateway_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_gateway_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_hip_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_hip_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_hip_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_apl_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_apl_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_apl_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_a6_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_a6_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_a6_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_time_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_time_parse(struct dp_rdata_text *text, struct dp_str *out);
+/* Mnemonics that are small tables (mnemonic.c). */
+void dp_rdata_type_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_type_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_cert_type_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_cert_type_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_algorithm_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_algorithm_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_rcode_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_rcode_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_dsync_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_dsync_parse(struct dp_rdata_text *text, struct dp_str *out);
+
+#endif
