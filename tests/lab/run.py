@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""The real binary over one lab scenario, against the truth that stands in the scenario:
+    run.py SCENARIO_FILE BINARY LUA [REPORTS_FOLDER]
+1. The ids above info are exactly `expect`, the first of them is the verdict's cause, the exit status fits.
+2. The report fits the published JSON Schema.
+3. Replaying the report without a network gives the same findings and the same verdict.
+With root, dnsprobe runs in a network namespace that has a loopback interface and nothing else."""
+import json
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import reports  # pylint: disable=wrong-import-position
+
+# Prints what the harness needs of a scenario: one "expect ID" or "option WORD" a line.
+READ_SCENARIO = """
+local scenario = dofile(arg[1])
+for _, id in ipairs(scenario.expect) do print("expect " .. id) end
+local keys = {}
+for key in pairs(scenario.also_run or {}) do keys[#keys + 1] = key end
+table.sort(keys)
+for _, key in ipairs(keys) do
+  print("option --" .. key)
+  print("option " .. tostring(scenario.also_run[key]))
+end
+"""
+
+
+def read_scenario(path, lua):
+    program = ["-e", READ_SCENARIO.replace("arg[1]", json.dumps(path))]
+    lines = subprocess.run([lua, *program], capture_output=True, text=True, check=True).stdout.splitlines()
+    words = [line.split(" ", 1) for line in lines]
+    return ([value for kind, value in words if kind == "expect"], [value for kind, value in words if kind == "option"])
+
+
+def alone(argv):
+    """The command in a network of its own, where that is allowed."""
+    if os.geteuid() == 0:
+        return ["unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh", *argv]
+    return argv
+
+
+def run(argv, seconds=200):
+    return subprocess.run(alone(argv), capture_output=True, text=True, timeout=seconds, check=False, errors="replace",
+                          stdin=subprocess.DEVNULL)
+
+
+def load(path, done):
+    if not os.path.exists(path):
+        print("no report was written; exit %d\n%s%s" % (done.returncode, done.stdout[-2000:], done.stderr[-4000:]))
+        sys.exit(1)
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def replay_errors(binary, path, status, report):
+    """What differs when the recorded run is judged again."""
+    again = path + ".replayed"
+    done = run([binary, "replay", path, "--json", "-o", again], 60)
+    replayed = load(again, done)
+    os.remove(again)
+    errors = ["replay: %s differs:\n  run:    %s\n  replay: %s" % (key, json.dumps(report[key])[:600], json.dumps(replayed[key])[:600])
+              for key in ("findings", "verdict") if report[key] != replayed[key]]
+    if done.returncode != status:
+        errors.append("replay exits %d, the run %d" % (done.returncode, status))
+    return errors
+
+
+def main():
+    scenario, binary, lua = sys.argv[1:4]
+    folder = sys.argv[4] if len(sys.argv) > 4 else "reports"
+    name = os.path.splitext(os.path.basename(scenario))[0]
+    expected, options = read_scenario(scenario, lua)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, name + ".json")
+    if os.path.exists(path):
+        os.remove(path)
+    # The domain comes from the scenario; a name has to be given all the same, as a user would.
+    done = run([binary, "run", "intermittent", "shop.example", "--lab", name, "--exchanges", "--json", "-o", path, *options])
+    report = load(path, done)
+    errors = reports.schema_errors(report) + reports.verdict_errors(report, done.returncode, expected)
+    errors += replay_errors(binary, path, done.returncode, report)
+    print("%s: exit %d, %d queries in %.1f s" % (name, done.returncode, report["sent"]["queries"], report["elapsed_ms"] / 1000))
+    if errors:
+        print("\n".join(errors))
+        print(reports.describe(report))
+        print(done.stderr[-3000:])
+        sys.exit(1)
+
+
+main()
