@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: MIT
+-- dnsprobe help [COMMAND]
+
+local cli = require "dnsprobe.cli"
+
+local M = { name = "help", summary = "this overview, or the options of a command", usage = "dnsprobe help [COMMAND]" }
+
+local forms = {
+    run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
+    lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT",
+    explain = "FINDING", help = "[COMMAND]", flush = "[--plan]",
+}
+
+local function overview()
+    local lines = { "dnsprobe finds the DNS fault that hits only some users, some of the time.", "" }
+    for _, name in ipairs(cli.commands) do
+        local form = name .. " " .. (forms[name] or "")
+        lines[#lines + 1] = ("  dnsprobe %-42s %s"):format(form, cli.command(name).summary)
+    end
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = "First steps:   dnsprobe run intermittent shop.example       dnsprobe lab"
+    lines[#lines + 1] = "Exit status:   0 healthy, 1 warning, 2 critical, 3 unknown, 64 usage, 65 broken input, 130 interrupted"
+    return table.concat(lines, "\n") .. "\n"
+end
+
+function M.run(words)
+    local name = words[1]
+    if not name then
+        io.stdout:write(overview())
+        return 0
+    end
+    local command = cli.command(name)
+    if command.options then
+        io.stdout:write(require("dnsprobe.args").parser(command):get_help(), "\n")
+    else
+        io.stdout:write("Usage: ", command.usage, "\n\n", command.summary:gsub("^%l", string.upper), ".\n")
+        if command.help then
+            io.stdout:write("\n", command.help)
+        end
+    end
+    return 0
+end
+
+return M

@@ -1,0 +1,192 @@
+-- SPDX-License-Identifier: MIT
+-- What `measure` and `run` of a step are given: the target, the parameters, who to ask, and the ways to ask.
+--
+-- Everything sent through the context is entered into the ledger. What several steps need (the walk from the
+-- root, the list of delegated servers) is measured once, by whoever asks first.
+
+local dns = require "dnsprobe"
+local sample = require "dnsprobe.sample"
+local task = require "dnsprobe.task"
+
+local M = {}
+
+---@class dnsprobe.Ctx
+---@field target { name: string, types: string[], zone: string? }
+---@field params table<string, any>
+---@field resolvers { address: string, port: integer, name: string? }[] the recursive resolvers to ask
+---@field host table dns.stub.config()
+---@field nameservers { name: string, address: string, port: integer, glue: boolean, source: string }[]
+---@field samples integer
+---@field detect number? rate of the faintest fault that the samples are meant to show
+---@field deadline number monotonic seconds
+---@field lab boolean
+---@field family integer? 4 or 6
+---@field port integer default destination port
+---@field qps number ceiling per server
+---@field allow table<string, boolean>
+---@field ledger dnsprobe.Ledger
+---@field data table<string, any> by step id: what earlier steps measured
+local Ctx = {}
+
+-- ---- asking ----
+
+local function refused(options, message, code)
+    return {
+        outcome = "canceled", refused = code, message = message, transport = options.transport or "udp", stray = {},
+        server = { address = options.server, port = options.port, label = options.label },
+        question = { name = options.name, type = options.type, class = options.class or "IN" },
+    }
+end
+
+local function with_defaults(ctx, options)
+    local out = { timeout = ctx.timeout, late = ctx.late, type = "A" }
+    for key, value in pairs(options) do
+        out[key] = value
+    end
+    return out
+end
+
+local function ask(ctx, how, options)
+    local full = with_defaults(ctx, options)
+    local exchange, message, code = how(full)
+    if not exchange then
+        return refused(full, message, code)
+    end
+    return ctx.ledger:add(exchange)
+end
+
+--- Exactly one message out, entered into the ledger. What may not be sent comes back as `canceled` with the
+--- reason in `refused` ("private", "family", "nosocket").
+---@param options table as for dns.exchange
+---@return dnsprobe.Exchange
+function Ctx:exchange(options)
+    return ask(self, dns.exchange, options)
+end
+
+--- The resilient form; every attempt is entered into the ledger.
+---@param options table as for dns.query
+---@return dnsprobe.Exchange
+function Ctx:query(options)
+    return ask(self, dns.query, options)
+end
+
+--- Interleaved, jittered, paced samples (see dnsprobe.sample).
+---@param plan dnsprobe.SamplePlan
+function Ctx:sample(plan)
+    return sample.run(self, plan)
+end
+
+-- ---- measured once ----
+
+-- The first caller measures; those who come meanwhile wait for the same result.
+local function once(ctx, key, measure)
+    local cell = ctx.shared[key]
+    if not cell then
+        cell = { running = true }
+        ctx.shared[key] = cell
+        local _ <close> = setmetatable({}, { __close = function() cell.running = false end })
+        cell.value = measure()
+    end
+    while cell.running do
+        task.sleep(0.01)
+    end
+    return cell.value
+end
+
+--- The walk from the root to the target, asking every server at every level; measured once per run.
+---@return dnsprobe.Trace
+function Ctx:trace()
+    return once(self, "trace", function()
+        local trace = dns.trace(self.target.name, self.target.types[1],
+            { family = self.family, timeout = self.timeout, late = self.late })
+        for _, exchange in ipairs(trace.exchanges or {}) do
+            self.ledger:add(exchange)
+        end
+        self.target.zone = trace.zone
+        return trace
+    end)
+end
+
+-- Every address of every server of the zone: glue from the parent, and what the zone itself says.
+local function nameservers_of(trace, port, family)
+    local parent, child = trace.parent or {}, trace.child or {}
+    local out, seen = {}, {}
+    local function add(name, address, source)
+        local wanted = not family or (family == 6) == (address:find(":", 1, true) ~= nil)
+        if not wanted then
+            return
+        end
+        local row = seen[address]
+        if not row then
+            row = { name = name, address = address, port = port, glue = false, source = source }
+            seen[address] = row
+            out[#out + 1] = row
+        end
+        row.glue = row.glue or source == "glue"
+    end
+    local function add_all(names, by_name, source)
+        for _, name in ipairs(names or {}) do
+            local addresses = by_name and (by_name[name] or by_name[name:lower()]) or {}
+            for _, address in ipairs(addresses) do
+                add(name, address, source)
+            end
+        end
+    end
+    add_all(parent.ns, parent.glue, "glue")
+    add_all(parent.ns, child.addresses, "child")
+    add_all(child.ns, child.addresses, "child")
+    table.sort(out, function(a, b)
+        if a.name ~= b.name then
+            return a.name < b.name
+        end
+        return a.address < b.address
+    end)
+    return out
+end
+
+-- ---- reporting from `run` ----
+
+--- Reports a finding; only in steps that have `run`.
+---@param finding table
+function Ctx:finding(finding)
+    if not self.report then
+        error("ctx:finding is for steps with `run`; a judge uses report:finding", 2)
+    end
+    return self.report:finding(finding)
+end
+
+--- Shows what is being done, on a terminal.
+---@param text string
+function Ctx:progress(text)
+    self.on_progress(text)
+end
+
+--- Seconds left until the run's deadline.
+---@return number
+function Ctx:remaining()
+    return math.max(0, self.deadline - dns.now())
+end
+
+local meta = {
+    __index = function(ctx, key)
+        if key == "nameservers" then
+            local list = once(ctx, "nameservers", function()
+                return nameservers_of(ctx:trace(), ctx.port, ctx.family)
+            end)
+            return list
+        end
+        return Ctx[key]
+    end,
+}
+
+--- A context for one run.
+---@param fields table
+---@return dnsprobe.Ctx
+function M.new(fields)
+    fields.shared = {}
+    fields.data = {}
+    fields.on_progress = fields.on_progress or function() end
+    return setmetatable(fields, meta)
+end
+
+return M

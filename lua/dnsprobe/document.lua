@@ -1,0 +1,108 @@
+-- SPDX-License-Identifier: MIT
+-- The report as one value, schema dnsprobe.report/1: what every format renders, and what `replay` reads.
+--
+-- With --exchanges it also has `exchanges` (the ledger) and `recorded` (what the judges were given), which is
+-- all that `replay` needs to judge again.
+
+local dns = require "dnsprobe"
+local findings = require "dnsprobe.findings"
+local json = require "dnsprobe.json"
+local ledger = require "dnsprobe.ledger"
+
+local M = {}
+
+M.SCHEMA = "dnsprobe.report/1"
+
+--- A step's status: its worst finding above info, else what the judge said, else info or ok.
+---@param step table
+---@return string
+function M.step_status(step)
+    local worst
+    for _, finding in ipairs(step.out.findings) do
+        worst = worst and findings.worse(worst, finding.severity) or finding.severity
+    end
+    if worst and worst ~= "info" then
+        return worst
+    end
+    return step.out.status or worst or "ok"
+end
+
+-- Counts that a report has at both places: `sent` of a replay is what the recorded run sent.
+local function step_json(step)
+    local outcome, out = step.outcome, step.out
+    return {
+        id = step.id, number = outcome.number, title = outcome.step.title, status = step.status, why = out.why,
+        elapsed_ms = math.floor(outcome.elapsed_ms + 0.5), sent = outcome.sent, data = json.object(out.data),
+        tables = #out.tables > 0 and out.tables or nil, notes = #out.notes > 0 and out.notes or nil,
+    }
+end
+
+local finding_members = { "id", "step", "layer", "severity", "title", "summary", "stats", "fix", "weight", "explained_by",
+    "because", "observed" }
+
+local function finding_json(finding)
+    local out = {}
+    for _, member in ipairs(finding_members) do
+        out[member] = finding[member]
+    end
+    out.subject = json.object(finding.subject)
+    out.evidence = json.array(finding.evidence)
+    out.reproduce = json.array(finding.reproduce)
+    return out
+end
+
+-- What the judges saw, for `replay`.
+local function recorded(session)
+    local measured, own = {}, {}
+    for _, outcome in ipairs(session.outcomes) do
+        measured[outcome.step.id] = outcome.measured
+        if outcome.own then
+            own[outcome.step.id] = outcome.own
+        end
+    end
+    local c = session.ctx
+    return {
+        measured = json.object(measured), own = json.object(own), params = json.object(c.params),
+        resolvers = json.array(c.resolvers), host = json.object(c.host or {}), samples = c.samples, detect = c.detect,
+        lab = c.lab, zone = c.target.zone, cut = session.cut,
+        nameservers = json.array(c.shared.nameservers and c.shared.nameservers.value or {}),
+    }
+end
+
+--- The report.
+---@param session dnsprobe.Session
+---@param verdict table
+---@param steps table[] id, status, out, outcome
+---@param list dnsprobe.Finding[] in the order of blame
+---@return table
+function M.build(session, verdict, steps, list)
+    local c = session.ctx
+    local out = {
+        schema = M.SCHEMA,
+        tool = { name = "dnsprobe", version = dns.version },
+        runbook = { name = session.runbook.name, path = session.runbook.path, sha256 = session.runbook.sha256 },
+        command = json.array(session.command),
+        target = { name = c.target.name, types = json.array(c.target.types) },
+        started = ledger.rfc3339(session.started_us), elapsed_ms = math.floor(session.elapsed_ms + 0.5),
+        seed = session.seed, vantage = session.vantage, verdict = verdict, steps = {}, findings = {},
+        sent = { queries = #session.ledger.list, bytes = session.ledger.bytes }, cut = session.cut,
+    }
+    out.verdict.cause = verdict.cause or json.null
+    out.verdict.layer = verdict.layer or json.null
+    out.verdict.share = verdict.share or json.null
+    for i, step in ipairs(steps) do
+        out.steps[i] = step_json(step)
+    end
+    for i, finding in ipairs(list) do
+        out.findings[i] = finding_json(finding)
+    end
+    json.array(out.steps)
+    json.array(out.findings)
+    if session.with_exchanges then
+        out.exchanges = session.ledger:to_json()
+        out.recorded = recorded(session)
+    end
+    return out
+end
+
+return M

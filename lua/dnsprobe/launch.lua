@@ -1,0 +1,202 @@
+-- SPDX-License-Identifier: MIT
+-- From the options of `run` to a session that is ready to measure: target, parameters, resolvers, lab, guard.
+
+local dns = require "dnsprobe"
+local exit = require "dnsprobe.exit"
+local fs = require "dnsprobe.fs"
+local params = require "dnsprobe.runbook.params"
+local resolvers = require "dnsprobe.resolvers"
+local run = require "dnsprobe.run"
+local runbook = require "dnsprobe.runbook"
+local stats = require "dnsprobe.stats"
+
+local M = {}
+
+local DEFAULT = { types = { "A", "AAAA" }, detect = 0.10, timeout_s = 2, late_ms = 3000, deadline_s = 120, qps = 20,
+    port = 53 }
+
+local function target_of(domain, options)
+    local name, err = dns.name.absolute(domain)
+    if not name then
+        exit.usage_of("run", "%s is not a domain name: %s", dns.escape(domain), err or "malformed")
+    end
+    local types = {}
+    for i, type in ipairs(options.type or DEFAULT.types) do
+        types[i] = type:upper()
+        if not dns.is_type(types[i]) then
+            exit.usage_of("run", "--type: unknown record type '%s'", dns.escape(type))
+        end
+    end
+    return { name = name, types = types }
+end
+
+local function selection(options, book)
+    local ids = {}
+    for _, step in ipairs(book.steps) do
+        ids[step.id] = true
+    end
+    local function set_of(list, option)
+        local set = {}
+        for _, id in ipairs(list or {}) do
+            if not ids[id] then
+                exit.usage_of("run", "%s: %s has no step '%s'; there are: %s", option, book.name, id,
+                    table.concat(params.sorted_keys(ids), ", "))
+            end
+            set[id] = true
+        end
+        return set
+    end
+    local only, without = options.step and set_of(options.step, "--step"), set_of(options.skip, "--skip")
+    return function(id)
+        return (not only or only[id] == true) and not without[id]
+    end
+end
+
+-- Parameters from --set, over those a lab scenario asks for.
+local function params_of(options, book, lab_params)
+    local given = {}
+    for key, value in pairs(lab_params or {}) do
+        if book.params[key] then
+            given[key] = value
+        end
+    end
+    for _, pair in ipairs(options.set or {}) do
+        given[pair[1]] = pair[2]
+    end
+    local values, err = params.values(book.params, given)
+    if not values then
+        exit.usage_of("run", "--set: %s", err)
+    end
+    return values
+end
+
+local function allowed_of(options)
+    local out = {}
+    for _, list in ipairs(options.allow or {}) do
+        for _, word in ipairs(list) do
+            out[word] = true
+        end
+    end
+    return out
+end
+
+-- Lines of a named.root file: `NAME TTL [CLASS] A|AAAA ADDRESS`.
+local function root_hints(path)
+    local text, err = fs.read(path)
+    if not text then
+        exit.usage("--root-hints %s: cannot be read: %s", path, err or "unknown reason")
+    end
+    local list, by_name = {}, {}
+    for line in text:gmatch("[^\r\n]+") do
+        local name, type, address = line:gsub(";.*", ""):match("^(%S+)%s+.-(A+)%s+([%x.:]+)%s*$")
+        local parsed = address and (type == "A" or type == "AAAA") and dns.address.parse(address)
+        if parsed then
+            name = name:lower()
+            if not by_name[name] then
+                by_name[name] = { name = name, addresses = {} }
+                list[#list + 1] = by_name[name]
+            end
+            table.insert(by_name[name].addresses, parsed.address)
+        end
+    end
+    if #list == 0 then
+        exit.input("%s: no A or AAAA record of a root server in it", path)
+    end
+    return list
+end
+
+local function start_lab(options)
+    if not options.lab then
+        return nil
+    end
+    local lab = require "dnsprobe.lab"
+    local scenario = lab.load(options.lab)
+    local ok, handle = pcall(lab.start, scenario, { seed = options.seed })
+    if not ok then
+        exit.input("lab %s: %s", options.lab, (tostring(handle):match("^[^\n]*")))
+    end
+    return handle
+end
+
+local function guard_of(allow, handle, named)
+    if allow.private or handle then
+        return { mode = "off" }
+    end
+    local list = {}
+    for _, one in ipairs(named) do
+        list[#list + 1] = one.address
+    end
+    return { mode = "public", allow = list }
+end
+
+local function vantage_of(host)
+    local list = {}
+    for i, one in ipairs(host.resolvers or {}) do
+        list[i] = { address = one.address, port = one.port, link = one.link, source = one.source }
+    end
+    return { host = fs.hostname(), os = fs.os(), resolvers = list, search = host.search or {} }
+end
+
+-- Every run has a seed, so that every report says how to do it again; without --seed nobody can guess it.
+local function seed_of(options)
+    return options.seed or dns.random(0, 2097151) << 32 | dns.random(0, 4294967294)
+end
+
+local function setup_engine(options, allow, handle, list, named)
+    dns.setup {
+        seed = options.seed, qps = options.qps or DEFAULT.qps, qps_total = 500, burst = 10,
+        port = options.port or (handle and handle.port) or DEFAULT.port,
+        family = options.ipv6 and 6 or options.ipv4 and 4 or nil,
+        timeout = options.timeout or DEFAULT.timeout_s, late = (options.late or DEFAULT.late_ms) / 1000,
+        root_hints = options.root_hints and root_hints(options.root_hints) or (handle and handle.roots) or nil,
+        guard = guard_of(allow, handle, named and list or {}), stub = handle and handle.stub or nil,
+        allow_flush = allow.flush,
+    }
+end
+
+-- This host's resolvers are asked whatever their address, and so are the lab's.
+local function host_view(handle)
+    local host = dns.stub.config()
+    for _, one in ipairs(host.resolvers or {}) do
+        dns.allow(one.address)
+    end
+    if handle and handle.host and handle.host.resolvers then
+        host.resolvers = handle.host.resolvers
+    end
+    return host
+end
+
+--- Prepares a run. Raises Failures for whatever is wrong with the options.
+---@param options table as parsed by cli/run.lua
+---@param argv string[] the whole command line, for the report
+---@return dnsprobe.Session
+function M.session(options, argv)
+    local book = runbook.load(options.runbook)
+    local target, selected, allow = target_of(options.domain, options), selection(options, book), allowed_of(options)
+    params_of(options, book) -- a mistake in --set is told before a lab is started
+    local handle = start_lab(options)
+    local family = options.ipv6 and 6 or options.ipv4 and 4 or nil
+    local port = options.port or (handle and handle.port) or DEFAULT.port
+    local list, named
+    if handle and handle.resolvers and not options.resolver and not options.resolvers then
+        list, named = handle.resolvers, true
+    else
+        list, named = resolvers.of_run(options, book, family, port)
+    end
+    options.seed = seed_of(options)
+    setup_engine(options, allow, handle, list, named)
+    local host, detect = host_view(handle), options.detect or DEFAULT.detect
+    local deadline_s = options.deadline or DEFAULT.deadline_s
+    return run.new {
+        runbook = book, selected = selected, vantage = vantage_of(host), command = argv,
+        seed = options.seed, lab = handle, deadline_s = deadline_s,
+        ctx = {
+            target = target, params = params_of(options, book, handle and handle.params), resolvers = list, host = host,
+            samples = options.samples or stats.samples_for(detect), detect = detect, deadline = dns.now() + deadline_s,
+            lab = handle ~= nil, family = family, port = port, qps = options.qps or DEFAULT.qps, allow = allow,
+            timeout = options.timeout or DEFAULT.timeout_s, late = (options.late or DEFAULT.late_ms) / 1000,
+        },
+    }
+end
+
+return M

@@ -1,0 +1,244 @@
+-- SPDX-License-Identifier: MIT
+-- The ledger: every exchange of a run, by its number, and how it is written to and read from a report.
+--
+-- What a step measures holds Exchange tables. In a report they stand as {"$exchange": n}; `freeze` and `thaw`
+-- turn one into the other. Judges always get thawed data, in the live run as in a replay, so that both see the
+-- same values: tables that were shared are shared again, whole floats are integers, and nothing else than plain
+-- values has come through.
+
+local dns = require "dnsprobe"
+local json = require "dnsprobe.json"
+
+local M = {}
+
+---@class dnsprobe.Ledger
+---@field list dnsprobe.Exchange[] in the order in which they were entered
+---@field by_n table<integer, dnsprobe.Exchange>
+local Ledger = {}
+Ledger.__index = Ledger
+
+local Exchange = { __name = "dnsprobe.Exchange" } -- metatable of exchanges that were read from a report
+
+--- A new, empty ledger.
+---@return dnsprobe.Ledger
+function M.new()
+    return setmetatable({ list = {}, by_n = {}, bytes = 0 }, Ledger)
+end
+
+--- Is the value an exchange?
+---@param value any
+---@return boolean
+function M.is_exchange(value)
+    local meta = type(value) == "table" and getmetatable(value)
+    return type(meta) == "table" and meta.__name == "dnsprobe.Exchange"
+end
+
+local function enter(self, exchange)
+    if exchange.n and not self.by_n[exchange.n] then
+        self.by_n[exchange.n] = exchange
+        self.list[#self.list + 1] = exchange
+        self.bytes = self.bytes + (exchange.query_size or 0)
+    end
+end
+
+--- Enters an exchange and every attempt it took.
+---@param exchange dnsprobe.Exchange
+---@return dnsprobe.Exchange
+function Ledger:add(exchange)
+    for _, attempt in ipairs(exchange.attempts or {}) do
+        enter(self, attempt)
+    end
+    enter(self, exchange)
+    return exchange
+end
+
+-- ---- one exchange as JSON and back ----
+
+local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "query_size", "size", "clock", "ttl",
+    "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno" }
+local copied_tables = { "from", "icmp", "error", "question" }
+
+local function rfc3339(us)
+    local seconds = us // 1000000
+    return os.date("!%Y-%m-%dT%H:%M:%S", seconds) .. (".%06dZ"):format(us % 1000000)
+end
+M.rfc3339 = rfc3339
+
+-- Microseconds since 1970 of what rfc3339 wrote. Days are counted from the civil date, without a time zone.
+local function from_rfc3339(text)
+    local y, mo, d, h, mi, s, us = text:match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)%.(%d+)Z$")
+    if not y then
+        return nil
+    end
+    y, mo = math.tointeger(tonumber(y)), math.tointeger(tonumber(mo))
+    if mo <= 2 then
+        y, mo = y - 1, mo + 12
+    end
+    local days = 365 * y + y // 4 - y // 100 + y // 400 + (153 * (mo - 3) + 2) // 5 + math.tointeger(tonumber(d))
+        - 719469
+    local seconds = ((days * 24 + math.tointeger(tonumber(h))) * 60 + math.tointeger(tonumber(mi))) * 60
+        + math.tointeger(tonumber(s))
+    return seconds * 1000000 + math.tointeger(tonumber(us))
+end
+
+local function message_json(message)
+    return message and dns.message.to_json(message) or json.null
+end
+
+--- The exchange as the report writes it (contract: "An exchange").
+---@param exchange dnsprobe.Exchange
+---@return table
+function M.to_json(exchange)
+    local out = {}
+    for _, member in ipairs(copied_members) do
+        out[member] = exchange[member]
+    end
+    for _, member in ipairs(copied_tables) do
+        out[member] = exchange[member]
+    end
+    out.server = exchange.server
+    out.sent = exchange.sent_us and rfc3339(exchange.sent_us) or nil
+    out.query = message_json(exchange.query)
+    out.response = message_json(exchange.response)
+    out.stray = json.array(exchange.stray or {})
+    if exchange.attempts and #exchange.attempts > 1 then
+        local attempts = {}
+        for i, attempt in ipairs(exchange.attempts) do
+            attempts[i] = attempt.n
+        end
+        out.attempts = json.array(attempts)
+    end
+    return out
+end
+
+local function message_of(value)
+    if type(value) ~= "table" then
+        return nil
+    end
+    return dns.message.from_json(value)
+end
+
+--- An exchange read from a report. `attempts` are still numbers; `M.read` puts the exchanges there.
+---@param record table
+---@return dnsprobe.Exchange
+local function from_json(record)
+    local out = {}
+    for key, value in pairs(record) do
+        if value ~= json.null then
+            out[key] = value
+        end
+    end
+    out.sent_us = type(record.sent) == "string" and from_rfc3339(record.sent) or nil
+    out.sent = out.sent_us and out.sent_us / 1000000 or nil
+    out.query, out.response = message_of(record.query), message_of(record.response)
+    out.stray = type(record.stray) == "table" and record.stray or {}
+    return setmetatable(out, Exchange)
+end
+
+--- All exchanges of a report.
+---@param records table[]
+---@return dnsprobe.Ledger
+function M.read(records)
+    local ledger = M.new()
+    for _, record in ipairs(records) do
+        enter(ledger, from_json(record))
+    end
+    for _, exchange in ipairs(ledger.list) do
+        local attempts = {}
+        for i, n in ipairs(exchange.attempts or {}) do
+            attempts[i] = ledger.by_n[n]
+        end
+        exchange.attempts = #attempts > 0 and attempts or { exchange }
+    end
+    return ledger
+end
+
+--- The ledger as the report writes it.
+---@return table[]
+function Ledger:to_json()
+    local out = {}
+    table.sort(self.list, function(a, b) return a.n < b.n end)
+    for i, exchange in ipairs(self.list) do
+        out[i] = M.to_json(exchange)
+    end
+    return json.array(out)
+end
+
+-- ---- measured data ----
+
+local function keep(value, where)
+    local kind = type(value)
+    if kind == "number" then
+        if value ~= value or value == math.huge or value == -math.huge then
+            return nil
+        end
+        return math.tointeger(value) or value
+    end
+    if kind == "string" or kind == "boolean" or kind == "nil" then
+        return value
+    end
+    error(("what measure returned cannot be recorded: %s is a %s"):format(where, kind), 0)
+end
+
+local function check_keys(t, where, count)
+    local n = #t
+    for key in pairs(t) do
+        if type(key) ~= "string" and not (math.type(key) == "integer" and key >= 1 and key <= n) then
+            error(("what measure returned cannot be recorded: %s has the key %s; use strings, or a list without gaps")
+                :format(where, tostring(key)), 0)
+        end
+        if type(key) == "string" and n > 0 and not (count and key == "n") then
+            error(("what measure returned cannot be recorded: %s is a list and has the key %q"):format(where, key), 0)
+        end
+    end
+end
+
+local function walk(value, where, seen, exchange_to)
+    if type(value) ~= "table" then
+        return keep(value, where)
+    end
+    if seen[value] ~= nil then
+        if seen[value] == false then
+            error(("what measure returned cannot be recorded: %s contains itself"):format(where), 0)
+        end
+        return seen[value]
+    end
+    if M.is_exchange(value) or value["$exchange"] then
+        return exchange_to(value)
+    end
+    local count = value.n == #value -- a list from task.map or table.pack: the count goes without saying
+    check_keys(value, where, count)
+    seen[value] = false
+    local out = {}
+    for key, member in pairs(value) do
+        if not (count and key == "n") then
+            out[key] = walk(member, where .. "." .. key, seen, exchange_to)
+        end
+    end
+    seen[value] = out
+    return out
+end
+
+--- Measured data as it can be written as JSON. Raises what cannot.
+---@param data any
+---@return any
+function Ledger:freeze(data)
+    return walk(data, "data", {}, function(exchange)
+        if M.is_exchange(exchange) then
+            self:add(exchange)
+            return { ["$exchange"] = exchange.n }
+        end
+        return exchange
+    end)
+end
+
+--- Frozen data as judges get it, with the exchanges in their places.
+---@param frozen any
+---@return any
+function Ledger:thaw(frozen)
+    return walk(frozen, "data", {}, function(reference)
+        return self.by_n[reference["$exchange"]]
+    end)
+end
+
+return M

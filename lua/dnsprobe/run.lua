@@ -1,0 +1,196 @@
+-- SPDX-License-Identifier: MIT
+-- A run: the measures of all steps in order, then the judges of all steps in order, then the report.
+--
+-- Measuring sends and fills the ledger; judging is a pure function of what was recorded (replay.lua judges
+-- recorded data with the same function). A run that is cut (deadline, SIGINT) is judged as far as it got: steps
+-- that were not measured are `unknown`.
+
+local ctx = require "dnsprobe.ctx"
+local dns = require "dnsprobe"
+local document = require "dnsprobe.document"
+local exit = require "dnsprobe.exit"
+local ledger = require "dnsprobe.ledger"
+local report = require "dnsprobe.report"
+local sandbox = require "dnsprobe.sandbox"
+local task = require "dnsprobe.task"
+local verdict = require "dnsprobe.verdict"
+
+local M = {}
+
+local SETTLE_MAX_S = 1.0 -- for strays of the last exchanges, within which --deadline is overrun at most
+
+---@class dnsprobe.Outcome one step of a run
+---@field step dnsprobe.Step
+---@field number integer place in the runbook
+---@field skipped boolean
+---@field measured any frozen data, nil when it was not measured
+---@field own? table findings, data, tables and notes of a step with `run`
+---@field why? string why it was not measured
+---@field elapsed_ms number
+---@field sent integer
+
+---@class dnsprobe.Session
+---@field runbook dnsprobe.Runbook
+---@field ctx dnsprobe.Ctx
+---@field ledger dnsprobe.Ledger
+---@field outcomes dnsprobe.Outcome[]
+---@field cut? string "deadline" or "interrupted"
+---@field started_us integer
+
+-- ---- measuring ----
+
+-- An error in a runbook ends the run with exit 65; ours stays what it is.
+local function blame_runbook(err)
+    if exit.failure(err) then
+        error(err, 0)
+    end
+    exit.input("%s", (tostring(err):match("^[^\n]*")))
+end
+
+local function shared_of(session)
+    local c = session.ctx
+    return {
+        target = c.target, params = c.params, resolvers = c.resolvers, host = c.host, vantage = session.vantage,
+        samples = c.samples, detect = c.detect, lab = c.lab, data = {},
+        nameservers = c.shared.nameservers and c.shared.nameservers.value or {},
+    }
+end
+
+local function measure_step(session, outcome)
+    local step, c = outcome.step, session.ctx
+    if step.run then
+        c.report = report.new(step, shared_of(session))
+        step.run(c)
+        outcome.own = c.report.out
+        c.report = nil
+        return
+    end
+    local data = step.measure(c)
+    c.data[step.id] = data
+    outcome.measured = session.ledger:freeze(data == nil and {} or data)
+end
+
+local function measure_timed(session, outcome)
+    local before, started = #session.ledger.list, dns.now()
+    local left = session.ctx:remaining()
+    local ok, finished = true, false
+    if left > 0 then
+        ok, finished = pcall(task.deadline, left, measure_step, session, outcome)
+    end
+    outcome.elapsed_ms = (dns.now() - started) * 1000
+    outcome.sent = #session.ledger.list - before
+    if session.cut then
+        return
+    elseif not ok then
+        blame_runbook(finished)
+    elseif not finished then
+        session.cut = "deadline"
+    end
+end
+
+local reasons = { deadline = "the deadline came first", interrupted = "the run was interrupted" }
+
+local function measure_all(session, on_step)
+    for _, outcome in ipairs(session.outcomes) do
+        if not outcome.skipped and not session.cut then
+            on_step(outcome)
+            measure_timed(session, outcome)
+        end
+        if session.cut and outcome.measured == nil and not outcome.own then
+            outcome.why = reasons[session.cut]
+        end
+    end
+end
+
+--- Measures every step in order. Steps after a cut (deadline, SIGINT) stay unmeasured.
+---@param session dnsprobe.Session
+---@param on_step fun(outcome: dnsprobe.Outcome) called before each step
+function M.measure(session, on_step)
+    local handle = task.spawn(measure_all, session, on_step)
+    task.on_signal(function()
+        session.cut = "interrupted"
+        handle:cancel()
+    end)
+    local ok, err = pcall(handle.await, handle)
+    task.on_signal(nil)
+    if not ok and session.cut ~= "interrupted" then
+        error(err, 0)
+    end
+    if session.cut ~= "interrupted" then
+        dns.settle(SETTLE_MAX_S)
+    else
+        for _, outcome in ipairs(session.outcomes) do
+            if outcome.measured == nil and not outcome.own and not outcome.skipped then
+                outcome.why = reasons.interrupted
+            end
+        end
+    end
+    session.elapsed_ms = (dns.now() - session.started) * 1000
+end
+
+-- ---- judging ----
+
+
+local function judge_step(outcome, shared)
+    local step_report = report.new(outcome.step, shared)
+    if outcome.own then
+        return outcome.own
+    end
+    if outcome.measured == nil then
+        step_report:status(outcome.skipped and "skipped" or "unknown", outcome.why)
+        return step_report.out
+    end
+    local ok, err = pcall(sandbox.guard, outcome.step.judge, shared.data[outcome.step.id], step_report)
+    if not ok then
+        blame_runbook(err)
+    end
+    return step_report.out
+end
+
+--- Judges what was recorded and builds the report.
+---@param session dnsprobe.Session
+---@return table document, schema dnsprobe.report/1
+function M.judge(session)
+    local shared = shared_of(session)
+    shared.data = {}
+    for _, outcome in ipairs(session.outcomes) do
+        if outcome.measured ~= nil then
+            shared.data[outcome.step.id] = session.ledger:thaw(outcome.measured)
+        end
+    end
+    local list, steps = {}, {}
+    for i, outcome in ipairs(session.outcomes) do
+        local out = judge_step(outcome, shared)
+        steps[i] = { id = outcome.step.id, status = out.status, essential = outcome.step.essential, out = out,
+            outcome = outcome }
+        for _, finding in ipairs(out.findings) do
+            list[#list + 1] = finding
+        end
+    end
+    local judged = verdict.judge(list, steps, { detect = shared.detect, samples = shared.samples,
+        cut = session.cut == "deadline" and "The deadline came first" or session.cut and "Interrupted" or nil })
+    for _, step in ipairs(steps) do
+        step.status = document.step_status(step)
+    end
+    return document.build(session, judged, steps, list)
+end
+
+-- ---- a session ----
+
+--- A session for a live run.
+---@param fields table runbook, ctx fields, selection of steps
+---@return dnsprobe.Session
+function M.new(fields)
+    local session = {
+        runbook = fields.runbook, ledger = ledger.new(), outcomes = {}, started_us = math.floor(dns.time() * 1000000),
+        started = dns.now(), vantage = fields.vantage, seed = fields.seed, command = fields.command,
+    }
+    fields.ctx.ledger = session.ledger
+    session.ctx = ctx.new(fields.ctx)
+    for i, step in ipairs(fields.runbook.steps) do
+        session.outcomes[i] = { step = step, number = i, skipped = not fields.selected(step.id), elapsed_ms = 0, sent = 0 }
+    end
+    return session
+end
+
+return M

@@ -1,0 +1,38 @@
+-- SPDX-License-Identifier: MIT
+-- Stands in for the C module `dnsprobe.stats`: the same formulas, written the short way.
+local M = {}
+
+function M.wilson(k, n, z)
+    z = z or 1.959963984540054
+    local p, zz = k / n, z * z
+    local centre, half = p + zz / (2 * n), z * math.sqrt(p * (1 - p) / n + zz / (4 * n * n))
+    return math.max(0, (centre - half) / (1 + zz / n)), math.min(1, (centre + half) / (1 + zz / n))
+end
+
+local function lfact(n)
+    local sum = 0
+    for i = 2, n do
+        sum = sum + math.log(i)
+    end
+    return sum
+end
+
+local function hyper(a, b, c, d)
+    return math.exp(lfact(a + b) + lfact(c + d) + lfact(a + c) + lfact(b + d) - lfact(a + b + c + d) - lfact(a) - lfact(b)
+        - lfact(c) - lfact(d))
+end
+
+function M.fisher_greater(a, b, c, d)
+    local p = 0
+    while b >= 0 and c >= 0 do
+        p = p + hyper(a, b, c, d)
+        a, b, c, d = a + 1, b - 1, c - 1, d + 1
+    end
+    return math.min(1, p)
+end
+
+function M.samples_for(rate, confidence)
+    return math.ceil(math.log(1 - (confidence or 0.95)) / math.log(1 - rate))
+end
+
+return M
