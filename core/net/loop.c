@@ -27,6 +27,8 @@ struct dp_loop {
     uint64_t heartbeat_due_us;
     struct dp_loop_lag lag;
     struct dp_timer *timers;
+    void *kept;
+    void (*free_kept)(void *object);
 };
 
 /* ---- life ---- */
@@ -67,6 +69,7 @@ void dp_loop_free(struct dp_loop *loop)
     while (uv_loop_close(&loop->uv) == UV_EBUSY) {
         uv_run(&loop->uv, UV_RUN_DEFAULT);
     }
+    dp_loop_keep(loop, NULL, NULL);
     free(loop);
 }
 
@@ -177,4 +180,20 @@ enum dp_err dp_timer_start(struct dp_loop *loop, uint64_t after_us, dp_timer_cb 
 void dp_timer_cancel(struct dp_timer *timer)
 {
     timer_remove(timer);
+}
+
+/* ---- kept ---- */
+
+void *dp_loop_kept(const struct dp_loop *loop)
+{
+    return loop->kept;
+}
+
+void dp_loop_keep(struct dp_loop *loop, void *object, void (*free_it)(void *object))
+{
+    if (loop->free_kept != NULL) {
+        loop->free_kept(loop->kept);
+    }
+    loop->kept = object;
+    loop->free_kept = free_it;
 }

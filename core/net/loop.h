@@ -43,4 +43,8 @@ enum dp_err dp_timer_start(struct dp_loop *loop, uint64_t after_us, dp_timer_cb 
                            struct dp_timer **timer);
 void dp_timer_cancel(struct dp_timer *timer);
 
+/* One object that net/ keeps for the life of the loop (the TLS library's context); `free_it` may be NULL. */
+void *dp_loop_kept(const struct dp_loop *loop);
+void dp_loop_keep(struct dp_loop *loop, void *object, void (*free_it)(void *object));
+
 #endif
