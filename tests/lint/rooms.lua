@@ -100,7 +100,7 @@ local function check_c(path)
     if library then
       check_library(path, number, library)
       if path:match("^core/base/") or path:match("^core/wire/") or path:match("^core/stats/") then
-        if library:match("^sys/socket") or library:match("^netinet") or library:match("^arpa/") then
+        if library:match("^sys/socket") or library:match("^netinet") then
           complain(path, number, "<" .. library .. ">: this room knows no socket")
         end
       end
