@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * libcjson recurses as deep as its input is nested, so depth and size are looked at before it runs. */
+#include "json/json.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define BYTES_DEFAULT (64u << 20)
+#define DEPTH_DEFAULT 64u
+
+/* Offset of the bracket that is one too deep; size_bytes when there is none. */
+static size_t too_deep_at(const char *text, size_t size_bytes, unsigned max_depth)
+{
+    unsigned depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < size_bytes; i++) {
+        const char c = text[i];
+        if (in_string) {
+            i += c == '\\';
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if ((c == '[' || c == '{') && ++depth > max_depth) {
+            return i;
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            depth--;
+        }
+    }
+    return size_bytes;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static cJSON *fail(enum dp_err code, size_t offset, enum dp_err *err, size_t *error_offset)
+{
+    if (err != NULL) {
+        *err = code;
+    }
+    if (error_offset != NULL) {
+        *error_offset = offset;
+    }
+    return NULL;
+}
+
+struct cJSON *dp_json_parse(const char *text, size_t size_bytes, const struct dp_json_limits *limits,
+                            enum dp_err *err, size_t *error_offset)
+{
+    const size_t max_bytes = limits != NULL && limits->max_bytes != 0 ? limits->max_bytes : BYTES_DEFAULT;
+    const unsigned max_depth = limits != NULL && limits->max_depth != 0 ? limits->max_depth : DEPTH_DEFAULT;
+    if (size_bytes > max_bytes) {
+        return fail(DP_ERR_LIMIT, max_bytes, err, error_offset);
+    }
+    const size_t deep = too_deep_at(text, size_bytes, max_depth);
+    if (deep < size_bytes) {
+        return fail(DP_ERR_LIMIT, deep, err, error_offset);
+    }
+    const char *end = text;
+    cJSON *json = cJSON_ParseWithLengthOpts(text, size_bytes, &end, false);
+    size_t at = end != NULL ? (size_t)(end - text) : 0;
+    while (json != NULL && at < size_bytes && is_space(text[at])) {
+        at++;
+    }
+    if (json == NULL || at < size_bytes) {
+        cJSON_Delete(json);
+        return fail(DP_ERR_JSON, at, err, error_offset);
+    }
+    return json;
+}
