@@ -70,14 +70,13 @@ packages() { # packages COLUMN: the packages of what is not there
 
 # ---- install what is missing ----
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        fail "needs root to install: ${missing[*]} (run as root, or install sudo)"
-    fi
+root=()
+need_root() { # announces the installation and finds out how to do it
+    echo "Installing ${missing[*]}$1"
+    [ "$(id -u)" != 0 ] || return 0
+    command -v sudo >/dev/null || fail "needs root to install: ${missing[*]} (run as root, or install sudo)"
+    root=(sudo)
+    sudo -v || fail "sudo does not let this user install: ${missing[*]}"
 }
 
 log=$(mktemp)
@@ -92,19 +91,20 @@ install_missing() {
     if command -v apt-get >/dev/null; then
         packages debian
         [ ${#missing[@]} -gt 0 ] || return 0
-        echo "Installing ${missing[*]}"
-        quiet "reading the package lists" as_root apt-get -qq update
-        quiet "installing" as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${missing[@]}"
+        need_root ""
+        quiet "reading the package lists" "${root[@]}" apt-get -qq update
+        quiet "installing" "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install \
+            --no-install-recommends "${missing[@]}"
     elif command -v dnf >/dev/null; then
         packages fedora
         [ ${#missing[@]} -gt 0 ] || return 0
-        echo "Installing ${missing[*]} (Fedora: not tried by us)"
-        quiet "installing" as_root dnf -q -y install "${missing[@]}"
+        need_root " (Fedora: not tried by us)"
+        quiet "installing" "${root[@]}" dnf -q -y install "${missing[@]}"
     elif command -v pacman >/dev/null; then
         packages arch
         [ ${#missing[@]} -gt 0 ] || return 0
-        echo "Installing ${missing[*]} (Arch: not tried by us)"
-        quiet "installing" as_root pacman -S --noconfirm --needed "${missing[@]}"
+        need_root " (Arch: not tried by us)"
+        quiet "installing" "${root[@]}" pacman -S --noconfirm --needed "${missing[@]}"
     elif command -v brew >/dev/null; then
         local keg
         for keg in openssl@3 lua@5.4; do

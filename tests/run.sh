@@ -14,7 +14,7 @@ packages=(
     # the product
     gcc libc6-dev cmake make pkg-config libuv1-dev libc-ares-dev libcjson-dev libssl-dev liblua5.4-dev lua5.4 lua-argparse
     # unit tests and lint
-    libcmocka-dev lua-busted lua-check clang libclang-rt-dev clang-format clang-tidy shellcheck python3 python3-jsonschema
+    libcmocka-dev lua-busted lua-check lua-dkjson clang libclang-rt-dev clang-format clang-tidy shellcheck python3 python3-jsonschema
     # the servers of tests/world, and what looks at them
     bind9 bind9-utils bind9-dnsutils nsd knot knot-dnsutils pdns-server pdns-backend-bind unbound dnsmasq-base
     iproute2 nftables openssl
