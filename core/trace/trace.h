@@ -193,8 +193,8 @@ struct dp_trace;
 typedef void dp_trace_cb(void *user, struct dp_trace_result *result);
 
 /* Starts a trace. `done` fires exactly once, possibly before this returns: when every answer has come or
- * timed out and the late window of the silent ones is over. *handle (may be NULL) is valid until `done`.
- * Returns an error, and calls nothing, when it could not begin (ARG, NOMEM). */
+ * timed out and the late window of the silent ones is over. *handle (may be NULL) is valid until `done`, and
+ * NULL if that was before. Returns an error, and calls nothing, when it could not begin (ARG, NOMEM). */
 enum dp_err dp_trace_start(struct dp_engine *engine, struct dp_loop *loop,
                            const struct dp_trace_params *params, dp_trace_cb *done, void *user,
                            struct dp_trace **handle);
