@@ -27,11 +27,6 @@ static void print_octets(struct dp_str *s, const struct dp_edns_option *option)
     }
 }
 
-static void print_nsid(struct dp_str *s, const struct dp_edns_option *option)
-{
-    print_octets(s, option);
-}
-
 static void print_llq(struct dp_str *s, const struct dp_edns_option *option)
 {
     struct dp_cursor c;
@@ -46,20 +41,6 @@ static void print_llq(struct dp_str *s, const struct dp_edns_option *option)
     const uint64_t high = dp_cursor_u32(&c, "");
     dp_str_addf(s, ", Identifier: %llu", (unsigned long long)(high << 32 | dp_cursor_u32(&c, "")));
     dp_str_addf(s, ", Lifetime: %u", (unsigned)dp_cursor_u32(&c, ""));
-}
-
-static void print_ul(struct dp_str *s, const struct dp_edns_option *option)
-{
-    struct dp_cursor c;
-    dp_cursor_init(&c, option->data, option->size);
-    if (option->size != 4 && option->size != 8) {
-        print_octets(s, option);
-        return;
-    }
-    dp_str_addf(s, "%u", (unsigned)dp_cursor_u32(&c, ""));
-    if (option->size == 8) {
-        dp_str_addf(s, "/%u", (unsigned)dp_cursor_u32(&c, ""));
-    }
 }
 
 static void print_ecs(struct dp_str *s, const struct dp_edns_option *option)
@@ -190,25 +171,30 @@ const char *dp_edns_option_name(uint16_t code, char *buf)
             return options[i].name;
         }
     }
-    snprintf(buf, 16, "OPT=%u", (unsigned)code);
+    snprintf(buf, 16, "OPT%u", (unsigned)code);
     return buf;
 }
 
 void dp_edns_option_print(struct dp_str *s, const struct dp_edns_option *option)
 {
-    char buf[16];
-    dp_str_adds(s, dp_edns_option_name(option->code, buf));
-    if (option->size == 0) {
-        return;
-    }
-    dp_str_adds(s, ": ");
+    void (*print)(struct dp_str *, const struct dp_edns_option *) = print_octets;
+    const char *name = NULL;
     for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (options[i].code == option->code) {
-            options[i].print(s, option);
-            return;
+        if (options[i].code == option->code && options[i].print != NULL) {
+            name = options[i].name;
+            print = options[i].print;
         }
     }
-    print_octets(s, option);
+    if (name != NULL) {
+        dp_str_adds(s, name);
+    } else {
+        dp_str_addf(s, "OPT=%u", option->code);
+    }
+    dp_str_addc(s, ':');
+    if (option->size > 0) {
+        dp_str_addc(s, ' ');
+        print(s, option);
+    }
 }
 
 const char *dp_ede_name(uint16_t info_code)

@@ -37,6 +37,10 @@ static const struct mnemonic cert_types[] = {
     {0, NULL}};
 static const struct mnemonic dsync_schemes[] = {{1, "NOTIFY"}, {0, NULL}};
 
+/* 16 is BADVERS in OPT and BADSIG in TSIG and TKEY (RFC 8945, section 3). */
+#define BADSIG 16
+static const struct mnemonic tsig_rcodes[] = {{BADSIG, "BADSIG"}, {0, NULL}};
+
 #define NAME_BUFFER_BYTES 16
 
 static const char *find(const struct mnemonic *table, unsigned number)
@@ -148,12 +152,16 @@ enum dp_err dp_rdata_algorithm_parse(struct dp_rdata_text *text, struct dp_str *
 
 void dp_rdata_rcode_print(struct dp_str *s, struct dp_cursor *c)
 {
-    print_mnemonic(s, rcodes, dp_cursor_u16(c, ""));
+    const uint16_t rcode = dp_cursor_u16(c, "");
+    print_mnemonic(s, rcode == BADSIG ? tsig_rcodes : rcodes, rcode);
 }
 
 enum dp_err dp_rdata_rcode_parse(struct dp_rdata_text *text, struct dp_str *out)
 {
-    return parse_mnemonic(text, out, rcodes, 2);
+    struct dp_rdata_text look = *text;
+    struct dp_token token;
+    const bool badsig = dp_token_next(&look.tokens, &token) && dp_token_is(&token, tsig_rcodes[0].name);
+    return parse_mnemonic(text, out, badsig ? tsig_rcodes : rcodes, 2);
 }
 
 void dp_rdata_dsync_print(struct dp_str *s, struct dp_cursor *c)

@@ -3,7 +3,9 @@
  * 48, reached with tabs, or with one blank when the column is already passed. */
 #include "wire/msg.h"
 
-#define TAB_WIDTH 8u
+#define TAB_WIDTH     8u
+#define TYPE_TSIG     250
+#define OPCODE_UPDATE 5
 
 enum { COLUMN_TTL = 24, COLUMN_CLASS = 32, COLUMN_TYPE = 40, COLUMN_RDATA = 48 };
 
@@ -61,7 +63,7 @@ static void print_header(struct dp_str *s, const struct dp_msg *msg)
     if ((msg->flags & DP_FLAG_Z) != 0) {
         dp_str_addf(s, "; MBZ: 0x%x", DP_FLAG_Z >> 4);
     }
-    const bool update = msg->opcode == 5;
+    const bool update = msg->opcode == OPCODE_UPDATE;
     dp_str_addf(s, "; %s: %u, %s: %u, %s: %u, ADDITIONAL: %u\n", update ? "ZONE" : "QUERY", msg->counts[0],
                 update ? "PREREQ" : "ANSWER", msg->counts[1], update ? "UPDATE" : "AUTHORITY", msg->counts[2],
                 msg->counts[3]);
@@ -86,7 +88,7 @@ static void print_edns(struct dp_str *s, const struct dp_edns *edns)
 
 static void print_questions(struct dp_str *s, const struct dp_msg *msg)
 {
-    dp_str_addf(s, ";; %s SECTION:\n", msg->opcode == 5 ? "ZONE" : "QUESTION");
+    dp_str_addf(s, ";; %s SECTION:\n", msg->opcode == OPCODE_UPDATE ? "ZONE" : "QUESTION");
     for (size_t i = 0; i < msg->n_questions; i++) {
         const struct dp_question *q = &msg->questions[i];
         const size_t start = s->len_bytes;
@@ -102,10 +104,26 @@ static void print_questions(struct dp_str *s, const struct dp_msg *msg)
     }
 }
 
+/* The records of a section that are TSIG, or those that are not; dig shows TSIG in a section of its own. */
+static void print_rrs(struct dp_str *s, const struct dp_rrs *rrs, bool tsig, const char *title)
+{
+    for (size_t i = 0; i < rrs->count; i++) {
+        if ((rrs->items[i].type == TYPE_TSIG) == tsig) {
+            if (title != NULL) {
+                dp_str_addf(s, "\n;; %s:\n", title);
+                title = NULL;
+            }
+            dp_rr_print(s, &rrs->items[i]);
+            dp_str_addc(s, '\n');
+        }
+    }
+}
+
 void dp_msg_print(struct dp_str *s, const struct dp_msg *msg)
 {
-    static const char *const titles[2][DP_SECTIONS] = {{"ANSWER", "AUTHORITY", "ADDITIONAL"},
-                                                       {"PREREQUISITE", "UPDATE", "ADDITIONAL"}};
+    static const char *const titles[2][DP_SECTIONS] = {
+        {"ANSWER SECTION", "AUTHORITY SECTION", "ADDITIONAL SECTION"},
+        {"PREREQUISITE SECTION", "UPDATE SECTION", "ADDITIONAL SECTION"}};
     print_header(s, msg);
     if (msg->edns.present || msg->n_questions > 0) {
         dp_str_addc(s, '\n');
@@ -117,13 +135,8 @@ void dp_msg_print(struct dp_str *s, const struct dp_msg *msg)
         print_questions(s, msg);
     }
     for (int section = 0; section < DP_SECTIONS; section++) {
-        const struct dp_rrs *rrs = &msg->sections[section];
-        if (rrs->count > 0) {
-            dp_str_addf(s, "\n;; %s SECTION:\n", titles[msg->opcode == 5][section]);
-        }
-        for (size_t i = 0; i < rrs->count; i++) {
-            dp_rr_print(s, &rrs->items[i]);
-            dp_str_addc(s, '\n');
-        }
+        const char *title = titles[msg->opcode == OPCODE_UPDATE][section];
+        print_rrs(s, &msg->sections[section], false, title);
     }
+    print_rrs(s, &msg->sections[DP_SECTION_ADDITIONAL], true, "TSIG PSEUDOSECTION");
 }

@@ -12,9 +12,10 @@
 #include "wire/rdata_kind.h"
 #include "wire/rdata_scan.h"
 
-#define STACK_BYTES 1024u /* two names of 255 octets and all fixed fields: every type but HIP and long keys  \
-                           */
-#define SPLIT_CHARS 56u   /* dig's +split default */
+#define STACK_BYTES                                                                                          \
+    1024u               /* two names of 255 octets and all fixed fields: every type but HIP and long keys    \
+                         */
+#define SPLIT_CHARS 56u /* dig's +split default */
 #define RDATA_MAX   65535u
 
 static void scan_fields(struct dp_rdata_scan *scan, const struct dp_rrtype *row)

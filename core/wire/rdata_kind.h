@@ -60,6 +60,47 @@ enum dp_err dp_rdata_parse_aaaa(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_base64_rest(struct dp_rdata_text *text, struct dp_str *out);
 void dp_rdata_add_be(struct dp_str *out, uint64_t value, unsigned width); /* big-endian */
 
+/* The plain kinds: rdata_print.c and rdata_parse.c. */
+void dp_rdata_print_u8(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_u16(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_u32(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_u48(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_top_bit(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_low_bits(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_names(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_string(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_strings(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_text_rest(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_tag(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_hex_rest(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_nsap(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_base64_rest(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_hex_len8(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_base32hex_len8(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_base64_len16(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_eui48(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_eui64(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_ilnp64(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_parse_u8(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_u16(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_u32(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_u48(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_ttl(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_top_bit(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_low_bits(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_names(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_string(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_strings(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_text_rest(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_hex_len8(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_base32hex_len8(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_hex_rest(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_nsap(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_base64_len16(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_eui48(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_eui64(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_ilnp64(struct dp_rdata_text *text, struct dp_str *out);
+
 /* The larger kinds live in files of their own. */
 void dp_rdata_bitmap_scan(struct dp_rdata_scan *scan, const char *field);
 void dp_rdata_bitmap_print(struct dp_str *s, struct dp_cursor *c);
