@@ -166,6 +166,17 @@ local function host_view(handle)
     return host
 end
 
+--- The walk to a name, for `dnsprobe trace`.
+---@param options table
+---@param name string
+---@param type string
+---@return dnsprobe.Trace
+function M.trace(options, name, type)
+    options.seed = seed_of(options)
+    setup_engine(options, allowed_of(options), nil, {}, false)
+    return dns.trace(name, type, { family = options.ipv6 and 6 or options.ipv4 and 4 or nil, port = options.port })
+end
+
 --- Prepares a run. Raises Failures for whatever is wrong with the options.
 ---@param options table as parsed by cli/run.lua
 ---@param argv string[] the whole command line, for the report

@@ -64,8 +64,9 @@ local function rfc3339(us)
 end
 M.rfc3339 = rfc3339
 
--- Microseconds since 1970 of what rfc3339 wrote. Days are counted from the civil date, without a time zone.
-local function from_rfc3339(text)
+--- Microseconds since 1970 of what rfc3339 wrote. Days are counted from the civil date, without a time zone.
+--- The inverse; nil where the text is no such time.
+function M.from_rfc3339(text)
     local y, mo, d, h, mi, s, us = text:match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)%.(%d+)Z$")
     if not y then
         return nil
@@ -128,7 +129,7 @@ local function from_json(record)
             out[key] = value
         end
     end
-    out.sent_us = type(record.sent) == "string" and from_rfc3339(record.sent) or nil
+    out.sent_us = type(record.sent) == "string" and M.from_rfc3339(record.sent) or nil
     out.sent = out.sent_us and out.sent_us / 1000000 or nil
     out.query, out.response = message_of(record.query), message_of(record.response)
     out.stray = type(record.stray) == "table" and record.stray or {}

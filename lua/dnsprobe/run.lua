@@ -183,7 +183,7 @@ end
 function M.new(fields)
     local session = {
         runbook = fields.runbook, ledger = ledger.new(), outcomes = {}, started_us = math.floor(dns.time() * 1000000),
-        started = dns.now(), vantage = fields.vantage, seed = fields.seed, command = fields.command,
+        started = dns.now(), vantage = fields.vantage, seed = fields.seed, command = fields.command, lab = fields.lab,
     }
     fields.ctx.ledger = session.ledger
     session.ctx = ctx.new(fields.ctx)

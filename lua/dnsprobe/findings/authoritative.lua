@@ -45,7 +45,7 @@ return {
         means = "The parent delegates the zone to a server that does not serve it: it refuses, fails, or answers without AA. "
             .. "Resolvers waste time there, and some give up.",
         decided = "A server listed in the delegation answers REFUSED, SERVFAIL, an upward referral, or without the AA flag "
-            .. "for the zone in all samples. Warning while other servers serve the zone, critical when none does.",
+            .. "for the zone in all samples.",
         mistaken = "A server that refuses this vantage only; a recursive resolver in the way (path.intercepted).",
         fixes = "Load the zone on that server, or remove the server from the delegation.",
         rfc = { "RFC 1912 section 2.8", "RFC 8499 (lame delegation)" },

@@ -1,0 +1,217 @@
+-- SPDX-License-Identifier: MIT
+-- dnsprobe query: one exact exchange, with dig's words and dig's looks. What dig leaves out is shown: microseconds,
+-- the local port, every packet that came and was not the answer.
+
+local digwords = require "dnsprobe.digwords"
+local dns = require "dnsprobe"
+local exit = require "dnsprobe.exit"
+local output = require "dnsprobe.output"
+
+local M = {
+    name = "query", summary = "one exact exchange, dig-like",
+    usage = "dnsprobe query NAME [TYPE] [@SERVER] [+opt ...] [-x ADDR] [-p PORT] [-c CLASS] [--format text|json|hex]",
+    help = table.concat({
+        "Sends one message, retries nothing; a truncated answer is asked for again over TCP and both are shown.",
+        "",
+        "  +tcp +notcp              over TCP or UDP               +bufsize=N        EDNS size (default 1232)",
+        "  +noedns +edns=V          without EDNS, its version     +ednsflags=N +ednsopt=CODE[:HEX]",
+        "  +dnssec +cd +ad +rd      flags; +no... clears          +nsid +cookie[=HEX] +subnet=PREFIX +padding=N",
+        "  +ignore                  no TCP retry on truncation    +tries=N +time=S  attempts, seconds for each",
+        "  +short                   only the data                 +qid=N +opcode=N",
+        "",
+        "  -4 -6 --port N --timeout S --late MS --seed N -o FILE --json",
+        "",
+        "Exit status: 0 NOERROR or NXDOMAIN, 2 any other answer, 3 no usable answer in time, 64 wrong usage.",
+    }, "\n") .. "\n",
+}
+
+-- ---- asking ----
+
+-- The first of this host's resolvers, of the family that was asked for.
+local function default_server(q)
+    for _, one in ipairs(dns.stub.config().resolvers or {}) do
+        local v6 = one.address:find(":", 1, true) ~= nil
+        if not q.family or (q.family == 6) == v6 then
+            return one.address, one.port
+        end
+    end
+    exit.usage_of("query", "this host has no resolver configured: name one with @SERVER")
+end
+
+-- An address, or a host name that this host can resolve.
+local function named_server(q)
+    local parsed = dns.address.parse(q.server, q.port or 53)
+    if parsed then
+        return parsed.address, parsed.port
+    end
+    if not dns.name.absolute(q.server) then
+        exit.usage_of("query", "@%s: neither an address nor a host name", dns.escape(q.server))
+    end
+    for _, type in ipairs(q.family == 6 and { "AAAA" } or q.family == 4 and { "A" } or { "A", "AAAA" }) do
+        local found = dns.stub.lookup(q.server, { type = type })
+        if found.addresses and found.addresses[1] then
+            return found.addresses[1], q.port
+        end
+    end
+    exit.usage_of("query", "@%s: its address was not found", dns.escape(q.server))
+end
+
+local function edns_of(q)
+    if not q.edns then
+        return false
+    end
+    return { size = q.size or 1232, version = q.edns_version, flags = q.edns_flags, options = q.options }
+end
+
+local function ask(q)
+    dns.setup { seed = q.seed, late = q.late, family = q.family }
+    local address, port
+    if q.server then
+        address, port = named_server(q)
+    else
+        address, port = default_server(q)
+    end
+    dns.allow(address)
+    local ok, exchange, message = pcall(dns.query, {
+        name = q.name, type = q.type, class = q.class, server = address, port = q.port or port, transport = q.transport,
+        edns = edns_of(q), rd = q.rd, cd = q.cd, ad = q.ad, opcode = q.opcode, qid = q.qid, timeout = q.timeout,
+        dnssec = q.edns and q.dnssec, nsid = q.edns and q.nsid, cookie = q.edns and q.cookie or nil,
+        subnet = q.edns and q.subnet or nil, padding = q.edns and q.padding or nil, tries = q.tries,
+        tcp_fallback = q.tcp_fallback,
+    })
+    if not ok then
+        local wrong = type(exchange) == "string" and exchange:match("bad argument #1 to '[^']*' %((.*)%)")
+        if wrong then
+            exit.usage_of("query", "%s", wrong)
+        end
+        error(exchange, 0)
+    end
+    if not exchange then
+        exit.usage_of("query", "%s: %s", address, message)
+    end
+    dns.settle()
+    return exchange
+end
+
+-- ---- showing ----
+
+local function where(exchange)
+    return ("%s#%d (%s, from port %d)"):format(exchange.server.address, exchange.server.port,
+        exchange.transport:upper(), exchange.local_port or 0)
+end
+
+local meanings = {
+    timeout = "no answer in time, and none came late", ["port-unreachable"] = "the port is closed there",
+    ["host-unreachable"] = "there is no way to that host", ["connection-refused"] = "the connection was refused",
+    ["connect-timeout"] = "the connection was not accepted in time", reset = "the connection was reset",
+    closed = "the connection was closed before the answer", malformed = "the answer cannot be read",
+    late = "the answer came after the timeout", canceled = "canceled",
+}
+
+local function footer(out, exchange)
+    if exchange.rtt_us then
+        out[#out + 1] = (";; Query time: %d usec"):format(exchange.rtt_us)
+    end
+    out[#out + 1] = ";; SERVER: " .. where(exchange)
+    out[#out + 1] = ";; WHEN: " .. os.date("%a %b %d %H:%M:%S %Z %Y", exchange.sent_us // 1000000)
+    if exchange.size then
+        out[#out + 1] = (";; MSG SIZE  rcvd: %d"):format(exchange.size)
+    end
+    for _, stray in ipairs(exchange.stray) do
+        out[#out + 1] = (";; STRAY: %s, %d bytes from %s#%d after %d usec%s"):format(stray.reason, stray.size,
+            stray.from.address, stray.from.port, stray.after_us, stray.differs and ", and it differs" or "")
+    end
+end
+
+local function text_of(exchange)
+    local out = {}
+    if exchange.outcome ~= "answer" then
+        out[#out + 1] = (";; %s: %s"):format(exchange.outcome, meanings[exchange.outcome] or "")
+    end
+    if exchange.error then
+        out[#out + 1] = (";; at byte %d (%s): %s"):format(exchange.error.offset, exchange.error.field,
+            exchange.error.text)
+    end
+    if exchange.response then
+        out[#out + 1] = (dns.message.text(exchange.response):gsub("\n+$", ""))
+        out[#out + 1] = ""
+    end
+    footer(out, exchange)
+    return table.concat(out, "\n") .. "\n"
+end
+
+local function truncated(exchange)
+    return exchange.outcome == "answer" and exchange.response and exchange.response.tc
+end
+
+local formats = {}
+
+function formats.text(last, q, words)
+    local out = { ("\n; <<>> dnsprobe %s <<>> %s\n"):format(dns.version, dns.escape(table.concat(words, " "))) }
+    for i, exchange in ipairs(last.attempts) do
+        out[#out + 1] = text_of(exchange)
+        if last.attempts[i + 1] then
+            local retry = truncated(exchange) and q.tcp_fallback and "\n;; Truncated, asking again over TCP.\n"
+                or "\n;; Asking again.\n"
+            out[#out + 1] = retry
+        end
+    end
+    return table.concat(out) .. "\n"
+end
+
+function formats.short(last)
+    local out = {}
+    for _, record in ipairs(last.outcome == "answer" and last.response and last.response.answer or {}) do
+        out[#out + 1] = dns.escape(record.rdata) .. "\n"
+    end
+    return table.concat(out)
+end
+
+function formats.json(last)
+    local json = require "dnsprobe.json"
+    local ledger = require "dnsprobe.ledger"
+    local list = {}
+    for i, exchange in ipairs(last.attempts) do
+        list[i] = ledger.to_json(exchange)
+    end
+    return json.encode({ schema = "dnsprobe.query/1", exchanges = json.array(list) }, { pretty = true, sort = true })
+        .. "\n"
+end
+
+function formats.hex(last)
+    local out = {}
+    local function line(what, message)
+        if message then
+            local hex = message.wire:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+            out[#out + 1] = ("%s %s\n"):format(what, hex)
+        end
+    end
+    for _, exchange in ipairs(last.attempts) do
+        line("query", exchange.query)
+        line("response", exchange.response)
+    end
+    return table.concat(out)
+end
+
+local function exit_code(last)
+    if last.outcome ~= "answer" then
+        return exit.UNKNOWN
+    end
+    local rcode = last.response.rcode
+    return (rcode == "NOERROR" or rcode == "NXDOMAIN") and exit.OK or exit.CRITICAL
+end
+
+function M.run(words)
+    local q = digwords.parse(words)
+    output.check(q.output)
+    local last = ask(q)
+    local code = exit_code(last)
+    local format = q.short and q.format == "text" and "short" or q.format
+    if format == "short" and code == exit.UNKNOWN then
+        io.stderr:write(("dnsprobe: %s: %s\n"):format(last.outcome, where(last)))
+    end
+    output.write(q.output, formats[format](last, q, words))
+    return code
+end
+
+return M
