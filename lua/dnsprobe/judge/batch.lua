@@ -1,0 +1,116 @@
+-- SPDX-License-Identifier: MIT
+--- Samples as `measure` hands them to `judge`: each target and each question once, and rows that point at them.
+--
+-- ctx:sample returns a list of { target, question, exchange }. Recorded like that, a target would be repeated
+-- a thousand times in a report, and after a replay its copies would no longer be the same table. A batch keeps
+-- the rows small and the identity of a target is its number.
+
+local answers = require "dnsprobe.answers"
+
+local M = {}
+
+---@class dnsprobe.Batch
+---@field targets table[]
+---@field questions table[]
+---@field rows { t: integer, q: integer, x: dnsprobe.Exchange }[]
+
+---@param samples { target: table, question: table, exchange: dnsprobe.Exchange }[]
+---@return dnsprobe.Batch
+function M.pack(samples)
+    local batch = { targets = {}, questions = {}, rows = {} }
+    local numbers = {}
+    local function number(list, item)
+        if not numbers[item] then
+            list[#list + 1] = item
+            numbers[item] = #list
+        end
+        return numbers[item]
+    end
+    for _, sample in ipairs(samples) do
+        batch.rows[#batch.rows + 1] = {
+            t = number(batch.targets, sample.target), q = number(batch.questions, sample.question), x = sample.exchange,
+        }
+    end
+    return batch
+end
+
+--- The name by which a server is told from others.
+---@param target { address: string, port: integer? }
+---@return string
+function M.id(target)
+    return target.address .. "#" .. (target.port or 53)
+end
+
+---@class dnsprobe.Row
+---@field question table
+---@field exchange dnsprobe.Exchange
+---@field answer dnsprobe.Answer
+
+---@class dnsprobe.Group
+---@field target table
+---@field id string
+---@field rows dnsprobe.Row[] in the order in which they were sent
+
+--- The rows of every target, in the order of the targets. An exchange that was never tried is left out.
+---@param batch dnsprobe.Batch?
+---@param keep? fun(question: table, exchange: dnsprobe.Exchange): boolean
+---@return dnsprobe.Group[]
+function M.groups(batch, keep)
+    local groups = {}
+    if not batch then
+        return groups
+    end
+    for i, target in ipairs(batch.targets) do
+        groups[i] = { target = target, id = M.id(target), rows = {} }
+    end
+    for _, row in ipairs(batch.rows) do
+        local question, exchange = batch.questions[row.q], row.x
+        if exchange.outcome ~= "canceled" and (not keep or keep(question, exchange)) then
+            local rows = groups[row.t].rows
+            rows[#rows + 1] = { question = question, exchange = exchange, answer = answers.of(exchange) }
+        end
+    end
+    for _, group in ipairs(groups) do
+        table.sort(group.rows, function(a, b)
+            if a.exchange.sent ~= b.exchange.sent then
+                return (a.exchange.sent or 0) < (b.exchange.sent or 0)
+            end
+            return (a.exchange.n or 0) < (b.exchange.n or 0)
+        end)
+    end
+    return groups
+end
+
+--- The rows of a group that asked for one type.
+---@param group dnsprobe.Group
+---@param type string
+---@return dnsprobe.Row[]
+function M.of_type(group, type)
+    local rows = {}
+    for _, row in ipairs(group.rows) do
+        if row.question.type == type then
+            rows[#rows + 1] = row
+        end
+    end
+    return rows
+end
+
+--- How many rows fit a condition, and the first of them as evidence.
+---@param rows dnsprobe.Row[]
+---@param test fun(answer: dnsprobe.Answer, exchange: dnsprobe.Exchange): boolean?
+---@param most? integer how many exchanges to keep (default 5)
+---@return integer count, dnsprobe.Exchange[] evidence
+function M.count(rows, test, most)
+    local count, evidence = 0, {}
+    for _, row in ipairs(rows) do
+        if test(row.answer, row.exchange) then
+            count = count + 1
+            if count <= (most or 5) then
+                evidence[#evidence + 1] = row.exchange
+            end
+        end
+    end
+    return count, evidence
+end
+
+return M

@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: MIT
+--- Where a judge finds what was measured, whichever step measured it first.
+--
+-- Steps share samples: the authoritative samples are the truth for the resolvers too, and the resolvers' control
+-- questions show whether loss is the path's. Each step records under the same member names what it had, so a
+-- judge works alone (`--step nameservers`) and together with the others.
+
+local batch = require "dnsprobe.judge.batch"
+local truth = require "dnsprobe.truth"
+
+local M = {}
+
+local ORDER = { "not-dns", "recursive", "nameservers", "delegation", "transport", "alias", "rate-limit", "stub-cache" }
+
+--- The first recorded member of this name.
+---@param report dnsprobe.Report
+---@param member string
+function M.find(report, member)
+    for _, id in ipairs(ORDER) do
+        local data = report.data[id]
+        if data and data[member] ~= nil then
+            return data[member]
+        end
+    end
+end
+
+--- The authoritative truth, or nil when no step measured it.
+---@param report dnsprobe.Report
+---@return dnsprobe.Truth?
+function M.truth(report)
+    local measured = M.find(report, "truth")
+    return measured and truth.of(measured)
+end
+
+---@class dnsprobe.ResolverGroups
+---@field control dnsprobe.Group[] answers to the control question
+---@field domain dnsprobe.Group[] answers to the questions about the target
+
+local function is_control(question)
+    return question.name == "."
+end
+
+--- The resolvers' samples, parted into control question and target. The lists run in parallel.
+---@param report dnsprobe.Report
+---@return dnsprobe.ResolverGroups?
+function M.resolvers(report)
+    local samples = M.find(report, "resolvers")
+    if not samples then
+        return nil
+    end
+    return {
+        control = batch.groups(samples, is_control),
+        domain = batch.groups(samples, function(question)
+            return not is_control(question)
+        end),
+    }
+end
+
+return M

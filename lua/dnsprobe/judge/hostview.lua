@@ -1,0 +1,96 @@
+-- SPDX-License-Identifier: MIT
+--- This host's own resolvers: where they are, and what their answers make of them.
+
+local answers = require "dnsprobe.answers"
+local caches = require "dnsprobe.judge.caches"
+local resolvers = require "dnsprobe.judge.resolvers"
+
+local M = {}
+
+--- Addresses of this host or its network: a stub, a home router, a company's resolver.
+local LOCAL = {
+    "^127%.", "^10%.", "^192%.168%.", "^169%.254%.", "^172%.1[6-9]%.", "^172%.2%d%.", "^172%.3[01]%.",
+    "^100%.6[4-9]%.", "^100%.[7-9]%d%.", "^100%.1[01]%d%.", "^100%.12[0-7]%.", "^::1$", "^fe80:", "^f[cd]%x%x:",
+}
+
+---@param address string
+---@return boolean
+function M.is_private(address)
+    for _, pattern in ipairs(LOCAL) do
+        if address:lower():match(pattern) then
+            return true
+        end
+    end
+    return false
+end
+
+--- A resolver that this host uses, sitting on the host or in its own network, and not one of the list.
+---@param target table
+---@return boolean
+function M.is_local(target)
+    return target.host == true and not target.listed and M.is_private(target.address)
+end
+
+local function all_private(rows)
+    local any = false
+    for _, row in ipairs(rows) do
+        for _, value in ipairs(row.answer.values) do
+            any = true
+            if not M.is_private(value) then
+                return false
+            end
+        end
+    end
+    return any
+end
+
+--- The SOA of a negative answer that is not the zone's: the resolver has a zone of its own.
+local function own_soa(rows, zone)
+    for _, row in ipairs(rows) do
+        local soa = row.answer.soa
+        local inside = soa == zone or soa == "." or (soa and #soa > 1 and zone:sub(-#soa - 1) == "." .. soa)
+        if soa and not inside then
+            return true
+        end
+    end
+    return false
+end
+
+--- Why a resolver of this host that disagrees with the truth does so.
+---   "stale"   it holds old data that counts down: a cache
+---   "split"   it has a view of its own: own SOA, private addresses, authority, or an answer that does not age
+---@param view dnsprobe.View
+---@param truth dnsprobe.TypeTruth
+---@param zone string
+---@return "stale"|"split" what, string why
+function M.disagreement(view, truth, zone)
+    local rows = view.wrong
+    local private_truth = true
+    for value in pairs(truth.values) do
+        private_truth = private_truth and M.is_private(value)
+    end
+    if all_private(rows) and not (private_truth and next(truth.values)) then
+        return "split", "it gives private addresses"
+    end
+    if own_soa(rows, zone) then
+        return "split", "its negative answers carry an SOA of its own"
+    end
+    if rows[1].answer.aa then
+        return "split", "it answers with authority"
+    end
+    for _, row in ipairs(rows) do
+        if answers.has_ede(row.answer, resolvers.STALE_EDE) then
+            return "stale", "it says itself that the answer is expired"
+        end
+    end
+    local cache = caches.view(rows)
+    if cache and cache.past then
+        return "split", "its answer outlives its TTL"
+    end
+    if cache and cache.pinned and cache.pinned > resolvers.STALE_TTL_MAX then
+        return "split", "the TTL of its answer does not count down"
+    end
+    return "stale", "its answer counts down like a cached one"
+end
+
+return M

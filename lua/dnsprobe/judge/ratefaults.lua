@@ -1,0 +1,161 @@
+-- SPDX-License-Identifier: MIT
+--- Rate limiting: failures that follow the query rate, against a slow control at the same server.
+--
+-- A limiter shows itself in one of four ways, which are kept apart: REFUSED, SERVFAIL, silence, and "slips", small
+-- truncated answers that ask real clients to come back over TCP (BIND's RRL, Google). None of them is proof by
+-- itself. What is proof is the dose: failures in the climb exceed those of the slow control beyond chance, and the
+-- slow control is well.
+
+local batch = require "dnsprobe.judge.batch"
+local dig = require "dnsprobe.judge.dig"
+local spread = require "dnsprobe.judge.spread"
+local stats = require "dnsprobe.stats"
+local words = require "dnsprobe.judge.words"
+
+local M = {}
+
+--- Level over all servers.
+local ALPHA = 0.01
+--- A server whose slow control fails more often than this is ill at any rate (lower end of the 95 % interval).
+local SLOW_MAX = 0.01
+
+local FAILURES = { refused = "REFUSED", servfail = "SERVFAIL", timeout = "no answer", truncated = "truncated" }
+
+---@param answer dnsprobe.Answer
+---@return string? what it was
+function M.is_failure(answer)
+    return FAILURES[answer.kind]
+end
+
+---@class dnsprobe.Dose
+---@field target table
+---@field fast dnsprobe.Tally
+---@field slow dnsprobe.Tally
+---@field rates { rate: number, failures: integer, samples: integer }[] by rising rate
+---@field kinds string[]
+---@field words string[]
+---@field evidence dnsprobe.Exchange[]
+
+local function dose_of(group)
+    local dose = {
+        target = group.target, fast = { failures = 0, samples = 0 }, slow = { failures = 0, samples = 0 }, rates = {},
+        kinds = {}, words = {}, evidence = {},
+    }
+    local by_rate, seen = {}, {}
+    for _, row in ipairs(group.rows) do
+        local what = M.is_failure(row.answer)
+        local tally = row.question.phase == "slow" and dose.slow or dose.fast
+        local rate = by_rate[row.question.rate]
+        if not rate then
+            rate = { rate = row.question.rate, failures = 0, samples = 0 }
+            by_rate[row.question.rate], dose.rates[#dose.rates + 1] = rate, rate
+        end
+        tally.samples, rate.samples = tally.samples + 1, rate.samples + 1
+        if what then
+            tally.failures, rate.failures = tally.failures + 1, rate.failures + 1
+            dose.evidence[#dose.evidence + 1] = #dose.evidence < 5 and row.exchange or nil
+            if not seen[what] then
+                seen[what] = true
+                dose.kinds[#dose.kinds + 1], dose.words[#dose.words + 1] = row.answer.kind, what
+            end
+        end
+    end
+    table.sort(dose.rates, function(a, b)
+        return a.rate < b.rate
+    end)
+    return dose
+end
+
+--- The highest rate at which nothing failed, and the lowest at which something did.
+local function threshold(dose)
+    local clean, broken
+    for _, rate in ipairs(dose.rates) do
+        if rate.failures == 0 and not broken then
+            clean = rate.rate
+        elseif rate.failures > 0 then
+            broken = broken or rate.rate
+        end
+    end
+    return clean, broken
+end
+
+--- "limited" when failures follow the rate, "ill" when they are there at any rate, else "well".
+local function fate(dose, comparisons)
+    if dose.fast.failures == 0 and dose.slow.failures == 0 then
+        return "well"
+    end
+    local slow_low = dose.slow.samples > 0 and stats.wilson(dose.slow.failures, dose.slow.samples) or 0
+    if spread.exceeds(dose.fast, dose.slow) * comparisons < ALPHA and slow_low <= SLOW_MAX then
+        return "limited"
+    end
+    return slow_low > SLOW_MAX and "ill" or "well"
+end
+
+local function crowd(clean)
+    if not clean then
+        return "even a few clients behind one address will meet it"
+    end
+    return string.format("a NAT with more than about %d clients that send a query each second would meet it",
+        math.max(1, math.floor(clean)))
+end
+
+local function report_limited(report, dose)
+    local target, clean, broken = dose.target, threshold(dose)
+    local own = target.side == "authoritative"
+    report:finding {
+        id = own and "auth.rate-limited" or "recursive.rate-limited", severity = "warning",
+        summary = string.format("%s fails %s queries once they come at %d a second (%s), and %s at %d a second: %s",
+            words.server(target), words.of(dose.fast.failures, dose.fast.samples), math.floor(broken + 0.5),
+            words.list(dose.words), dose.slow.failures == 0 and "none" or words.of(dose.slow.failures,
+                dose.slow.samples), math.floor(dose.rates[1].rate + 0.5), crowd(clean)),
+        subject = words.subject(target, { name = report.target.name }),
+        stats = { failures = dose.fast.failures, samples = dose.fast.samples }, evidence = dose.evidence,
+        weight = dose.fast.failures / dose.fast.samples,
+        facts = { servers = { target.address }, kinds = dose.kinds, host = target.host },
+        fix = own and "Raise the responses-per-second of that server's rate limiting, exempt large resolvers, and keep "
+            .. "`slip 2` so that real clients can come back over TCP."
+            or "Ask less of it: cache on the hosts (unbound, dnsmasq, systemd-resolved), spread over several "
+            .. "resolvers, or run a recursive resolver of your own behind the NAT.",
+        reproduce = { string.format("for i in $(seq %d); do %s & done; wait", math.floor(broken * 2),
+            dig.line(target, report.target.name, report.target.types[1], { norecurse = own or nil, notcp = true,
+                time = 2 }) .. " | grep -e status -e flags -e 'no servers'") },
+    }
+end
+
+local function put_climb(report, doses)
+    local rows = {}
+    for i, dose in ipairs(doses) do
+        local parts = {}
+        for j, rate in ipairs(dose.rates) do
+            parts[j] = string.format("%g/s %s", rate.rate, words.of(rate.failures, rate.samples))
+        end
+        rows[i] = { words.server(dose.target), dose.fate, table.concat(parts, ", "), words.list(dose.words) }
+    end
+    report:table { key = "climb", columns = { "server", "verdict", "failed at", "how" }, rows = rows }
+end
+
+--- The step's judge.
+function M.judge(data, report)
+    local doses, answered = {}, 0
+    for _, group in ipairs(batch.groups(data.climbs)) do
+        local dose = dose_of(group)
+        if dose.fast.samples > 0 and dose.fast.failures + dose.slow.failures < dose.fast.samples + dose.slow.samples
+        then
+            answered = answered + 1
+            doses[answered] = dose
+        end
+    end
+    if answered == 0 then
+        report:status("unknown", "no server answered while the rate was low")
+        return
+    end
+    for _, dose in ipairs(doses) do
+        dose.fate = fate(dose, answered)
+        if dose.fate == "limited" then
+            report_limited(report, dose)
+        end
+    end
+    put_climb(report, doses)
+end
+
+return M

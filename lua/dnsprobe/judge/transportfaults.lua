@@ -1,0 +1,239 @@
+-- SPDX-License-Identifier: MIT
+--- Findings from the transport matrix: which cell fails says what is broken.
+
+local batch = require "dnsprobe.judge.batch"
+local cells = require "dnsprobe.judge.cells"
+local dig = require "dnsprobe.judge.dig"
+local spread = require "dnsprobe.judge.spread"
+local words = require "dnsprobe.judge.words"
+
+local M = {}
+
+---@class dnsprobe.MatrixRow
+---@field target table
+---@field group dnsprobe.Group
+---@field cells table<string, dnsprobe.CellTally>
+---@field resolver boolean
+
+local function rows_of(data)
+    local rows = {}
+    for _, part in ipairs { { data.auth, false }, { data.matrix_resolvers, true } } do
+        for _, group in ipairs(batch.groups(part[1])) do
+            rows[#rows + 1] = { target = group.target, group = group, cells = cells.tally(group), resolver = part[2] }
+        end
+    end
+    return rows
+end
+
+local function alive(row)
+    return row.cells.udp ~= nil and row.cells.udp.failures < row.cells.udp.samples
+end
+
+local function targets_of(hits)
+    local targets, addresses = {}, {}
+    for i, hit in ipairs(hits) do
+        targets[i], addresses[i] = hit.row.target, hit.row.target.address
+    end
+    return targets, addresses
+end
+
+--- One finding for all servers with the same trouble.
+local function report_hits(report, hits, rows, fields)
+    if #hits == 0 then
+        return
+    end
+    local targets, addresses = targets_of(hits)
+    local failures, samples, evidence, failing = 0, 0, {}, {}
+    for _, hit in ipairs(hits) do
+        for _, cell in ipairs(hit.failing) do
+            failures, samples = failures + cell.failures, samples + cell.samples
+            evidence[#evidence + 1] = #evidence < 5 and cell.evidence[1] or nil
+            failing[#failing + 1] = cell
+        end
+    end
+    local living = 0
+    for _, row in ipairs(rows) do
+        living = living + (alive(row) and 1 or 0)
+    end
+    local everywhere = #hits > 1 and #hits == living
+    fields.subject = everywhere and { name = report.target.name } or
+        words.subject(targets[1], { name = report.target.name })
+    fields.stats = { failures = failures, samples = samples }
+    fields.evidence = evidence
+    fields.weight = math.min(1, #hits / math.max(1, living))
+    fields.facts = { servers = addresses, kinds = cells.kinds(failing), all = everywhere }
+    fields.summary = string.format(fields.summary, everywhere and "all " .. #hits .. " servers asked" or
+        words.servers(targets))
+    report:finding(fields)
+end
+
+-- ---- TCP ----
+
+local function judge_tcp(report, rows, comparisons, zone)
+    local hits, needed = {}, false
+    for _, row in ipairs(rows) do
+        if alive(row) and cells.fails(row.cells, "tcp", "udp", comparisons) then
+            hits[#hits + 1] = { row = row, failing = { row.cells.tcp } }
+            for _, cell in pairs(row.cells) do
+                needed = needed or cell.truncated > 0
+            end
+        end
+    end
+    local how = hits[1] and table.concat(cells.kinds(hits[1].failing), ", ") or ""
+    report_hits(report, hits, rows, {
+        id = "path.tcp-blocked", severity = needed and "critical" or "warning",
+        summary = "UDP answers come from %s, TCP does not get through (" .. how .. ")" .. (needed and
+            "; answers that are truncated over UDP are lost" or ""),
+        fix = "Allow TCP port 53 to that server, in its own firewall and on the way (RFC 7766 makes it mandatory); "
+            .. "every truncated answer needs it.",
+        reproduce = hits[1] and { dig.line(hits[1].row.target, hits[1].row.resolver and report.target.name or zone,
+            "SOA", { tcp = true, norecurse = not hits[1].row.resolver or nil }) },
+    })
+end
+
+-- ---- EDNS ----
+
+local function edns_hit(row, comparisons)
+    local failing, titles, whole = {}, {}, true
+    for _, cell in ipairs(cells.list) do
+        if cell.edns then
+            if cells.fails(row.cells, cell.id, "plain", comparisons) then
+                failing[#failing + 1] = row.cells[cell.id]
+                titles[#titles + 1] = cell.title
+            elseif cell.id == "edns1232" or cell.id == "edns512" then
+                whole = false
+            end
+        end
+    end
+    return #failing > 0 and { row = row, failing = failing, what = whole and "EDNS" or words.list(titles) } or nil
+end
+
+local function judge_edns(report, rows, comparisons)
+    local hits, silent = {}, false
+    for _, row in ipairs(rows) do
+        local hit = row.cells.plain and row.cells.plain.failures < row.cells.plain.samples and
+            edns_hit(row, comparisons)
+        if hit then
+            hits[#hits + 1] = hit
+            for _, cell in ipairs(hit.failing) do
+                silent = silent or (cell.kinds.timeout or 0) > 0
+            end
+        end
+    end
+    local how = hits[1] and table.concat(cells.kinds(hits[1].failing), ", "):upper():gsub("TIMEOUT", "no answer") or ""
+    local target = hits[1] and hits[1].row.target
+    local options = hits[1] and { norecurse = not hits[1].row.resolver or nil, edns = 1232 }
+    report_hits(report, hits, rows, {
+        id = "path.edns-broken", severity = silent and "critical" or "warning",
+        summary = "%s answers plain queries, but not those with " .. (hits[1] and hits[1].what or "") .. " (" .. how ..
+            ")",
+        fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that does not "
+            .. "know it must ignore it or say FORMERR once, and a firewall must not drop it.",
+        reproduce = hits[1] and {
+            dig.line(target, report.target.name, report.target.types[1], options),
+            dig.line(target, report.target.name, report.target.types[1], { norecurse = options.norecurse,
+                edns = false }),
+        },
+    })
+end
+
+-- ---- fragments ----
+
+local function judge_fragments(report, data, rows, comparisons)
+    if not data.large then
+        report:note("no large answer to test: the zone gives none above 1232 bytes, so fragments were not judged")
+        return
+    end
+    local hits = {}
+    for _, row in ipairs(rows) do
+        local tcp = row.cells.bigtcp
+        local arrives = tcp and tcp.failures < tcp.samples or false
+        if arrives and cells.fails(row.cells, "big4096", "edns4096", comparisons) then
+            hits[#hits + 1] = { row = row, failing = { row.cells.big4096 } }
+        end
+    end
+    local target = hits[1] and hits[1].row.target
+    report_hits(report, hits, rows, {
+        id = "path.fragments-dropped", severity = "critical",
+        summary = string.format("the %d-byte answer to %s %s from %%s is lost over UDP; small answers and TCP arrive",
+            data.large.size, data.large.name, data.large.type),
+        fix = "Set the server's maximal UDP size to 1232 bytes (max-udp-size, DNS flag day 2020), or let IP fragments "
+            .. "through; until then set `edns-udp-size 1232` at the resolver.",
+        reproduce = target and {
+            dig.line(target, data.large.name, data.large.type, { norecurse = true, edns = 4096, dnssec = true,
+                notcp = true }),
+            dig.line(target, data.large.name, data.large.type, { norecurse = true, edns = 4096, dnssec = true,
+                tcp = true }),
+        },
+    })
+end
+
+-- ---- DNSSEC ----
+
+--- A validating resolver says SERVFAIL with checking on, and has data with checking off.
+local function judge_validation(report, rows, comparisons)
+    local hits, ede = {}, nil
+    for _, row in ipairs(rows) do
+        local on, off = row.cells.edns1232, row.cells.cd
+        local refused = on and (on.kinds.servfail or 0) or 0
+        if row.resolver and off and refused >= 3 and off.samples > off.failures and spread.exceeds(
+            { failures = refused, samples = on.samples }, off) * comparisons < cells.ALPHA then
+            hits[#hits + 1] = { row = row, failing = { on } }
+            for _, one in ipairs(row.group.rows) do
+                ede = ede or one.answer.ede[1]
+            end
+        end
+    end
+    local target = hits[1] and hits[1].row.target
+    report_hits(report, hits, rows, {
+        id = "dnssec.bogus", severity = "critical",
+        summary = "%s: SERVFAIL with validation, an answer with checking disabled" .. (ede and " (EDE " .. ede .. ")"
+            or ""),
+        fix = "Repair the chain of trust: the DS at the registrar must fit a DNSKEY of the zone, and the signatures "
+            .. "must be within their dates. If the key was changed, put the old one back or remove the DS until it is.",
+        reproduce = target and {
+            dig.line(target, report.target.name, report.target.types[1], { dnssec = true }),
+            dig.line(target, report.target.name, report.target.types[1], { dnssec = true, cd = true }),
+        },
+    })
+end
+
+-- ---- the table ----
+
+local function put_matrix(report, rows)
+    local columns, lines = { "server" }, {}
+    for _, cell in ipairs(cells.list) do
+        columns[#columns + 1] = cell.title
+    end
+    for i, row in ipairs(rows) do
+        local line = { words.server(row.target) }
+        for j, cell in ipairs(cells.list) do
+            local tally = row.cells[cell.id]
+            local tc = tally and tally.truncated > 0 and " TC" or ""
+            line[j + 1] = tally and (tally.samples - tally.failures) .. "/" .. tally.samples .. tc or "-"
+        end
+        lines[i] = line
+    end
+    report:table { key = "matrix", columns = columns, rows = lines }
+end
+
+--- The step's judge.
+function M.judge(data, report)
+    local rows = rows_of(data)
+    local living = 0
+    for _, row in ipairs(rows) do
+        living = living + (alive(row) and 1 or 0)
+    end
+    if living == 0 then
+        report:status("unknown", "no server answered in any form")
+        return
+    end
+    local comparisons = living * #cells.list
+    judge_tcp(report, rows, comparisons, data.zone)
+    judge_edns(report, rows, comparisons)
+    judge_fragments(report, data, rows, comparisons)
+    judge_validation(report, rows, comparisons)
+    put_matrix(report, rows)
+end
+
+return M

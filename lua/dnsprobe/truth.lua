@@ -1,0 +1,302 @@
+-- SPDX-License-Identifier: MIT
+--- The truth about a name: what the authoritative servers of its zone give, over all samples.
+--
+-- One answer of one server is not the truth, because zones rotate pools and answer by the client's
+-- place. So `measure` asks every address of every delegated server many times, and some of them on behalf
+-- of clients on five continents; `of` turns that into, per type, the union of what was seen. A resolver is
+-- right when what it gives lies in that union; where the union depends on the client it can be incomplete,
+-- and then `match` says "elsewhere" rather than "other".
+
+local answers = require "dnsprobe.answers"
+local batch = require "dnsprobe.judge.batch"
+local regions = require "dnsprobe.judge.regions"
+local vary = require "dnsprobe.judge.vary"
+
+local M = {}
+
+--- Servers that are asked on behalf of clients elsewhere, and how often per region.
+local ECS_SERVERS, ECS_SAMPLES = 2, 2
+--- With fewer samples than this a difference between servers is asked again before it is believed.
+local CONFIRM_BELOW, CONFIRM_SAMPLES = 8, 8
+
+-- ---- measuring ----
+
+local function questions_of(ctx, zone)
+    local questions = {}
+    for _, type in ipairs(ctx.target.types) do
+        questions[#questions + 1] = { name = ctx.target.name, type = type, rd = false, nsid = true }
+    end
+    questions[#questions + 1] = { name = zone, type = "SOA", rd = false, nsid = true }
+    return questions
+end
+
+local function ecs_questions(ctx)
+    local questions = {}
+    for _, type in ipairs(ctx.target.types) do
+        if type == "A" or type == "AAAA" then
+            for _, place in ipairs(regions) do
+                questions[#questions + 1] = { name = ctx.target.name, type = type, rd = false, subnet = place.subnet }
+            end
+        end
+    end
+    return questions
+end
+
+--- Ask again where few samples say that servers differ.
+local function confirm(ctx, servers, questions, samples)
+    if ctx.samples >= CONFIRM_BELOW then
+        return
+    end
+    local seen = {}
+    for _, sample in ipairs(samples) do
+        local answer = answers.of(sample.exchange)
+        if answers.usable(answer) and sample.question.type ~= "SOA" then
+            local first = seen[sample.question]
+            if first and first ~= answer.key then
+                for _, more in ipairs(ctx:sample { targets = servers, questions = questions, n = CONFIRM_SAMPLES }) do
+                    samples[#samples + 1] = more
+                end
+                return
+            end
+            seen[sample.question] = answer.key
+        end
+    end
+end
+
+--- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
+---@param ctx dnsprobe.Ctx
+---@return { name: string, zone: string, types: string[], samples: dnsprobe.Batch, ecs: dnsprobe.Batch }
+function M.measure(ctx)
+    local trace = ctx:trace()
+    local zone = trace.zone or ctx.target.name
+    local servers, few = ctx.nameservers, {}
+    for i = 1, math.min(#servers, ECS_SERVERS) do
+        few[i] = servers[i]
+    end
+    local questions = questions_of(ctx, zone)
+    local samples = ctx:sample { targets = servers, questions = questions, n = ctx.samples }
+    confirm(ctx, servers, questions, samples)
+    local abroad = ctx:sample { targets = few, questions = ecs_questions(ctx), n = math.min(ECS_SAMPLES, ctx.samples) }
+    return { name = ctx.target.name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
+        ecs = batch.pack(abroad) }
+end
+
+-- ---- judging ----
+
+---@class dnsprobe.TypeTruth
+---@field type string
+---@field values table<string, integer> every value seen, with how often
+---@field keys table<string, integer> every whole answer seen
+---@field kinds table<string, integer>
+---@field chains table<string, boolean> alias chains that leave the servers' zones
+---@field elsewhere table<string, boolean> values that clients elsewhere are given
+---@field good integer usable authoritative answers
+---@field ttl integer? the largest TTL seen
+---@field static boolean one answer, always, at every server
+---@field geo boolean the answer depends on the client's place
+
+local function features_of(answer)
+    if answer.kind ~= "data" then
+        return { answer.key }
+    end
+    return answer.values
+end
+
+--- One server's usable authoritative answers for a type, in time order.
+---@param group dnsprobe.Group
+---@param type string
+---@return dnsprobe.Series
+function M.series(group, type)
+    local points = {}
+    for _, row in ipairs(batch.of_type(group, type)) do
+        if answers.usable(row.answer) and row.answer.aa then
+            points[#points + 1] = {
+                key = row.answer.key, features = features_of(row.answer), nsid = answers.nsid(row.exchange),
+                ttl = row.answer.ttl, kind = row.answer.kind, exchange = row.exchange,
+            }
+        end
+    end
+    return { id = group.id, target = group.target, points = points }
+end
+
+local function add(truth, answer)
+    truth.good = truth.good + 1
+    truth.keys[answer.key] = (truth.keys[answer.key] or 0) + 1
+    truth.kinds[answer.kind] = (truth.kinds[answer.kind] or 0) + 1
+    for _, value in ipairs(answer.values) do
+        truth.values[value] = (truth.values[value] or 0) + 1
+    end
+    if answer.kind == "open" then
+        truth.chains[table.concat(answer.chain, " > ", 2)] = true
+    end
+    if answer.ttl then
+        truth.ttl = math.max(truth.ttl or 0, answer.ttl)
+    end
+end
+
+local function type_truth(type, groups)
+    local truth = {
+        type = type, values = {}, keys = {}, kinds = {}, chains = {}, elsewhere = {}, good = 0, geo = false,
+    }
+    for _, group in ipairs(groups) do
+        for _, row in ipairs(batch.of_type(group, type)) do
+            if answers.usable(row.answer) and row.answer.aa then
+                add(truth, row.answer)
+            end
+        end
+    end
+    local first = next(truth.keys)
+    truth.static = first ~= nil and next(truth.keys, first) == nil
+    return truth
+end
+
+--- What one server alone gives for a type.
+---@param group dnsprobe.Group
+---@param type string
+---@return dnsprobe.TypeTruth
+function M.of_group(group, type)
+    return type_truth(type, { group })
+end
+
+--- Is an answer given by a server whose address is not in `without`?
+---@param truth dnsprobe.Truth
+---@param type string
+---@param key string
+---@param without table<string, boolean> addresses
+---@return boolean
+function M.given_by_others(truth, type, key, without)
+    local others = false
+    for _, group in ipairs(truth.groups) do
+        if not without[group.target.address] then
+            local one = M.of_group(group, type)
+            others = others or one.good > 0
+            if one.keys[key] then
+                return true
+            end
+        end
+    end
+    return not others
+end
+
+--- Values that only clients elsewhere get, and whether the place decides.
+local function add_elsewhere(truth, groups)
+    for _, group in ipairs(groups) do
+        for _, row in ipairs(batch.of_type(group, truth.type)) do
+            if row.answer.kind == "data" and row.answer.aa then
+                for _, value in ipairs(row.answer.values) do
+                    if not truth.values[value] then
+                        truth.elsewhere[value] = true
+                    end
+                end
+            end
+        end
+    end
+    truth.geo = truth.static and next(truth.elsewhere) ~= nil
+end
+
+---@class dnsprobe.Truth
+---@field name string
+---@field zone string
+---@field types table<string, dnsprobe.TypeTruth>
+---@field groups dnsprobe.Group[] every server with all its rows
+---@field known boolean at least one type has an authoritative answer
+
+--- Build the truth from what was measured.
+---@param measured table what `measure` returned
+---@return dnsprobe.Truth
+function M.of(measured)
+    local groups, abroad = batch.groups(measured.samples), batch.groups(measured.ecs)
+    local truth = { name = measured.name, zone = measured.zone, types = {}, groups = groups, known = false }
+    for _, type in ipairs(measured.types) do
+        local one = type_truth(type, groups)
+        add_elsewhere(one, abroad)
+        truth.types[type] = one
+        truth.known = truth.known or one.good > 0
+    end
+    return truth
+end
+
+local function chain_fits(chains, answer)
+    for chain in pairs(chains) do
+        local given = table.concat(answer.chain, " > ", 2)
+        if given == chain or given:sub(1, #chain + 3) == chain .. " > " then
+            return true
+        end
+    end
+    return false
+end
+
+local function values_fit(truth, answer)
+    if truth.static and not truth.geo then
+        return truth.keys[answer.key] ~= nil or (#answer.values > 0 and answers.same_values(answer, truth.values))
+    end
+    for _, value in ipairs(answer.values) do
+        if not truth.values[value] and not truth.elsewhere[value] then
+            return false
+        end
+    end
+    return true
+end
+
+--- Does an answer (of a resolver) agree with the truth?
+--   "same"       it does
+--   "other"      it does not
+--   "elsewhere"  its values are unknown here, but the zone answers by the client's place
+--   "unknown"    no authoritative answer to compare with, or the answer is no answer
+---@param truth dnsprobe.TypeTruth?
+---@param answer dnsprobe.Answer
+---@return "same"|"other"|"elsewhere"|"unknown"
+function M.match(truth, answer)
+    if not truth or truth.good == 0 or not answers.usable(answer) then
+        return "unknown"
+    end
+    if next(truth.chains) and chain_fits(truth.chains, answer) then
+        return "same"
+    end
+    if answer.kind ~= "data" then
+        local kind = answer.kind == "open" and "nodata" or answer.kind
+        return truth.kinds[kind] and "same" or "other"
+    end
+    if not truth.kinds.data then
+        return "other"
+    end
+    if values_fit(truth, answer) then
+        return "same"
+    end
+    return truth.geo and "elsewhere" or "other"
+end
+
+--- The truth of a type in words.
+---@param truth dnsprobe.TypeTruth
+---@param most? integer
+---@return string
+function M.text(truth, most)
+    local keys = {}
+    for key in pairs(truth.keys) do
+        keys[#keys + 1] = (key == "nodata" or key == "nxdomain") and key:upper() or key
+    end
+    table.sort(keys)
+    if #keys == 0 then
+        return "unknown"
+    end
+    most = most or 3
+    local more = #keys > most and string.format(" or %d more", #keys - most) or ""
+    return table.concat(keys, " or ", 1, math.min(most, #keys)) .. more
+end
+
+--- Compare the servers for one type.
+---@param truth dnsprobe.Truth
+---@param type string
+---@return dnsprobe.Difference, dnsprobe.Series[]
+function M.compare(truth, type)
+    local list = {}
+    for _, group in ipairs(truth.groups) do
+        local series = M.series(group, type)
+        if #series.points > 0 then
+            list[#list + 1] = series
+        end
+    end
+    return vary.compare(list), list
+end
+
+return M

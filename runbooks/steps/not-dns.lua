@@ -1,0 +1,181 @@
+-- SPDX-License-Identifier: MIT
+--- Is it DNS at all, and which resolver does this host really use?
+--
+-- Sends: the samples of step `recursive` (this host's resolvers among them) and of the zone's servers; one look-up
+-- each through the C library and c-ares per address family; one connection (and TLS handshake) per answered address;
+-- one CHAOS id.server question per resolver, and 3 questions to an address at which nobody lives.
+--
+-- Must not fall for:
+--   a host without IPv6                 no v6 address is connected to when nothing on v6 answered
+--   a listener that is off by design    --set app_port=0 skips the connections
+--   a company's own view of its own names   reported as such only where it differs from the public view
+--   a resolver that is merely behind    an answer that counts down is a cache: step `recursive` or `stub-cache`
+
+local appfaults = require "dnsprobe.judge.appfaults"
+local answers = require "dnsprobe.answers"
+local batch = require "dnsprobe.judge.batch"
+local clientfaults = require "dnsprobe.judge.clientfaults"
+local decoys = require "dnsprobe.judge.decoys"
+local dns = require "dnsprobe"
+local evidence = require "dnsprobe.judge.evidence"
+local intercept = require "dnsprobe.judge.intercept"
+local path = require "dnsprobe.judge.path"
+local pathfaults = require "dnsprobe.judge.pathfaults"
+local survey = require "dnsprobe.survey"
+local task = require "dnsprobe.task"
+
+--- Addresses that are connected to at most.
+local CONNECT_MAX = 16
+
+-- ---- measuring ----
+
+--- What the programs of this host get: hosts file, C library, c-ares.
+local function application_view(ctx)
+    local view = { hosts = dns.stub.hosts(ctx.target.name) or {}, lookups = {} }
+    for _, type in ipairs(ctx.target.types) do
+        local family = type == "A" and 4 or type == "AAAA" and 6 or nil
+        if family then
+            local stub = dns.stub.lookup(ctx.target.name, { type = type })
+            local libc, why = dns.stub.getaddrinfo(ctx.target.name, { family = family })
+            view.lookups[#view.lookups + 1] = { type = type, stub = stub, libc = libc, unmeasured = why }
+        end
+    end
+    return view
+end
+
+--- Servers above the zone with what they said, to see whether one of them answered what it cannot know.
+local function servers_above(trace)
+    local list = {}
+    for _, level in ipairs(trace.levels or {}) do
+        for _, server in ipairs(level.zone ~= trace.zone and level.servers or {}) do
+            for _, address in ipairs(server.addresses) do
+                list[#list + 1] = { name = server.name, address = address.address, exchange = address.exchange }
+            end
+        end
+    end
+    return list
+end
+
+local function identity_samples(ctx)
+    local targets = survey.resolver_targets(ctx)
+    for _, target in ipairs(targets) do
+        for _, resolver in ipairs(ctx.resolvers) do
+            if resolver.address == target.address then
+                target.operator = resolver.operator
+            end
+        end
+    end
+    return batch.pack(ctx:sample {
+        targets = targets, n = 1, questions = { { name = "id.server", type = "TXT", class = "CH", rd = false } },
+    })
+end
+
+local function decoy_samples(ctx)
+    return batch.pack(ctx:sample {
+        targets = decoys.choose(ctx), n = decoys.SAMPLES,
+        questions = { { name = ctx.target.name, type = ctx.target.types[1], late = 0 } },
+    })
+end
+
+--- Every address that somebody gives for the name, with who gave it.
+local function answered_addresses(ctx, everybody, view)
+    local list, seen = {}, {}
+    local function add(address)
+        if not seen[address] and #list < CONNECT_MAX then
+            seen[address] = true
+            list[#list + 1] = address
+        end
+    end
+    for _, entry in ipairs(view.hosts) do
+        add(entry.address)
+    end
+    for _, samples in ipairs { everybody.truth.samples, everybody.resolvers } do
+        for _, row in ipairs(samples.rows) do
+            local question = samples.questions[row.q]
+            if (question.type == "A" or question.type == "AAAA") and question.name == ctx.target.name then
+                for _, value in ipairs(answers.of(row.x).values) do
+                    add(value)
+                end
+            end
+        end
+    end
+    table.sort(list)
+    return list
+end
+
+local function connections(ctx, addresses, families)
+    local port = ctx.params.app_port
+    if port == 0 then
+        return {}
+    end
+    local usable = {}
+    for _, address in ipairs(addresses) do
+        usable[#usable + 1] = families[path.family(address)] and address or nil
+    end
+    local tls = appfaults.wants_tls(port, ctx.params.app_tls)
+    return task.map(usable, function(address)
+        local result, message, code = dns.connect {
+            address = address, port = port, tls = tls, sni = ctx.target.name:gsub("%.$", ""), timeout = 5,
+        }
+        return { address = address, port = port, tls = tls, result = result, refused = not result and code or nil,
+            message = message }
+    end)
+end
+
+local function measure(ctx)
+    ctx:progress("looking at this host's own resolution")
+    local view, identity, decoy
+    local everybody
+    task.all {
+        function()
+            everybody = survey.everybody(ctx)
+        end,
+        function()
+            view = application_view(ctx)
+        end,
+        function()
+            identity = identity_samples(ctx)
+        end,
+        function()
+            decoy = decoy_samples(ctx)
+        end,
+    }
+    local truth = { groups = batch.groups(everybody.truth.samples) }
+    local resolvers = { control = batch.groups(everybody.resolvers), domain = {} }
+    local families = path.families(truth, resolvers, everybody.walk)
+    local addresses = answered_addresses(ctx, everybody, view)
+    return {
+        truth = everybody.truth, resolvers = everybody.resolvers, walk = everybody.walk, view = view,
+        identity = identity, decoys = decoy, above = servers_above(ctx:trace()), families = families,
+        connections = connections(ctx, addresses, families),
+    }
+end
+
+-- ---- judging ----
+
+local function judge(data, report)
+    local truth, groups = evidence.truth(report), evidence.resolvers(report)
+    local access = path.access(truth, groups, data.walk)
+    if access == "dead" then
+        pathfaults.closed(report, access, truth, groups)
+        return
+    end
+    intercept.judge(report, data, truth)
+    clientfaults.judge(report, data, truth, groups)
+    appfaults.judge(report, data, truth)
+end
+
+return {
+    id = "not-dns",
+    title = "This host and the application",
+    sends = "one look-up per stub, one connection per answered address, CHAOS id.server, and the samples of step "
+        .. "recursive",
+    params = {
+        app_port = { type = "integer", default = 443, min = 0, max = 65535,
+            help = "TCP port of the application; 0: no connection is made" },
+        app_tls = { type = "string", default = "auto", values = { "auto", "yes", "no" },
+            help = "TLS handshake after the connection; auto: yes, but for ports known to speak plainly" },
+    },
+    measure = measure,
+    judge = judge,
+}

@@ -1,0 +1,128 @@
+-- SPDX-License-Identifier: MIT
+--- Do failures come with the query rate, and go when it drops?
+--
+-- Sends: to each resolver of this host, two others and every delegated server, a climb over 1/4, 1/2 and all of the
+-- ceiling (--qps, 20; 100 in the lab, on loopback or with --allow burst), 1 s each and 2 s at the top, then 6 slow
+-- queries: about 60 packets per server at 20 qps. Only where the climb met failures follows a slow control of
+-- 24 queries at 2 qps and a second climb.
+--
+-- Must not fall for:
+--   the vantage's own loss        the slow control loses as well
+--   a server that always flaps    its failures do not follow the rate
+--   genuinely large answers       they are truncated at any rate
+
+local answers = require "dnsprobe.answers"
+local batch = require "dnsprobe.judge.batch"
+local ratefaults = require "dnsprobe.judge.ratefaults"
+local survey = require "dnsprobe.survey"
+local task = require "dnsprobe.task"
+
+--- Public resolvers beside this host's.
+local OTHER_RESOLVERS = 2
+--- Highest rate without the user's word, where nobody else is hit: loopback and the lab (queries/s).
+local BURST_QPS = 100
+--- Steps of the climb: share of the ceiling, seconds.
+local CLIMB = { { 0.25, 1 }, { 0.5, 1 }, { 1, 2 } }
+--- Rate of the slow control: what one client sends, not a crowd (queries/s).
+local SLOW_QPS = 2
+
+local function is_loopback(address)
+    return address:match("^127%.") ~= nil or address == "::1"
+end
+
+--- How fast a server may be asked.
+local function ceiling(ctx, target)
+    if ctx.lab or ctx.allow.burst or is_loopback(target.address) then
+        return math.max(ctx.qps, BURST_QPS)
+    end
+    return ctx.qps
+end
+
+local function targets_of(ctx)
+    local targets, others = {}, 0
+    for _, target in ipairs(survey.resolver_targets(ctx)) do
+        others = others + (target.host and 0 or 1)
+        if target.host or others <= OTHER_RESOLVERS then
+            targets[#targets + 1] = { address = target.address, port = target.port, label = target.label,
+                host = target.host, side = "recursive" }
+        end
+    end
+    for _, server in ipairs(ctx.nameservers) do
+        targets[#targets + 1] = { address = server.address, port = server.port, label = server.name,
+            side = "authoritative" }
+    end
+    return targets
+end
+
+--- `count` queries at `rate`, evenly spaced, recorded with the phase they belong to.
+local function phase(ctx, target, rows, name, rate, count)
+    local numbers = {}
+    for i = 1, count do
+        numbers[i] = i
+    end
+    local done = task.map(numbers, function(i)
+        task.sleep((i - 1) / rate)
+        return ctx:exchange {
+            name = ctx.target.name, type = ctx.target.types[1], server = target.address, port = target.port,
+            label = target.label, rd = target.side == "recursive", edns = { size = 1232 }, qps = rate * 2,
+        }
+    end)
+    for _, exchange in ipairs(done) do
+        rows[#rows + 1] = { target = target, question = { name = ctx.target.name, type = ctx.target.types[1],
+            phase = name, rate = rate }, exchange = exchange }
+    end
+end
+
+local function failed(rows)
+    for _, row in ipairs(rows) do
+        if ratefaults.is_failure(answers.of(row.exchange)) then
+            return true
+        end
+    end
+    return false
+end
+
+local function climb(ctx, target, rows, name, top)
+    for _, stage in ipairs(CLIMB) do
+        local rate = math.max(1, top * stage[1])
+        phase(ctx, target, rows, name, rate, math.floor(rate * stage[2] + 0.5))
+    end
+end
+
+local function probe(ctx, target)
+    local rows, top = {}, ceiling(ctx, target)
+    climb(ctx, target, rows, "climb", top)
+    local met = failed(rows)
+    phase(ctx, target, rows, "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples)
+    if met then
+        phase(ctx, target, rows, "slow", math.min(SLOW_QPS, top), ctx.params.slow_confirm)
+        climb(ctx, target, rows, "climb", top)
+    end
+    return rows
+end
+
+local function measure(ctx)
+    ctx:progress("raising the query rate")
+    local targets, samples = targets_of(ctx), {}
+    for _, rows in ipairs(task.map(targets, function(target)
+        return probe(ctx, target)
+    end)) do
+        table.move(rows, 1, #rows, #samples + 1, samples)
+    end
+    return { climbs = batch.pack(samples), slow_qps = SLOW_QPS }
+end
+
+return {
+    id = "rate-limit",
+    title = "Failures that follow the query rate",
+    sends = "a climb to the ceiling (--qps) at this host's resolvers, two others and the zone's servers, then a slow "
+        .. "control",
+    params = {
+        slow_samples = { type = "integer", default = 6, min = 1, max = 100,
+            help = "slow queries after the climb" },
+        slow_confirm = { type = "integer", default = 24, min = 10, max = 200,
+            help = "more slow queries where the climb met failures: 24 without one rule out a rate of 12 %" },
+    },
+    measure = measure,
+    judge = ratefaults.judge,
+}

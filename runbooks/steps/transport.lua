@@ -1,0 +1,153 @@
+-- SPDX-License-Identifier: MIT
+--- Which dress of a question gets through: UDP with and without EDNS, large answers, TCP, validation on and off?
+--
+-- Sends: to every address of every delegated server, this host's resolvers and three others, 6 samples of each of 8
+-- cells (no EDNS, EDNS 512/1232/4096, DO, cookie, unknown option, TCP), 3 more cells where the zone has a large
+-- answer, CD at resolvers; about 60 packets per server. A server with a failing cell is asked 12 more of each, so
+-- that chance is ruled out.
+--
+-- Must not fall for:
+--   zones without a large answer     then fragments are not judged, and the report says so
+--   a server that ignores EDNS       an answer without OPT is an answer
+--   servers that refuse ANY          ANY is not asked
+--   loss, lame and dead servers      a cell is only held against another cell of the same server
+
+local batch = require "dnsprobe.judge.batch"
+local cells = require "dnsprobe.judge.cells"
+local survey = require "dnsprobe.survey"
+local task = require "dnsprobe.task"
+local transportfaults = require "dnsprobe.judge.transportfaults"
+
+--- Answers above this do not fit the size that servers and resolvers agree on (DNS flag day 2020), in bytes.
+local LARGE_MIN = 1232
+--- Public resolvers in the matrix beside this host's.
+local OTHER_RESOLVERS = 3
+--- Types of the zone's apex that tend to be large.
+local LARGE_TYPES = { "DNSKEY", "TXT", "MX", "NS" }
+
+-- ---- measuring ----
+
+local function resolver_targets(ctx)
+    local targets, others = {}, 0
+    for _, target in ipairs(survey.resolver_targets(ctx)) do
+        others = others + (target.host and 0 or 1)
+        if target.host or others <= OTHER_RESOLVERS then
+            targets[#targets + 1] = target
+        end
+    end
+    return targets
+end
+
+local function question_of(cell, name, type, rd)
+    local question = { name = name, type = type, rd = rd }
+    for key, value in pairs(cell.options) do
+        question[key] = value
+    end
+    return question
+end
+
+--- The question with the largest answer, asked over TCP and with a large buffer over UDP at two servers.
+local function find_large(ctx, zone, targets)
+    local questions, few = {}, { targets[1], targets[2] }
+    local function add(name, type)
+        for _, transport in ipairs { "tcp", "udp" } do
+            questions[#questions + 1] = {
+                name = name, type = type, rd = false, dnssec = true, edns = { size = 4096 }, transport = transport,
+            }
+        end
+    end
+    for _, type in ipairs(ctx.target.types) do
+        add(ctx.target.name, type)
+    end
+    if ctx.target.name ~= zone then
+        add(ctx.target.name, "TXT")
+    end
+    for _, type in ipairs(LARGE_TYPES) do
+        add(zone, type)
+    end
+    local best, size = nil, LARGE_MIN
+    local samples = ctx:sample { targets = few, questions = questions, n = 1 }
+    for _, sample in ipairs(samples) do
+        if (sample.exchange.size or 0) > size and sample.exchange.response then
+            best, size = sample.question, sample.exchange.size
+        end
+    end
+    return best and { name = best.name, type = best.type, size = size } or nil, samples
+end
+
+--- The cells as questions for one kind of server; `ids` remembers which question is which cell.
+local function questions_for(ctx, large, resolver, ids)
+    local questions = {}
+    for _, cell in ipairs(cells.list) do
+        local wanted = not (cell.big and not large) and not (cell.big and resolver) and not (cell.resolver and
+            not resolver)
+        if wanted then
+            local about = cell.big and large or { name = ctx.target.name, type = ctx.target.types[1] }
+            local question = question_of(cell, about.name, about.type, resolver)
+            ids[question] = cell.id
+            questions[#questions + 1] = question
+        end
+    end
+    return questions
+end
+
+local function needs_more(samples)
+    local suspects, seen = {}, {}
+    for _, group in ipairs(batch.groups(batch.pack(samples))) do
+        for _, row in ipairs(group.rows) do
+            if not cells.passed(row.answer) and not seen[group.target] then
+                seen[group.target] = true
+                suspects[#suspects + 1] = group.target
+            end
+        end
+    end
+    return suspects
+end
+
+local function matrix(ctx, targets, questions)
+    local samples = ctx:sample { targets = targets, questions = questions, n = ctx.params.cell_samples }
+    local more = ctx:sample { targets = needs_more(samples), questions = questions, n = ctx.params.cell_confirm }
+    table.move(more, 1, #more, #samples + 1, samples)
+    return samples
+end
+
+--- Name the cells in a recorded batch.
+local function pack(samples, ids)
+    for _, sample in ipairs(samples) do
+        sample.question.cell = ids[sample.question]
+    end
+    return batch.pack(samples)
+end
+
+local function measure(ctx)
+    ctx:progress("trying every dress of a question")
+    local zone = ctx:trace().zone or ctx.target.name
+    local large, sizes = find_large(ctx, zone, ctx.nameservers)
+    local ids, results = {}, {}
+    task.all {
+        function()
+            results.auth = matrix(ctx, ctx.nameservers, questions_for(ctx, large, false, ids))
+        end,
+        function()
+            results.resolvers = matrix(ctx, resolver_targets(ctx), questions_for(ctx, nil, true, ids))
+        end,
+    }
+    return {
+        zone = zone, large = large, sizes = batch.pack(sizes), auth = pack(results.auth, ids),
+        matrix_resolvers = pack(results.resolvers, ids),
+    }
+end
+
+return {
+    id = "transport",
+    title = "UDP, EDNS, TCP and validation",
+    sends = "8 to 12 cells x 6 to every delegated server and to some resolvers",
+    params = {
+        cell_samples = { type = "integer", default = 6, min = 3, max = 100,
+            help = "samples of each cell of the transport matrix" },
+        cell_confirm = { type = "integer", default = 12, min = 6, max = 200,
+            help = "more samples of each cell where one failed: 6 + 12 rule out chance over 300 comparisons" },
+    },
+    measure = measure,
+    judge = transportfaults.judge,
+}
