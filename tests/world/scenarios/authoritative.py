@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Faults of the zone's own servers."""
+import os
+
 import zones
-from addresses import APP, DOMAIN, NS1, NS2, NS3, OLD_APP, SPARE
+from addresses import APP, DOMAIN, NS1, NS1_V6, NS2, NS3, OLD_APP, SPARE
 from servers import Bind, Nsd
 
 OLD_ZONE = {"app": [OLD_APP], "serial": 2026111901}
@@ -49,6 +51,51 @@ def lame(world):
     world.diagnose("auth.lame", subject=NS3)
 
 
+def lame_recursive(world):
+    """A delegated server is only a resolver: it has the data, but nothing it says is authoritative."""
+    hoster = zones.hoster().replace("NS ns3.dnshost.net.", "NS dns.dnshost.net.") + "dns.dnshost.net. 86400 IN A %s\n" % SPARE[0]
+    world.add(Nsd, "ns3", [SPARE[0]], {"dnshost.net.": hoster})
+    world.servers["tld-net"].load({"net.": zones.tld("net.").replace(
+        "dnshost.net. 172800 IN NS ns3.dnshost.net.",
+        "dnshost.net. 172800 IN NS dns.dnshost.net.\ndns.dnshost.net. 172800 IN A " + SPARE[0])})
+    world.add_resolver("resolver-as-server", [NS3], [NS3])
+    world.start()
+    world.prove("@%s %s A +norec" % (NS1, DOMAIN), "flags: qr aa")
+    world.prove("@%s %s A" % (NS3, DOMAIN), "flags: qr rd ra;", APP[0])
+    world.diagnose("auth.lame", subject=NS3)
+
+
+def lame_servfail(world):
+    """A delegated server cannot load its copy of the zone: it answers SERVFAIL."""
+    server = world.add(Bind, "ns2", [NS2], {DOMAIN: zones.shop()})
+    os.remove(server.zone_file(DOMAIN))
+    server.ready = lambda: world.answer(NS2) is not None
+    world.start()
+    world.prove("@%s %s A +norec" % (NS2, DOMAIN), "status: SERVFAIL")
+    world.diagnose("auth.lame", subject=NS2)
+
+
+def record_missing_at_one(world):
+    """A new name was added, and one server does not have it yet."""
+    text = zones.shop(more=["new.shop.example. 300 IN A " + APP[0]])
+    world.set_zone(text, "ns1", "ns2")
+    world.set_zone(zones.shop(serial=2026112204), "ns3")
+    world.certificate_name = "new.shop.example"
+    world.start()
+    world.prove("@%s new.%s A +norec +short" % (NS1, DOMAIN), APP[0])
+    world.prove("@%s new.%s A +norec" % (NS3, DOMAIN), "status: NXDOMAIN", "flags: qr aa")
+    world.diagnose("auth.ns-divergence", statuses=(2,), subject=NS3, domain="new.shop.example")
+
+
+def ipv6_address_dead(world):
+    """A server is well on IPv4, but the IPv6 address that its glue gives answers nobody."""
+    world.start()
+    world.drop("ip6 daddr %s" % NS1_V6, "internet", "input")
+    world.prove("@%s %s A +norec" % (NS1, DOMAIN), APP[0])
+    world.prove("@%s %s A +norec" % (NS1_V6, DOMAIN), "no servers could be reached")
+    world.diagnose("auth.ns-unreachable", statuses=(1,), subject=NS1_V6)
+
+
 def ns_unreachable(world):
     """One server's address answers nobody."""
     del world.servers["ns2"]
@@ -81,6 +128,6 @@ def all_dead(world):
     """None of the zone's servers answers, and caches hold nothing."""
     world.start()
     world.drop("ip daddr { %s, %s, %s } meta l4proto { tcp, udp } th dport 53" % (NS1, NS2, NS3), "internet", "input")
-    world.drop("ip6 daddr %s meta l4proto { tcp, udp } th dport 53" % world.servers["ns1"].addresses[1], "internet", "input")
+    world.drop("ip6 daddr %s meta l4proto { tcp, udp } th dport 53" % NS1_V6, "internet", "input")
     world.prove("@%s %s A +norec" % (NS1, DOMAIN), "no servers could be reached")
     world.diagnose("auth.ns-unreachable", statuses=(2,))

@@ -45,6 +45,24 @@ def edns_broken(world):
     world.diagnose("path.edns-broken", subject=NS2)
 
 
+def edns_formerr(world):
+    """One server is so old that it answers FORMERR to every query with an OPT record."""
+    world.start()
+    world.relay("formerr.py", NS2)
+    world.prove("@%s %s A +norec" % (NS2, DOMAIN), "status: FORMERR")
+    world.prove("@%s %s A +norec +noedns" % (NS2, DOMAIN), APP[0])
+    world.diagnose("path.edns-broken", subject=NS2)
+
+
+def heavy_loss(world):
+    """A quarter of all packets is lost on this host's line: every server seems to flap, none of them does."""
+    world.start()
+    world.drop("udp sport 53 numgen random mod 100 < 25", hook="input")
+    failed = sum(world.answer(NS1) is None for _ in range(12))
+    assert failed < 12
+    world.diagnose("path.loss")
+
+
 def fragments_dropped(world):
     """A firewall beside this host drops fragments, and the zone has answers larger than one packet."""
     big = ["shop.example. 3600 IN TXT \"%s\"" % (("record %02d of many; " % n) * 12) for n in range(12)]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults of recursive resolvers."""
 import zones
-from addresses import APP, DOMAIN, MAJORS, NS1, NS2, NS3, OLD_APP
+from addresses import APP, DOMAIN, MAJORS, NS1, NS1_V6, NS2, NS3, OLD_APP, SPARE
 
 ADDRESS = {name: four for name, four, _ in MAJORS}
 
@@ -39,7 +39,7 @@ def stale_served(world):
     world.warm("cloudflare")
     for address in (NS1, NS2, NS3):
         world.drop("ip daddr %s meta l4proto { tcp, udp } th dport 53" % address, "internet", "input")
-    world.drop("ip6 daddr %s meta l4proto { tcp, udp } th dport 53" % world.servers["ns1"].addresses[1], "internet", "input")
+    world.drop("ip6 daddr %s meta l4proto { tcp, udp } th dport 53" % NS1_V6, "internet", "input")
     world.prove("@%s %s A +norec" % (NS1, DOMAIN), "no servers could be reached")
     world.prove("+time=4 @%s %s A" % (ADDRESS["cloudflare"], DOMAIN), APP[0], "EDE: 3")
     world.diagnose("auth.ns-unreachable", "recursive.stale-served", statuses=(2,))
@@ -56,19 +56,43 @@ def rate_limited(world):
 
 
 def flapping(world):
-    """One resolver fails for a third of the questions, at any rate: one node behind its address is broken."""
-    broken = world.add_resolver("google-node2", ["45.54.64.1"], ["45.54.64.1"])
-    broken.hints = world.path("broken.hints")
-    with open(broken.hints, "w", encoding="utf-8") as file:
-        file.write(". 3600000 IN NS dead.invalid.\ndead.invalid. 3600000 IN A 203.0.113.250\n")
-    broken.wait = lambda: None
-    broken.extra = " access-control: %s refuse" % "192.168.1.0/24"
+    """One resolver fails for a third of the questions, at any rate: a node behind its address refuses everybody."""
+    google, broken = ADDRESS["google"], SPARE[4]
+    node = world.add_resolver("google-node2", [broken], [broken], " access-control: 192.168.1.0/24 refuse")
     world.start()
-    world.rule("ip daddr %s udp dport 53 dnat ip to numgen random mod 3 map { 0 : %s, 1 : %s, 2 : 45.54.64.1 }"
-               % (ADDRESS["google"], ADDRESS["google"], ADDRESS["google"]), "internet", "prerouting", "nat", -100)
-    seen = "".join(world.dig("@%s %s A" % (ADDRESS["google"], DOMAIN)) for _ in range(15))
+    world.rule("ip daddr %s udp dport 53 dnat ip to numgen random mod 3 map { 0 : %s, 1 : %s, 2 : %s }"
+               % (google, google, google, node.addresses[0]), "internet", "prerouting", "nat", -100)
+    seen = "".join(world.dig("@%s %s A" % (google, DOMAIN)) for _ in range(15))
     assert "status: REFUSED" in seen and "status: NOERROR" in seen, seen
-    world.diagnose("recursive.flapping", subject=ADDRESS["google"])
+    world.diagnose("recursive.flapping", subject=google)
+
+
+def two_caches_behind_one_address(world):
+    """Behind one resolver's address stand two caches, and one of them still holds the old address."""
+    google, node = ADDRESS["google"], SPARE[4]
+    world.add_resolver("google-node2", [node], [node])
+    world.set_zone(zones.shop(app=[OLD_APP], serial=2026112101, ttl=7200))
+    world.start()
+    world.warm("google-node2")
+    world.set_zone(zones.shop(ttl=7200))
+    world.wait_serial(2026112205)
+    world.rule("ip daddr %s udp dport 53 dnat ip to numgen random mod 2 map { 0 : %s, 1 : %s }" % (google, google, node),
+               "internet", "prerouting", "nat", -100)
+    seen = "".join(world.dig("@%s %s A +short" % (google, DOMAIN)) for _ in range(16))
+    assert OLD_APP in seen and APP[0] in seen, seen
+    world.diagnose("recursive.divergence", subject=google)
+
+
+def negative_cached(world):
+    """A name was looked up before it was created: one resolver still says that it does not exist."""
+    world.start()
+    world.dig("@%s new.%s A" % (ADDRESS["opendns"], DOMAIN))
+    world.set_zone(zones.shop(serial=2026112206, more=["new.shop.example. 300 IN A " + APP[0]]))
+    world.wait_serial(2026112206)
+    world.prove("@%s new.%s A" % (ADDRESS["opendns"], DOMAIN), "status: NXDOMAIN")
+    world.prove("@%s new.%s A +short" % (ADDRESS["google"], DOMAIN), APP[0])
+    world.diagnose("recursive.divergence", subject=ADDRESS["opendns"], domain="new.shop.example",
+                   options=("--set", "app_port=0"))
 
 
 def unreachable_major(world):

@@ -2,7 +2,7 @@
 """Zones with DNSSEC."""
 import zones
 from addresses import APP, DOMAIN, MAJORS, NS1
-from dnssec import sign_world
+from dnssec import sign, sign_world
 
 
 def healthy(world):
@@ -21,4 +21,15 @@ def bogus(world):
     world.prove("@%s %s A +time=5" % (MAJORS[0][1], DOMAIN), "status: SERVFAIL")
     world.prove("@%s %s A +cd" % (MAJORS[0][1], DOMAIN), "status: NOERROR", APP[0])
     world.prove("@%s %s A +norec" % (NS1, DOMAIN), APP[0])
+    world.diagnose("dnssec.bogus", statuses=(2,))
+
+
+def ds_mismatch(world):
+    """The zone was signed anew with other keys, and the parent still has the DS of the old ones."""
+    sign_world(world, zones.shop())
+    fresh, _ = sign(world.path("fresh-keys"), DOMAIN, zones.shop())
+    world.set_zone(fresh)
+    world.start()
+    world.prove("@%s %s A +time=5" % (MAJORS[0][1], DOMAIN), "status: SERVFAIL")
+    world.prove("@%s %s A +cd" % (MAJORS[0][1], DOMAIN), "status: NOERROR", APP[0])
     world.diagnose("dnssec.bogus", statuses=(2,))
