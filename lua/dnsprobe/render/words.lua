@@ -35,7 +35,7 @@ end
 ---@param share any
 ---@return string?
 function M.share(share)
-    if type(share) ~= "table" then
+    if type(share) ~= "table" or not share.estimate then
         return nil
     end
     if share.high - share.low < 0.005 then
