@@ -44,6 +44,19 @@ def verdict_errors(report, status, expected):
     return errors
 
 
+def write_outcome(path, expected, report, errors):
+    """What accuracy.py counts: beside the report, which ids were expected and found, and what was wrong with it."""
+    outcome = {"expected": list(expected), "found": loud(report), "cause": report["verdict"]["cause"],
+               "errors": errors, "queries": report["sent"]["queries"], "elapsed_ms": report["elapsed_ms"]}
+    with open(os.path.splitext(path)[0] + ".outcome", "w", encoding="utf-8") as file:
+        json.dump(outcome, file)
+
+
+def extra_options():
+    """Further options of `dnsprobe run` for every run of a harness, e.g. --seed 7."""
+    return os.environ.get("DNSPROBE_TEST_OPTIONS", "").split()
+
+
 def describe(report):
     """The findings in a few lines, for the log of a failed test."""
     lines = ["verdict: %s %s: %s" % (report["verdict"]["status"], report["verdict"]["cause"], report["verdict"]["summary"])]

@@ -78,10 +78,12 @@ def main():
     if os.path.exists(path):
         os.remove(path)
     # The domain comes from the scenario; a name has to be given all the same, as a user would.
-    done = run([binary, "run", "intermittent", "shop.example", "--lab", name, "--exchanges", "--json", "-o", path, *options])
+    done = run([binary, "run", "intermittent", "shop.example", "--lab", name, "--exchanges", "--json", "-o", path, *options,
+                *reports.extra_options()])
     report = load(path, done)
     errors = reports.schema_errors(report) + reports.verdict_errors(report, done.returncode, expected)
     errors += replay_errors(binary, path, done.returncode, report)
+    reports.write_outcome(path, expected, report, errors)
     print("%s: exit %d, %d queries in %.1f s" % (name, done.returncode, report["sent"]["queries"], report["elapsed_ms"] / 1000))
     if errors:
         print("\n".join(errors))

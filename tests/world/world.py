@@ -194,16 +194,19 @@ class World:
         timer.start()
         return timer
 
+    def report_path(self):
+        return os.path.join(self.reports_folder, "%s%s.json" % (self.name, "" if self.runs == 1 else "-%d" % self.runs))
+
     def dnsprobe(self, *options, runbook="intermittent", domain="shop.example", seconds=170):
         """Runs dnsprobe in the client with its defaults; (exit status, report)."""
         self.runs += 1
-        out = os.path.join(self.reports_folder, "%s%s.json" % (self.name, "" if self.runs == 1 else "-%d" % self.runs))
+        out = self.report_path()
         os.makedirs(self.reports_folder, exist_ok=True)
         if os.path.exists(out):
             os.remove(out)
         env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.folder, "LANG": "C.UTF-8",
                "SSL_CERT_FILE": self.path("ca.pem"), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
-        argv = [self.binary, "run", runbook, domain, "--json", "-o", out, *options]
+        argv = [self.binary, "run", runbook, domain, "--json", "-o", out, *options, *reports.extra_options()]
         try:
             done = self.client.run(*argv, timeout=seconds, env=env, cwd=self.folder)
         except subprocess.TimeoutExpired as error:
@@ -229,6 +232,7 @@ class World:
         ids = [finding["id"] for finding in report["findings"]]
         errors += ["%s is not reported" % wanted_id for wanted_id in quiet if wanted_id not in ids]
         errors += self.reproduce_errors(report)
+        reports.write_outcome(self.report_path(), expected, report, errors)
         if errors:
             raise Failed("\n".join(errors) + "\n" + reports.describe(report))
         return report
