@@ -1,0 +1,258 @@
+-- SPDX-License-Identifier: MIT
+-- The lab: scenario files to a small running internet on loopback.
+--
+-- A scenario is a file runbooks/lab/NAME.lua that returns a table:
+--   title, story        one line, and what users see
+--   change(net)         breaks something in the healthy internet of lab/world.lua; absent: nothing is broken
+--   expect              the finding ids above info that are the truth about it, most to blame first
+--   allow               ids that may appear at info besides
+--   domain              what to examine; "shop.example" if absent
+--   also_run            options of `run` that it needs, such as { detect = "4%" }
+
+local build = require "dnsprobe.lab.build"
+local check = require "dnsprobe.lab.check"
+local exit = require "dnsprobe.exit"
+local find = require "dnsprobe.runbook.find"
+local fs = require "dnsprobe.fs"
+local sandbox = require "dnsprobe.sandbox"
+local world = require "dnsprobe.lab.world"
+
+local M = {}
+
+local DEFAULT_DOMAIN = "shop.example"
+local DEFAULT_SEED = 1
+
+---@class dnsprobe.lab.Scenario
+---@field name string
+---@field path string
+---@field title string
+---@field story string
+---@field domain string
+---@field change? fun(net: dnsprobe.lab.Net)
+---@field expect string[]
+---@field allow? string[]
+---@field also_run? table<string, any>
+
+---@class dnsprobe.lab.Handle
+---@field port integer of every server, resolver and stub
+---@field domain string
+---@field roots { name: string, addresses: string[] }[]
+---@field resolvers { address: string, port: integer, name: string }[] in the place of the public ones
+---@field host { resolvers: table[], search: string[] } what this host is configured to use
+---@field stub { resolvconf: string, hosts: string, nsswitch: string, measure_libc: boolean } files to read instead
+---@field params table<string, any> parameters for the runbook
+---@field expect string[]
+---@field net dnsprobe.lab.Net what is being served
+---@field stop fun() closes all sockets and removes the files; may be called twice
+
+-- ---- scenario files ----
+
+--- All scenarios found, sorted by name.
+---@return { name: string, path: string }[]
+function M.list()
+    local out, seen = {}, {}
+    for _, folder in ipairs(find.folders()) do
+        for _, file in ipairs(fs.list(folder .. "lab/") or {}) do
+            local name = file:match("^([%w][%w_-]*)%.lua$")
+            if name and not seen[name] then
+                seen[name] = true
+                out[#out + 1] = { name = name, path = folder .. "lab/" .. file }
+            end
+        end
+    end
+    table.sort(out, function(a, b)
+        return a.name < b.name
+    end)
+    return out
+end
+
+local function path_of(name)
+    if name:find("/", 1, true) then
+        return name
+    end
+    local bare, names = name:gsub("%.lua$", ""), {}
+    for i, item in ipairs(M.list()) do
+        if item.name == bare then
+            return item.path
+        end
+        names[i] = item.name
+    end
+    return exit.input("there is no lab scenario %q; there are: %s", name, table.concat(names, ", "))
+end
+
+--- Loads and checks a scenario. What is wrong with the file ends the command (exit 65).
+---@param name string a name from M.list(), or a path
+---@return dnsprobe.lab.Scenario
+function M.load(name)
+    local path = path_of(name)
+    local chunk, err = sandbox.load(path)
+    if not chunk then
+        exit.input("%s", tostring(err))
+    end
+    local ok, scenario = pcall(sandbox.guard, chunk)
+    if ok then
+        ok, err = pcall(check.scenario, scenario)
+    else
+        err = scenario
+    end
+    if not ok then
+        exit.input("%s: %s", path, tostring(err))
+    end
+    scenario.path = path
+    scenario.name = scenario.name or path:match("([^/]+)%.lua$")
+    scenario.domain = scenario.domain or DEFAULT_DOMAIN
+    return scenario
+end
+
+-- ---- running ----
+
+--- The healthy internet with the scenario's fault in it. Raises a line that says what is wrong.
+---@param scenario dnsprobe.lab.Scenario
+---@return dnsprobe.lab.Net
+function M.net(scenario)
+    local net = world.new()
+    if scenario.change then
+        sandbox.guard(scenario.change, net)
+    end
+    check.net(net)
+    return net
+end
+
+-- The files that this host's configuration would be in.
+local function stub_files(net)
+    local lines = {}
+    for i, address in ipairs(net.host.resolvers) do
+        lines[i] = "nameserver " .. address
+    end
+    if #net.host.search > 0 then
+        lines[#lines + 1] = "search " .. table.concat(net.host.search, " ")
+    end
+    if net.host.options then
+        lines[#lines + 1] = "options " .. net.host.options
+    end
+    local texts = { resolvconf = table.concat(lines, "\n") .. "\n", hosts = net.host.hosts, nsswitch = "hosts: files dns\n" }
+    local stub = { measure_libc = false }
+    for _, key in ipairs { "resolvconf", "hosts", "nsswitch" } do
+        stub[key] = os.tmpname()
+        local ok, err = fs.write_atomic(stub[key], texts[key])
+        if not ok then
+            error(("%s cannot be written: %s"):format(stub[key], tostring(err)), 0)
+        end
+    end
+    return stub
+end
+
+local function remove_files(stub)
+    for _, key in ipairs { "resolvconf", "hosts", "nsswitch" } do
+        os.remove(stub[key])
+    end
+end
+
+local function resolver_list(net, port)
+    local out = {}
+    for i, resolver in ipairs(net.resolvers) do
+        out[i] = { address = resolver.address, port = port, name = resolver.name, operator = resolver.name, group = "lab" }
+    end
+    return out
+end
+
+local function host_resolvers(net, port)
+    local out = {}
+    for i, address in ipairs(net.host.resolvers) do
+        out[i] = { address = address, port = port, source = "resolv.conf" }
+    end
+    return out
+end
+
+local function roots(net)
+    local out = {}
+    for i, name in ipairs(net.roots) do
+        out[i] = { name = name, addresses = { net:server(name).address } }
+    end
+    return out
+end
+
+--- Starts a scenario on the loop of this process. Raises a line that says what is wrong.
+---@param scenario dnsprobe.lab.Scenario
+---@param options { seed: integer? }?
+---@return dnsprobe.lab.Handle
+---@usage local handle = lab.start(lab.load "healthy", { seed = 1 }); print(handle.port); handle.stop()
+function M.start(scenario, options)
+    local net = M.net(scenario)
+    local lab, port, app_port = build.start(net, options and options.seed or DEFAULT_SEED)
+    local stub = stub_files(net)
+    local params = { app_port = app_port or 0 }
+    for key, value in pairs(net.params) do
+        params[key] = value
+    end
+    local handle = {
+        port = port, domain = scenario.domain, roots = roots(net), resolvers = resolver_list(net, port),
+        host = { resolvers = host_resolvers(net, port), search = net.host.search }, stub = stub, params = params,
+        expect = scenario.expect, net = net, lab = lab,
+    }
+    function handle.stop()
+        if handle.lab then
+            handle.lab:stop()
+            handle.lab = nil
+            remove_files(stub)
+        end
+    end
+    return handle
+end
+
+-- ---- serving for dig ----
+
+local function role(node)
+    if node.recursive then
+        return node.recursive.forward_to and "stub" or "resolver"
+    end
+    return "server"
+end
+
+local function line(node)
+    local zones = {}
+    for i, item in ipairs(node.zones or {}) do
+        zones[i] = type(item) == "string" and item or item.name
+    end
+    return ("  %-15s %-9s %-22s %s"):format(node.address, role(node), node.name, table.concat(zones, " "))
+end
+
+--- Prints what a scenario serves and how to ask it.
+---@param scenario dnsprobe.lab.Scenario
+---@param handle dnsprobe.lab.Handle
+---@param write fun(text: string)
+function M.describe(scenario, handle, write)
+    local net, port = handle.net, handle.port
+    write(("%s: %s\n\n%s\n\n"):format(scenario.name, scenario.title, (scenario.story:gsub("%s+$", ""))))
+    write(("All on port %d:\n"):format(port))
+    net:each(function(node)
+        write(line(node) .. "\n")
+    end)
+    write(("\nTry:\n  dig @%s -p %d %s\n"):format(net.host.resolvers[1], port, scenario.domain))
+    write(("  dig @%s -p %d %s +norec\n"):format(net:server("ns1.shop.example.").address, port, scenario.domain))
+    write(("  dig @%s -p %d %s TXT +tcp\n"):format(net:server("ns1.shop.example.").address, port, scenario.domain))
+    write(("  dig @%s -p %d %s +norec      (a referral)\n"):format(net:server(net.roots[1]).address, port, scenario.domain))
+    write(("  dnsprobe run intermittent %s --lab %s\n"):format(scenario.domain, scenario.name))
+end
+
+--- Serves a scenario until the task is canceled or the process is interrupted.
+---@param name string
+---@param options { seed: integer?, seconds: number? }? seconds: end by itself after that time
+---@param write fun(text: string)
+function M.serve(name, options, write)
+    local task = require "dnsprobe.task"
+    local scenario = M.load(name)
+    local ok, handle = pcall(M.start, scenario, options)
+    if not ok then
+        exit.input("%s: %s", scenario.path, tostring(handle))
+    end
+    M.describe(scenario, handle, write)
+    write("\nServing. Ctrl-C ends it.\n")
+    local served, err = pcall(task.sleep, options and options.seconds or 86400)
+    handle.stop()
+    if not served then
+        error(err, 0)
+    end
+end
+
+return M

@@ -1,0 +1,263 @@
+-- SPDX-License-Identifier: MIT
+-- The healthy internet that every lab scenario starts from. A scenario's `change(net)` then breaks something in it.
+--
+--   127.53.0.1-3    root servers                       127.53.10.1-12  the twelve public resolvers
+--   127.53.1.1-2    servers of example. and test.      127.53.20.1     "office", the resolver of this host
+--   127.53.2.1-3    ns1-ns3 of shop.example.           127.80.0.1-3    where the shop's application listens
+--   127.53.3.1-2    ns1-ns2 of cdn.test.
+--   127.53.4.1-2    ns1-ns2 of news.test., which nobody suspects: the control
+--
+-- Everything is plain tables; a scenario may change any of them. What may stand in them: lab/check.lua.
+
+local M = {}
+
+local function quoted(prefix, n)
+    return ('"%s%s"'):format(prefix, ("x"):rep(n - #prefix))
+end
+
+local root_zone = [[
+$TTL 86400
+.                 SOA  a.root-servers. hostmaster.root-servers. 2026112200 1800 900 604800 300
+.                 NS   a.root-servers.
+.                 NS   b.root-servers.
+.                 NS   c.root-servers.
+a.root-servers.   A    127.53.0.1
+b.root-servers.   A    127.53.0.2
+c.root-servers.   A    127.53.0.3
+example.          NS   a.nic.example.
+example.          NS   b.nic.example.
+test.             NS   a.nic.example.
+test.             NS   b.nic.example.
+a.nic.example.    A    127.53.1.1
+b.nic.example.    A    127.53.1.2
+]]
+
+local example_zone = [[
+$TTL 86400
+@          SOA  a.nic hostmaster.nic 2026112200 1800 900 604800 300
+@          NS   a.nic
+@          NS   b.nic
+a.nic      A    127.53.1.1
+b.nic      A    127.53.1.2
+shop       NS   ns1.shop
+shop       NS   ns2.shop
+shop       NS   ns3.shop
+ns1.shop   A    127.53.2.1
+ns2.shop   A    127.53.2.2
+ns3.shop   A    127.53.2.3
+]]
+
+local test_zone = [[
+$TTL 86400
+@          SOA  a.nic.example. hostmaster.nic.example. 2026112200 1800 900 604800 300
+@          NS   a.nic.example.
+@          NS   b.nic.example.
+cdn        NS   ns1.cdn
+cdn        NS   ns2.cdn
+ns1.cdn    A    127.53.3.1
+ns2.cdn    A    127.53.3.2
+news       NS   ns1.news
+news       NS   ns2.news
+ns1.news   A    127.53.4.1
+ns2.news   A    127.53.4.2
+]]
+
+-- The TXT set at the apex is larger than 1232 bytes: truncation, EDNS sizes, fragments and TCP show on it.
+local shop_zone = [[
+$TTL 300
+@          SOA  ns1 hostmaster 2026112201 7200 900 1209600 60
+@          NS   ns1
+@          NS   ns2
+@          NS   ns3
+ns1        A    127.53.2.1
+ns2        A    127.53.2.2
+ns3        A    127.53.2.3
+@          A    127.80.0.1
+@          A    127.80.0.2
+@          MX   10 mail
+@          TXT  "v=spf1 ip4:192.0.2.0/24 -all"
+]] .. ("@ TXT %s\n"):rep(7):format(quoted("verify-a=", 190), quoted("verify-b=", 190), quoted("verify-c=", 190),
+    quoted("verify-d=", 190), quoted("verify-e=", 190), quoted("verify-f=", 190), quoted("verify-g=", 190)) .. [[
+www        A    127.80.0.1
+www        A    127.80.0.2
+mail       A    127.80.0.3
+notes      TXT  ]] .. quoted("n=", 240) .. " " .. quoted("o=", 240) .. " " .. quoted("p=", 200) .. [[
+
+*.tenant   A    127.80.0.1
+]]
+
+local cdn_zone = [[
+$TTL 30
+@          SOA  ns1 hostmaster 2026112200 1800 900 604800 30
+@          NS   ns1
+@          NS   ns2
+ns1        A    127.53.3.1
+ns2        A    127.53.3.2
+shop       A    127.80.0.1
+shop       A    127.80.0.2
+]]
+
+local news_zone = [[
+$TTL 600
+@          SOA  ns1 hostmaster 2026112200 1800 900 604800 60
+@          NS   ns1
+@          NS   ns2
+ns1        A    127.53.4.1
+ns2        A    127.53.4.2
+@          A    127.80.0.3
+www        A    127.80.0.3
+]]
+
+local function servers()
+    local function server(name, address, delay, zones, extra)
+        local out = { name = name, address = address, nsid = name:gsub("%.$", ""), zones = zones,
+            faults = { delay = delay / 1000, udp_max = extra }, path = {} }
+        return out
+    end
+    local tld = { "example.", "test." }
+    return {
+        server("a.root-servers.", "127.53.0.1", 2, { "." }),
+        server("b.root-servers.", "127.53.0.2", 4, { "." }),
+        server("c.root-servers.", "127.53.0.3", 6, { "." }),
+        server("a.nic.example.", "127.53.1.1", 3, tld),
+        server("b.nic.example.", "127.53.1.2", 5, tld),
+        server("ns1.shop.example.", "127.53.2.1", 4, { "shop.example." }, 4096),
+        server("ns2.shop.example.", "127.53.2.2", 6, { "shop.example." }, 4096),
+        server("ns3.shop.example.", "127.53.2.3", 8, { "shop.example." }, 4096),
+        server("ns1.cdn.test.", "127.53.3.1", 3, { "cdn.test." }),
+        server("ns2.cdn.test.", "127.53.3.2", 3, { "cdn.test." }),
+        server("ns1.news.test.", "127.53.4.1", 5, { "news.test." }),
+        server("ns2.news.test.", "127.53.4.2", 7, { "news.test." }),
+    }
+end
+
+-- Names as of the public resolvers; addresses, of course, are the lab's.
+local resolver_names = { "Cloudflare", "Google", "Quad9", "OpenDNS", "AdGuard unfiltered", "Control D", "DNS.SB",
+    "Hurricane Electric", "UltraDNS", "CIRA Shield", "DNS4EU", "CZ.NIC ODVR" }
+local resolver_delays_ms = { 2, 3, 4, 6, 7, 8, 9, 11, 12, 14, 17, 20 }
+
+local function resolvers()
+    local out = {}
+    for i, name in ipairs(resolver_names) do
+        out[i] = {
+            name = name, address = "127.53.10." .. i, nsid = "res" .. i .. "." .. name:lower():gsub("[^%w]+", "-"),
+            recursive = {}, path = { delay = resolver_delays_ms[i] / 1000 }, faults = {},
+        }
+    end
+    return out
+end
+
+---@class dnsprobe.lab.Net
+---@field zones table<string, table> by absolute name: { text, shuffle?, pools?, alias?, serial_every?, serial_lag? }
+---@field servers table[] authoritative servers
+---@field resolvers table[] what takes the place of the public resolvers
+---@field caches table[] further resolvers: this host's
+---@field host table what this host is configured to use: { resolvers, hosts, search, options }
+---@field apps table<string, string> application listeners: address → "open", "refuse", "drop", "reset", "close"
+---@field params table parameters for the runbook
+local Net = {}
+Net.__index = Net
+
+local function by_name(list, name, what)
+    for _, item in ipairs(list) do
+        if item.name == name then
+            return item
+        end
+    end
+    error(("the lab has no %s named %q"):format(what, name), 3)
+end
+
+--- The authoritative server of that name.
+function Net:server(name)
+    return by_name(self.servers, name, "server")
+end
+
+--- The resolver of that name, one of the twelve or one of this host's.
+function Net:resolver(name)
+    for _, cache in ipairs(self.caches) do
+        if cache.name == name then
+            return cache
+        end
+    end
+    return by_name(self.resolvers, name, "resolver")
+end
+
+--- Another edition of a zone: its text with every `from` replaced by its `to`, for one server to serve instead.
+--- Each `from` has to occur, so that a scenario cannot silently lose its fault.
+---@param zone string
+---@param changes table<string, string> plain text, no patterns
+---@param options table? further members of the zone: shuffle, pools, alias, serial_every, serial_lag, subnet
+---@return table zone to be put into a server's `zones`
+function Net:edition(zone, changes, options)
+    local base = self.zones[zone] or error(("the lab has no zone %q"):format(zone), 2)
+    local out = { name = zone, text = base.text }
+    local order = {}
+    for from in pairs(changes) do
+        order[#order + 1] = from
+    end
+    table.sort(order)
+    for _, from in ipairs(order) do
+        local text, n = out.text:gsub(from:gsub("%p", "%%%0"), (changes[from]:gsub("%%", "%%%%")))
+        if n == 0 then
+            error(("zone %s has no %q"):format(zone, from), 2)
+        end
+        out.text = text
+    end
+    for key, value in pairs(options or {}) do
+        out[key] = value
+    end
+    return out
+end
+
+--- Changes a zone on all its servers, the way `edition` does for one.
+function Net:edit(zone, changes)
+    self.zones[zone].text = self:edition(zone, changes).text
+end
+
+--- Adds records to a zone on all its servers.
+function Net:add(zone, records)
+    self.zones[zone].text = self.zones[zone].text .. "\n" .. records .. "\n"
+end
+
+--- Calls f for every server and resolver.
+function Net:each(f)
+    for _, list in ipairs { self.servers, self.resolvers, self.caches } do
+        for _, node in ipairs(list) do
+            f(node)
+        end
+    end
+end
+
+--- Puts a cache of this host before its resolver, as systemd-resolved does.
+---@return table stub
+function Net:add_stub()
+    local stub = { name = "local stub", address = "127.53.20.53", nsid = "", faults = {}, path = {},
+        recursive = { forward_to = "127.53.20.1" } }
+    table.insert(self.caches, stub)
+    self.host.resolvers = { stub.address }
+    return stub
+end
+
+--- A new healthy internet.
+---@return dnsprobe.lab.Net
+function M.new()
+    local net = {
+        zones = {
+            ["."] = { text = root_zone }, ["example."] = { text = example_zone }, ["test."] = { text = test_zone },
+            ["shop.example."] = { text = shop_zone, shuffle = true }, ["cdn.test."] = { text = cdn_zone, shuffle = true },
+            ["news.test."] = { text = news_zone },
+        },
+        servers = servers(),
+        roots = { "a.root-servers.", "b.root-servers.", "c.root-servers." },
+        resolvers = resolvers(),
+        caches = {
+            { name = "office", address = "127.53.20.1", nsid = "office", recursive = {}, faults = {}, path = { delay = 0.002 } },
+        },
+        host = { resolvers = { "127.53.20.1" }, hosts = "127.0.0.1 localhost\n", search = {} },
+        apps = { ["127.80.0.1"] = "open", ["127.80.0.2"] = "open", ["127.80.0.3"] = "open" },
+        params = {},
+    }
+    return setmetatable(net, Net)
+end
+
+return M
