@@ -36,7 +36,7 @@ struct dp_flight {
     bool dont_fragment;
     dp_exchange_cb *decided, *final;
     uint64_t timeout_us, late_us, linger_us;
-    uint64_t begun_us; /* monotonic; set when it had to wait */
+    uint64_t begun_us; /* monotonic: when it was started, then when it got its token */
     struct dp_wheel_timer timer;
     struct dp_pace_waiter waiter;
     struct dp_accept_query accept;
@@ -68,6 +68,8 @@ struct dp_engine {
     uint64_t armed_us;    /* when `timer` fires; UINT64_MAX: not armed */
     struct dp_pool pools[2];
     unsigned own_sockets; /* datagram sockets for one exchange each */
+    double own_tokens;    /* how many may be opened now: ports.c, rule 2 */
+    uint64_t own_filled_us;
     struct dp_flight **table;
     size_t table_size, table_count;
     struct dp_flight *flights; /* not final */

@@ -79,8 +79,8 @@ struct dp_engine_config {
     double qps_per_server;          /* token bucket per server address; 0: no ceiling */
     double burst_per_server;        /* bucket depth; default 10 */
     double qps_total;               /* over all servers; 0: no ceiling */
-    unsigned max_dedicated_sockets; /* up to that many exchanges have a UDP socket of their own; then a pool
-                                       is shared; 0: 256 */
+    unsigned max_dedicated_sockets; /* up to that many exchanges, started at no more than 1,000 per second,
+                                       have a UDP socket of their own; others share a pool; 0: 256 */
     unsigned pool_sockets; /* shared sockets per family, random ports, replaced from time to time; 0: 64 */
 };
 

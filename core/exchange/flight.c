@@ -320,7 +320,9 @@ void dp_flight_granted(struct dp_pace_waiter *waiter)
 {
     struct dp_flight *f = (struct dp_flight *)((char *)waiter - offsetof(struct dp_flight, waiter));
     int sys_errno = 0;
-    f->ex.paced_us = dp_clock_mono_us() - f->begun_us;
+    const uint64_t now_us = dp_clock_mono_us();
+    f->ex.paced_us = now_us - f->begun_us;
+    f->begun_us = now_us;
     if (dp_flight_launch(f, &sys_errno) != DP_OK) {
         f->ex.sys_errno = sys_errno;
         dp_flight_decide(f, DP_OUTCOME_CANCELED);

@@ -3,8 +3,10 @@
  *
  *  1. Streams: a connection each.
  *  2. Datagrams: a fresh socket with a port of the kernel's choosing each, as long as no more than
- *     max_dedicated_sockets are open, and always where the caller fixes the id or wants socket options.
- *     Whatever arrives on such a socket concerns its exchange, so every stray finds its place.
+ *     max_dedicated_sockets are open and no more than OWN_SOCKETS_PER_S are opened (a socket costs ten times
+ *     what an exchange costs; diagnosis stays far below, load tests should not pay for it), and always where
+ *     the caller fixes the id or wants socket options. Whatever arrives on such a socket concerns its
+ * exchange, so every stray finds its place.
  *  3. Otherwise a socket of the pool. POOL_RUN exchanges in a row share one, so that their queries leave in
  * one system call and their answers arrive in one; then another is picked at random. Ids are unique among the
  *     exchanges that listen on a socket, and a hash table over (socket, id) finds the one a message is for. A
@@ -16,11 +18,12 @@
 
 #include "exchange/engine.h"
 
-#define POOL_RUN   DP_SEND_BATCH
-#define POOL_USES  8192u
-#define LINK_USERS 16384u /* a quarter of the ids: a free one is found in a few draws */
-#define ID_DRAWS   64u
-#define TABLE_FILL 1u /* flights per place at which the table grows */
+#define OWN_SOCKETS_PER_S 1000.0
+#define POOL_RUN          DP_SEND_BATCH
+#define POOL_USES         8192u
+#define LINK_USERS        16384u /* a quarter of the ids: a free one is found in a few draws */
+#define ID_DRAWS          64u
+#define TABLE_FILL        1u /* flights per place at which the table grows */
 
 /* ---- (socket, id) → flight ---- */
 
@@ -165,6 +168,28 @@ static enum dp_err assign_shared(struct dp_flight *flight, int *sys_errno)
 
 /* ---- interface ---- */
 
+/* Rule 2: a token bucket as deep as there may be sockets. */
+static bool own_socket_due(struct dp_flight *flight)
+{
+    struct dp_engine *engine = flight->engine;
+    const double depth = engine->config.max_dedicated_sockets;
+    if (engine->own_sockets >= engine->config.max_dedicated_sockets) {
+        return false;
+    }
+    if (flight->begun_us > engine->own_filled_us) {
+        engine->own_tokens += (double)(flight->begun_us - engine->own_filled_us) * 1e-6 * OWN_SOCKETS_PER_S;
+        engine->own_filled_us = flight->begun_us;
+    }
+    if (engine->own_tokens > depth) {
+        engine->own_tokens = depth;
+    }
+    if (engine->own_tokens < 1) {
+        return false;
+    }
+    engine->own_tokens -= 1;
+    return true;
+}
+
 static enum dp_err assign_own(struct dp_flight *flight, int *sys_errno)
 {
     const struct dp_link_options options = {.transport = flight->ex.transport,
@@ -183,7 +208,7 @@ enum dp_err dp_ports_assign(struct dp_flight *flight, int *sys_errno)
     const bool stream = dp_transport_is_stream(flight->ex.transport);
     const bool own = stream || flight->own_socket_needed;
     enum dp_err err = DP_ERR_SOCKET;
-    if (own || engine->own_sockets < engine->config.max_dedicated_sockets) {
+    if (own || own_socket_due(flight)) {
         err = assign_own(flight, sys_errno);
         engine->own_sockets += err == DP_OK && !stream ? 1 : 0;
     }

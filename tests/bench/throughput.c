@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT
+ * What an exchange costs, beside dnsperf in the same run: CPU time of the client per million queries, rate,
+ * and memory per exchange in flight.
+ *
+ *   throughput [QUERIES [IN_FLIGHT]]        default 300000, 100 (dnsperf's own)
+ *
+ * A responder of our own (one process on the second CPU) answers each query with one A record as fast as it
+ * can. The clients run one after another on the first CPU, each as a child process whose rusage is what is
+ * reported. dnsperf only looks at id and flags; ours parses every answer. */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "exchange/exchange.h"
+
+#define BATCH        64u
+#define PACKET_BYTES 512u
+
+static const uint8_t QUERY[] = {0,   0,   1, 0,   0,   1,   0,   0,   0,   0,   0, 0, 4, 's', 'h',
+                                'o', 'p', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 0, 1, 0,   1};
+static const uint8_t RECORD[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1};
+
+static void pin(size_t cpu)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    (void)sched_setaffinity(0, sizeof set, &set); /* on one CPU: the figures are still comparable */
+}
+
+/* ---- the responder ---- */
+
+/* Turns a query into its answer in place. Whatever follows the question (EDNS) is cut off. */
+static size_t respond(uint8_t *packet, size_t size)
+{
+    size_t end = 12;
+    while (end < size && packet[end] != 0) {
+        end += (size_t)packet[end] + 1;
+    }
+    end += 5;
+    if (end > size) {
+        return 0;
+    }
+    packet[2] |= 0x80;
+    memcpy(packet + 4, "\0\1\0\1\0\0\0\0", 8);
+    memcpy(packet + end, RECORD, sizeof RECORD);
+    return end + sizeof RECORD;
+}
+
+static void serve(int fd)
+{
+    static uint8_t data[BATCH][PACKET_BYTES + sizeof RECORD];
+    struct sockaddr_storage peers[BATCH];
+    struct iovec iov[BATCH];
+    struct mmsghdr msgs[BATCH];
+    pin(1);
+    for (;;) {
+        for (unsigned i = 0; i < BATCH; i++) {
+            iov[i] = (struct iovec){data[i], PACKET_BYTES};
+            msgs[i].msg_hdr = (struct msghdr){
+                .msg_name = &peers[i], .msg_namelen = sizeof peers[i], .msg_iov = &iov[i], .msg_iovlen = 1};
+        }
+        const int got = recvmmsg(fd, msgs, BATCH, MSG_WAITFORONE, NULL);
+        for (int i = 0; i < got; i++) {
+            iov[i].iov_len = respond(data[i], msgs[i].msg_len);
+        }
+        for (int sent = 0; sent < got;) {
+            const int n = sendmmsg(fd, msgs + sent, (unsigned)(got - sent), 0);
+            sent += n > 0 ? n : 1;
+        }
+    }
+}
+
+static pid_t start_responder(struct dp_addr *address)
+{
+    struct sockaddr_storage ss;
+    const struct dp_addr loopback = {.family = 4, .ip = {127, 0, 0, 1}};
+    socklen_t size = (socklen_t)dp_addr_to_sockaddr(&loopback, &ss);
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const int buffer = 8 * 1024 * 1024;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
+    if (bind(fd, (struct sockaddr *)&ss, size) != 0) {
+        return -1;
+    }
+    getsockname(fd, (struct sockaddr *)&ss, &size);
+    dp_addr_from_sockaddr(address, (struct sockaddr *)&ss);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        serve(fd);
+    }
+    close(fd);
+    return pid;
+}
+
+/* ---- our client ---- */
+
+struct client {
+    struct dp_engine *engine;
+    struct dp_exchange_params params;
+    unsigned long left, answers, parsed;
+};
+
+static void client_start(struct client *c);
+
+static void client_final(struct dp_exchange *ex)
+{
+    struct client *c = ex->user;
+    c->answers += ex->outcome == DP_OUTCOME_ANSWER;
+    c->parsed += ex->response != NULL && ex->response->sections[DP_SECTION_ANSWER].count == 1;
+    client_start(c);
+}
+
+static void client_start(struct client *c)
+{
+    if (c->left > 0) {
+        c->left--;
+        (void)dp_exchange_start(c->engine, &c->params, NULL, client_final, NULL);
+    }
+}
+
+static int run_client(const struct dp_addr *server, unsigned long queries, unsigned in_flight,
+                      unsigned dedicated)
+{
+    struct dp_loop *loop;
+    struct client c = {.left = queries};
+    pin(0);
+    if (dp_loop_new(&loop) != DP_OK) {
+        return 1;
+    }
+    const struct dp_engine_config config = {.loop = loop, .max_dedicated_sockets = dedicated};
+    if (dp_engine_new(&config, &c.engine) != DP_OK) {
+        return 1;
+    }
+    c.params = (struct dp_exchange_params){
+        .server = *server, .query = QUERY, .query_size = sizeof QUERY, .timeout_us = 5000000, .user = &c};
+    for (unsigned i = 0; i < in_flight; i++) {
+        client_start(&c);
+    }
+    dp_loop_run(loop);
+    dp_engine_free(c.engine);
+    dp_loop_free(loop);
+    if (c.parsed != queries) {
+        fprintf(stderr, "answers %lu, parsed %lu of %lu\n", c.answers, c.parsed, queries);
+    }
+    return 0;
+}
+
+/* ---- memory ---- */
+
+static size_t resident_bytes(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%*u %lu", &pages) != 1) {
+            pages = 0;
+        }
+        fclose(file);
+    }
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Resident memory that exchanges in flight add, at a server that never answers. */
+static int run_memory(const struct dp_addr *server)
+{
+    enum { EXCHANGES = 20000 };
+    struct dp_loop *loop;
+    struct dp_engine *engine;
+    if (dp_loop_new(&loop) != DP_OK) {
+        return 1;
+    }
+    const struct dp_engine_config config = {.loop = loop, .max_dedicated_sockets = 1};
+    if (dp_engine_new(&config, &engine) != DP_OK) {
+        return 1;
+    }
+    const struct dp_exchange_params params = {
+        .server = *server, .query = QUERY, .query_size = sizeof QUERY, .timeout_us = 5000000};
+    const size_t before = resident_bytes();
+    for (unsigned i = 0; i < EXCHANGES; i++) {
+        (void)dp_exchange_start(engine, &params, NULL, NULL, NULL);
+    }
+    dp_loop_turn(loop, false);
+    printf("%-28s %8zu bytes each, %d in flight\n", "memory", (resident_bytes() - before) / EXCHANGES,
+           EXCHANGES);
+    fflush(stdout);
+    dp_engine_free(engine);
+    dp_loop_free(loop);
+    return 0;
+}
+
+/* ---- the report ---- */
+
+static double seconds(struct timeval t)
+{
+    return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
+}
+
+/* Waits for a client and prints what it used. */
+static void report(const char *name, pid_t pid, unsigned long queries, uint64_t begin_us)
+{
+    struct rusage usage;
+    int status;
+    wait4(pid, &status, 0, &usage);
+    const double wall = (double)(dp_clock_mono_us() - begin_us) * 1e-6;
+    const double user = seconds(usage.ru_utime), sys = seconds(usage.ru_stime);
+    const double million = (double)queries * 1e-6;
+    printf("%-28s %8.0f q/s  CPU per million: %5.2f s (user %5.2f, system %5.2f)  max RSS %ld KiB%s\n", name,
+           (double)queries / wall, (user + sys) / million, user / million, sys / million, usage.ru_maxrss,
+           status == 0 ? "" : "  FAILED");
+    fflush(stdout);
+}
+
+static void run_dnsperf(const struct dp_addr *server, unsigned long queries, unsigned in_flight)
+{
+    char port[16], count[32], window[16], path[] = "/tmp/throughput-XXXXXX";
+    const char line[] = "shop.example A\n";
+    const int fd = mkstemp(path);
+    if (fd < 0 || write(fd, line, sizeof line - 1) < 0) {
+        return;
+    }
+    snprintf(port, sizeof port, "%u", server->port);
+    snprintf(count, sizeof count, "%lu", queries);
+    snprintf(window, sizeof window, "%u", in_flight);
+    const uint64_t begin_us = dp_clock_mono_us();
+    const pid_t pid = fork();
+    if (pid == 0) {
+        pin(0);
+        (void)!freopen("/dev/null", "w", stdout);
+        execlp("dnsperf", "dnsperf", "-s", "127.0.0.1", "-p", port, "-d", path, "-n", count, "-c", "1", "-T",
+               "1", "-q", window, (char *)NULL);
+        _exit(127);
+    }
+    report("dnsperf -c 1 -T 1", pid, queries, begin_us);
+    close(fd);
+    unlink(path);
+}
+
+static void run_ours(const char *name, const struct dp_addr *server, unsigned long queries,
+                     unsigned in_flight, unsigned dedicated)
+{
+    const uint64_t begin_us = dp_clock_mono_us();
+    const pid_t pid = fork();
+    if (pid == 0) {
+        _exit(run_client(server, queries, in_flight, dedicated));
+    }
+    report(name, pid, queries, begin_us);
+}
+
+int main(int argc, char **argv)
+{
+    const unsigned long queries = argc > 1 ? strtoul(argv[1], NULL, 10) : 300000;
+    const unsigned in_flight = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 100;
+    struct dp_addr server;
+    const pid_t responder = start_responder(&server);
+    if (responder < 0) {
+        perror("responder");
+        return 1;
+    }
+    printf("%lu queries, %u in flight\n", queries, in_flight);
+    fflush(stdout);
+    run_dnsperf(&server, queries, in_flight);
+    run_ours("dnsprobe, shared sockets", &server, queries, in_flight, 1);
+    run_ours("dnsprobe, defaults", &server, queries, in_flight, 0);
+    run_dnsperf(&server, queries, in_flight);
+    kill(responder, SIGSTOP); /* from here on nobody answers */
+    run_memory(&server);
+    kill(responder, SIGKILL);
+    waitpid(responder, NULL, 0);
+    return 0;
+}
