@@ -50,7 +50,7 @@ uint8_t dp_cursor_u8(struct dp_cursor *c, const char *field)
 uint16_t dp_cursor_u16(struct dp_cursor *c, const char *field)
 {
     const uint8_t *p = dp_cursor_bytes(c, 2, field);
-    return p != NULL ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    return p != NULL ? (uint16_t)((unsigned)p[0] << 8 | p[1]) : 0;
 }
 
 uint32_t dp_cursor_u32(struct dp_cursor *c, const char *field)

@@ -213,7 +213,7 @@ bool dp_ede_read(const struct dp_edns_option *option, uint16_t *info_code, const
     if (option->size < 2) {
         return false;
     }
-    *info_code = (uint16_t)(option->data[0] << 8 | option->data[1]);
+    *info_code = (uint16_t)((unsigned)option->data[0] << 8 | option->data[1]);
     *text = (const char *)option->data + 2;
     *text_bytes = option->size - 2u;
     if (*text_bytes > 0 && (*text)[*text_bytes - 1] == '\0') { /* RFC 8914, section 2: NUL may be there */

@@ -30,7 +30,7 @@ static enum dp_err key_from_text(const char *text, size_t size, uint16_t *number
 
 static uint16_t be16(const uint8_t *p)
 {
-    return (uint16_t)(p[0] << 8 | p[1]);
+    return (uint16_t)((unsigned)p[0] << 8 | p[1]);
 }
 
 static void print_key(struct dp_str *s, uint16_t number)

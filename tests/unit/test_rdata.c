@@ -1,0 +1,201 @@
+/* rooms: wire
+ * SPDX-License-Identifier: MIT
+ * Every row of tests/vectors/rdata.txt both ways: text to octets and octets to the text that dig prints; each
+ * cut at every octet where memory ends. And the table of types itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "guard.h"
+#include "vectors.h"
+#include "wire/rdata.h"
+
+static void count_field(void *ctx, const struct dp_rdata_field *field)
+{
+    assert_non_null(field->name);
+    ++*(unsigned *)ctx;
+}
+
+static void print_equals(uint16_t type, const uint8_t *rdata, uint16_t size, const char *text)
+{
+    struct dp_str s;
+    dp_str_init(&s, 0);
+    dp_rdata_print(&s, type, rdata, size);
+    assert_string_equal(dp_str_text(&s), text);
+    dp_str_fini(&s);
+}
+
+static void text_gives(uint16_t type, const char *text, const uint8_t *wire, size_t size)
+{
+    struct dp_arena a;
+    const uint8_t *rdata = NULL;
+    uint16_t rdata_size = 0;
+    const char *field = "";
+    struct guard g = guard_copy(text, strlen(text));
+    dp_arena_init(&a, 0);
+    assert_int_equal(
+        dp_rdata_from_text(type, (const char *)g.data, strlen(text), NULL, &a, &rdata, &rdata_size, &field),
+        DP_OK);
+    assert_int_equal(rdata_size, size);
+    assert_memory_equal(rdata, wire, size);
+    guard_free(&g);
+    dp_arena_fini(&a);
+}
+
+/* Cut RDATA is refused or is valid by itself, and can always be printed. */
+static void every_prefix(uint16_t type, const uint8_t *wire, size_t size)
+{
+    struct dp_arena a;
+    struct dp_str s;
+    dp_arena_init(&a, 0);
+    dp_str_init(&s, 0);
+    for (size_t n = 0; n <= size; n++) {
+        struct guard g = guard_copy(wire, n);
+        const uint8_t *rdata = NULL;
+        uint16_t rdata_size = 0;
+        struct dp_cursor c;
+        dp_rdata_print(&s, type, g.data, (uint16_t)n);
+        dp_cursor_init(&c, g.data, n);
+        dp_rdata_read(&c, type, (uint16_t)n, &a, &rdata, &rdata_size);
+        assert_int_equal(dp_cursor_ok(&c), rdata != NULL);
+        dp_rdata_read(&c, type, (uint16_t)size, &a, &rdata, &rdata_size); /* RDLENGTH beyond the end */
+        guard_free(&g);
+    }
+    assert_true(dp_str_ok(&s));
+    dp_str_fini(&s);
+    dp_arena_fini(&a);
+}
+
+static void test_row(void **state)
+{
+    const struct row *row = *state;
+    const char *printed = row->fields[3];
+    const char *written = strcmp(row->fields[2], "=") == 0 ? printed : row->fields[2];
+    uint16_t type = 0;
+    size_t size = 0;
+    unsigned fields = 0;
+    uint8_t *wire = from_hex(row->fields[4], &size);
+    assert_int_equal(dp_rrtype_from_text(row->fields[1], strlen(row->fields[1]), &type), DP_OK);
+    print_equals(type, wire, (uint16_t)size, printed);
+    text_gives(type, written, wire, size);
+    text_gives(type, printed, wire, size);
+    every_prefix(type, wire, size);
+    const struct dp_rrtype *entry = dp_rrtype_by_number(type);
+    assert_int_equal(dp_rdata_visit(type, wire, (uint16_t)size, count_field, &fields),
+                     entry != NULL && entry->n_fields > 0);
+    assert_int_equal(fields, entry != NULL ? entry->n_fields : 0);
+    free(wire);
+}
+
+/* Where RDATA is compressed, all fields between the names must have a width of their own. */
+static void test_table_is_sound(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < dp_rrtype_count(); i++) {
+        const struct dp_rrtype *row = dp_rrtype_at(i);
+        uint16_t type = 0;
+        bool compresses = false;
+        bool only_fixed = true;
+        assert_ptr_equal(dp_rrtype_by_number(row->number), row);
+        assert_int_equal(dp_rrtype_from_text(row->mnemonic, strlen(row->mnemonic), &type), DP_OK);
+        assert_int_equal(type, row->number);
+        assert_true(i == 0 || dp_rrtype_at(i - 1)->number < row->number);
+        for (unsigned k = 0; k < row->n_fields; k++) {
+            const enum dp_rdata_kind kind = row->fields[k].kind;
+            compresses = compresses || kind == DP_RDATA_NAME_COMPRESSED;
+            only_fixed = only_fixed && (kind == DP_RDATA_NAME_COMPRESSED || kind <= DP_RDATA_AAAA);
+        }
+        assert_true(!compresses || (only_fixed && row->number < 16));
+    }
+}
+
+static void refused(const char *type_name, const char *text)
+{
+    struct dp_arena a;
+    const uint8_t *rdata = NULL;
+    uint16_t size = 0;
+    const char *field = NULL;
+    uint16_t type = 0;
+    assert_int_equal(dp_rrtype_from_text(type_name, strlen(type_name), &type), DP_OK);
+    dp_arena_init(&a, 0);
+    if (dp_rdata_from_text(type, text, strlen(text), NULL, &a, &rdata, &size, &field) == DP_OK) {
+        fail_msg("%s %s was taken", type_name, text);
+    }
+    assert_null(rdata);
+    assert_non_null(field);
+    dp_arena_fini(&a);
+}
+
+static void test_bad_text_is_refused(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"A", "192.0.2"},
+        {"A", "192.0.2.1 x"},
+        {"A", ""},
+        {"AAAA", "1::2::3"},
+        {"MX", "65536 a."},
+        {"MX", "-1 a."},
+        {"MX", "10"},
+        {"NS", "a..b"},
+        {"TXT", ""},
+        {"TXT", "\"open"},
+        {"TXT", "\\256"},
+        {"TXT", "\\1"},
+        {"DS", "1 5 1 abc"},
+        {"DNSKEY", "256 3 5 A==="},
+        {"NSEC", "a. NOTYPE"},
+        {"A", "\\# 3 c00002"},
+        {"A", "\\# 4 c00002"},
+        {"RRSIG", "A 5 2 3600 20250231000000 20250101000000 1 a. AAAA"},
+        {"LOC", "91 N 0 E 0m"},
+        {"LOC", "1 60 N 0 E 0m"},
+        {"CAA", "0 is-sue \"x\""},
+        {"APL", "3:1.2.3.4/8"},
+        {"APL", "1:1.2.3.4/33"},
+        {"EUI48", "01-23-45-67-89"},
+        {"NID", "1 1:2:3"},
+        {"IPSECKEY", "1 4 2 . AAAA"},
+        {"AXFR", "x"},
+        {"TYPE65280", "abc"},
+        /* RFC 9460, appendix D.3: what must not be accepted */
+        {"SVCB", "1 foo.example.com. key123=abc key123=def"},
+        {"SVCB", "1 foo.example.com. mandatory"},
+        {"SVCB", "1 foo.example.com. alpn"},
+        {"SVCB", "1 foo.example.com. port"},
+        {"SVCB", "1 foo.example.com. ipv4hint"},
+        {"SVCB", "1 foo.example.com. ipv6hint"},
+        {"SVCB", "1 foo.example.com. no-default-alpn=abc"},
+        {"SVCB", "1 foo.example.com. mandatory=key123"},
+        {"SVCB", "1 foo.example.com. mandatory=mandatory"},
+        {"SVCB", "1 foo.example.com. mandatory=key123,key123 key123=abc"},
+        {"SVCB", "1 foo.example.com. no-default-alpn"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        refused(rows[i][0], rows[i][1]);
+    }
+}
+
+static void test_malformed_prints_as_octets(void **state)
+{
+    (void)state;
+    const uint8_t pointer[] = {0xc0, 0x00};
+    const uint8_t window[] = {0, 0, 33};
+    print_equals(1, (const uint8_t *)"\1\2\3", 3, "\\# 3 010203");
+    print_equals(2, pointer, 2, "\\# 2 C000");
+    print_equals(47, window, 3, "\\# 3 000021");
+    print_equals(65280, (const uint8_t *)"", 0, "\\# 0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table_is_sound),
+        cmocka_unit_test(test_bad_text_is_refused),
+        cmocka_unit_test(test_malformed_prints_as_octets),
+    };
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed + run_rows(DP_TESTS_DIR "/vectors/rdata.txt", test_row);
+}
