@@ -106,6 +106,14 @@ static inline void bad_reply_elsewhere(const struct bad_query *query, const void
     bad_send(query, query->server->elsewhere_fd, data, size);
 }
 
+/* Closes a TCP connection. Its descriptor stays taken until the server goes (dup2 of a fresh socket). */
+static inline void bad_hang_up(const struct bad_query *query)
+{
+    const int fresh = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    dup2(fresh, query->fd);
+    close(fresh);
+}
+
 struct bad_delayed {
     struct bad_query query;
     bad_handler *then;

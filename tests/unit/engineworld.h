@@ -23,7 +23,8 @@ struct world {
     struct dp_exchange *ex; /* of run() */
     unsigned decided, final;
     enum dp_outcome at_decided;
-    unsigned step; /* of handlers */
+    unsigned step; /* of handlers, as is this: */
+    void *handler_data;
 };
 
 static inline void count_decided(struct dp_exchange *ex)
