@@ -41,9 +41,7 @@ static void stop(struct lab *lab)
 
 static void lab_drop(struct dp_wait *wait)
 {
-    struct lab *lab = (struct lab *)wait;
-    dp_lab_free(lab->lab);
-    lab->lab = NULL;
+    stop((struct lab *)wait);
 }
 
 static int lab_take(lua_State *L, struct dp_wait *wait)

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ * Argument checks. An options table is walked once with lua_next: each key is looked up in the sorted rows,
+ * so that an unknown key is found without a second pass and the price grows with the keys given, not with the
+ * keys known. */
+#include "arg.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "wire/rdata.h"
+
+#define KEY_MAX_BYTES 32 /* longer keys are not near to anything */
+
+/* Edit distance (insert, delete, replace, each 1) of two short words: one row of the Levenshtein table. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+    unsigned row[KEY_MAX_BYTES + 1];
+    size_t n = strlen(b);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= n; j++) {
+            unsigned best = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+const char *dp_arg_nearest(const char *key, const struct dp_arg_row *rows, size_t n_rows)
+{
+    const char *nearest = NULL;
+    size_t length = strlen(key);
+    unsigned best = (unsigned)(length / 2) + 1; /* more than half of it changed: another word */
+    if (length == 0 || length > KEY_MAX_BYTES)
+        return NULL;
+    for (size_t i = 0; i < n_rows; i++) {
+        unsigned distance = edit_distance(key, rows[i].name);
+        if (distance < best) {
+            best = distance;
+            nearest = rows[i].name;
+        }
+    }
+    return nearest;
+}
+
+static int unknown_key(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *rows,
+                       size_t n_rows)
+{
+    if (lua_type(L, -2) != LUA_TSTRING)
+        return luaL_argerror(
+            L, arg, lua_pushfstring(L, "options are named, got a key of type %s", luaL_typename(L, -2)));
+    const char *key = lua_tostring(L, -2);
+    const char *nearest = dp_arg_nearest(key, rows, n_rows);
+    if (nearest == NULL)
+        return luaL_argerror(L, arg, lua_pushfstring(L, "unknown option '%s%s'", prefix, key));
+    return luaL_argerror(
+        L, arg,
+        lua_pushfstring(L, "unknown option '%s%s'; did you mean '%s%s'?", prefix, key, prefix, nearest));
+}
+
+static const struct dp_arg_row *find_row(const char *key, const struct dp_arg_row *rows, size_t n_rows)
+{
+    size_t low = 0, high = n_rows;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(key, rows[middle].name);
+        if (order == 0)
+            return &rows[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+static int wrong_type(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row,
+                      const char *want)
+{
+    return luaL_argerror(L, arg,
+                         lua_pushfstring(L, "option '%s%s' must be %s, got %s", prefix, row->name, want,
+                                         luaL_typename(L, -1)));
+}
+
+/* The number on top within the row's range. */
+static double ranged(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row,
+                     const char *want)
+{
+    int is_number = 0;
+    double value = lua_tonumberx(L, -1, &is_number);
+    if (!is_number || lua_type(L, -1) != LUA_TNUMBER)
+        wrong_type(L, arg, prefix, row, want);
+    if (!(value >= row->min && value <= row->max))
+        luaL_argerror(L, arg,
+                      lua_pushfstring(L, "option '%s%s' must be from %f to %f, got %f", prefix, row->name,
+                                      row->min, row->max, value));
+    return value;
+}
+
+static int word_index(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row)
+{
+    if (lua_type(L, -1) != LUA_TSTRING)
+        wrong_type(L, arg, prefix, row, "a word");
+    const char *word = lua_tostring(L, -1);
+    luaL_Buffer text;
+    int i = 0;
+    for (; row->words[i] != NULL; i++)
+        if (strcmp(word, row->words[i]) == 0)
+            return i;
+    luaL_buffinit(L, &text);
+    for (i = 0; row->words[i] != NULL; i++) {
+        luaL_addstring(&text, i == 0 ? "" : ", ");
+        luaL_addstring(&text, row->words[i]);
+    }
+    luaL_pushresult(&text);
+    return luaL_argerror(L, arg,
+                         lua_pushfstring(L, "option '%s%s' must be one of %s, got '%s'", prefix, row->name,
+                                         lua_tostring(L, -1), word));
+}
+
+/* Stores the value on top of the stack at the row's place. */
+static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row, char *out)
+{
+    void *place = out + row->offset;
+    switch (row->kind) {
+    case DP_ARG_ANY:
+        return;
+    case DP_ARG_TABLE:
+        if (!lua_istable(L, -1))
+            wrong_type(L, arg, prefix, row, "a table");
+        return;
+    case DP_ARG_BOOL:
+        if (!lua_isboolean(L, -1))
+            wrong_type(L, arg, prefix, row, "true or false");
+        *(bool *)place = lua_toboolean(L, -1);
+        return;
+    case DP_ARG_INT: {
+        int is_integer = 0;
+        ranged(L, arg, prefix, row, "an integer");
+        *(int64_t *)place = lua_tointegerx(L, -1, &is_integer);
+        if (!is_integer)
+            luaL_argerror(L, arg, lua_pushfstring(L, "option '%s%s' must be an integer", prefix, row->name));
+        return;
+    }
+    case DP_ARG_NUMBER:
+        *(double *)place = ranged(L, arg, prefix, row, "a number");
+        return;
+    case DP_ARG_SECONDS:
+        *(uint64_t *)place = (uint64_t)llround(ranged(L, arg, prefix, row, "a number of seconds") * 1e6);
+        return;
+    case DP_ARG_STRING: {
+        struct dp_arg_text *text = place;
+        if (lua_type(L, -1) != LUA_TSTRING)
+            wrong_type(L, arg, prefix, row, "a string");
+        text->data = lua_tolstring(L, -1, &text->size_bytes);
+        return;
+    }
+    case DP_ARG_WORD:
+        *(int *)place = word_index(L, arg, prefix, row);
+        return;
+    }
+}
+
+void dp_arg_options(lua_State *L, int arg, int index, const char *prefix, const struct dp_arg_row *rows,
+                    size_t n_rows, void *out)
+{
+    index = lua_absindex(L, index);
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        const struct dp_arg_row *row = NULL;
+        if (lua_type(L, -2) == LUA_TSTRING)
+            row = find_row(lua_tostring(L, -2), rows, n_rows);
+        if (row == NULL)
+            unknown_key(L, arg, prefix, rows, n_rows);
+        else
+            store(L, arg, prefix, row, out);
+        lua_pop(L, 1);
+    }
+}
+
+void dp_arg_table(lua_State *L, int arg, bool optional, const struct dp_arg_row *rows, size_t n_rows,
+                  void *out)
+{
+    if (optional && lua_isnoneornil(L, arg))
+        return;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    dp_arg_options(L, arg, arg, "", rows, n_rows, out);
+}
+
+void dp_arg_name(lua_State *L, int arg, int index, const char *what, struct dp_name *name)
+{
+    size_t size = 0;
+    if (lua_type(L, index) != LUA_TSTRING)
+        luaL_argerror(L, arg,
+                      lua_pushfstring(L, "%s must be a domain name, got %s", what, luaL_typename(L, index)));
+    const char *text = lua_tolstring(L, index, &size);
+    enum dp_err err = dp_name_from_text(name, text, size, NULL);
+    if (err != DP_OK)
+        luaL_argerror(L, arg,
+                      lua_pushfstring(L, "%s '%s' is no domain name: %s", what, text, dp_err_text(err)));
+}
+
+/* A number of 16 bits or a mnemonic that `from_text` knows. */
+static uint16_t word_or_number(lua_State *L, int arg, int index, const char *what,
+                               enum dp_err (*from_text)(const char *, size_t, uint16_t *))
+{
+    size_t size = 0;
+    uint16_t value = 0;
+    if (lua_type(L, index) == LUA_TNUMBER) {
+        lua_Integer number = lua_tointeger(L, index);
+        if (!lua_isinteger(L, index) || number < 0 || number > UINT16_MAX)
+            luaL_argerror(L, arg, lua_pushfstring(L, "%s must be from 0 to 65535", what));
+        return (uint16_t)number;
+    }
+    if (lua_type(L, index) != LUA_TSTRING)
+        luaL_argerror(
+            L, arg,
+            lua_pushfstring(L, "%s must be a mnemonic or a number, got %s", what, luaL_typename(L, index)));
+    const char *text = lua_tolstring(L, index, &size);
+    if (from_text(text, size, &value) != DP_OK)
+        luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is not known", what, text));
+    return value;
+}
+
+uint16_t dp_arg_type(lua_State *L, int arg, int index, const char *what)
+{
+    return word_or_number(L, arg, index, what, dp_rrtype_from_text);
+}
+
+uint16_t dp_arg_class(lua_State *L, int arg, int index, const char *what)
+{
+    return word_or_number(L, arg, index, what, dp_rrclass_from_text);
+}
+
+void dp_arg_addr(lua_State *L, int arg, int index, const char *what, uint16_t default_port,
+                 struct dp_addr *addr)
+{
+    size_t size = 0;
+    if (lua_type(L, index) != LUA_TSTRING)
+        luaL_argerror(L, arg,
+                      lua_pushfstring(L, "%s must be an address (ADDR or ADDR#PORT), got %s", what,
+                                      luaL_typename(L, index)));
+    const char *text = lua_tolstring(L, index, &size);
+    if (dp_addr_from_text(addr, text, size, default_port) != DP_OK)
+        luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is no address (ADDR or ADDR#PORT)", what, text));
+}
+
+uint64_t dp_arg_seconds(lua_State *L, int index, double min, double max)
+{
+    double seconds = luaL_checknumber(L, index);
+    luaL_argcheck(L, seconds >= min && seconds <= max, index,
+                  lua_pushfstring(L, "seconds must be from %f to %f", min, max));
+    return (uint64_t)llround(seconds * 1e6);
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT
+ * dns.exchange and dns.query. One exchange is one operation:
+ *
+ *   1. All options are checked and the message is built; nothing is allocated yet.
+ *   2. The operation starts. It is done when the outcome is decided, or, after a timeout, when the late
+ * window is over (unless another attempt follows: then at the timeout).
+ *   3. `take` builds the Exchange table. Packets may still come while the socket lingers: the table is
+ * entered in a weak table, and when the engine says final, what is new is filled in at the next turn. If
+ * nobody keeps the table, that is dropped.
+ *
+ * A query is a chain of such operations in one call: the continuation of one starts the next.
+ *
+ * Stack of the call: 1 options, 2 question table, 3 attempts table (also of a single exchange). */
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "arg.h"
+#include "ednsarg.h"
+#include "exchange/query.h"
+#include "libs.h"
+#include "message.h"
+#include "push.h"
+#include "request.h"
+#include "state.h"
+
+#define EXCHANGE_NAME "dnsprobe.Exchange"
+
+static const char lingering_key = 0; /* registry: weak table, operation -> Exchange */
+
+struct operation {
+    struct dp_wait wait;
+    struct dp_later later;
+    struct dp_exchange *ex;
+    bool until_final;      /* after a timeout the result waits for the late window */
+    bool final;            /* the engine's last word has come */
+    bool taken;            /* the table has been built */
+    bool dropped;          /* nobody wants it any more */
+    unsigned shown_strays; /* those that are in the table */
+    enum dp_outcome shown;
+};
+
+/* ---- the Exchange table ------------------------------------------------------------------------------- */
+
+static void set_phases(lua_State *L, const struct dp_exchange *ex)
+{
+    if (ex->connect_us != 0)
+        dp_set_integer(L, "connect_us", (lua_Integer)ex->connect_us);
+    if (ex->first_byte_us != 0)
+        dp_set_integer(L, "first_byte_us", (lua_Integer)ex->first_byte_us);
+    if (ex->last_byte_us != 0)
+        dp_set_integer(L, "last_byte_us", (lua_Integer)ex->last_byte_us);
+    if (ex->sys_errno != 0)
+        dp_set_integer(L, "errno", ex->sys_errno);
+    if (ex->icmp_from.family != 0) {
+        lua_createtable(L, 0, 3);
+        dp_set_integer(L, "type", ex->icmp_type);
+        dp_set_integer(L, "code", ex->icmp_code);
+        dp_push_addr_text(L, &ex->icmp_from);
+        lua_setfield(L, -2, "from");
+        lua_setfield(L, -2, "icmp");
+    }
+}
+
+static void set_error(lua_State *L, const struct dp_exchange *ex)
+{
+    if (ex->outcome != DP_OUTCOME_MALFORMED || ex->response == NULL)
+        return;
+    const struct dp_place *place = &ex->response->place;
+    lua_createtable(L, 0, 3);
+    dp_set_integer(L, "offset", (lua_Integer)place->offset);
+    dp_set_string(L, "field", place->field);
+    dp_set_string(L, "text", dp_err_text(place->err));
+    lua_setfield(L, -2, "error");
+}
+
+/* What came: set when the table is built, and again where a late answer changed it. */
+static void set_result(lua_State *L, const struct dp_exchange *ex)
+{
+    dp_set_string(L, "outcome", dp_outcome_name(ex->outcome));
+    set_phases(L, ex);
+    if (ex->wire == NULL)
+        return;
+    dp_set_integer(L, "size", (lua_Integer)ex->size_bytes);
+    dp_set_string(L, "clock", ex->clock_kernel ? "kernel" : "user");
+    if (ex->outcome == DP_OUTCOME_ANSWER || ex->outcome == DP_OUTCOME_LATE)
+        dp_set_integer(L, "rtt_us", (lua_Integer)ex->rtt_us);
+    if (ex->ttl != 0)
+        dp_set_integer(L, "ttl", ex->ttl);
+    dp_push_addr(L, &ex->from);
+    lua_setfield(L, -2, "from");
+    dp_message_push(L, ex->wire, ex->size_bytes);
+    lua_setfield(L, -2, "response");
+    set_error(L, ex);
+}
+
+static void set_strays(lua_State *L, const struct dp_exchange *ex)
+{
+    lua_createtable(L, (int)ex->n_strays, 0);
+    for (unsigned i = 0; i < ex->n_strays; i++) {
+        const struct dp_stray *stray = &ex->strays[i];
+        lua_createtable(L, 0, 5);
+        dp_set_string(L, "reason", dp_stray_reason_name(stray->reason));
+        dp_push_addr(L, &stray->from);
+        lua_setfield(L, -2, "from");
+        dp_set_integer(L, "size", stray->size_bytes);
+        dp_set_integer(L, "after_us", (lua_Integer)stray->after_us);
+        dp_set_boolean(L, "differs", stray->differs);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "stray");
+}
+
+static void push_exchange(lua_State *L, const struct dp_exchange *ex)
+{
+    lua_createtable(L, 0, 22);
+    dp_set_integer(L, "n", (lua_Integer)ex->n);
+    dp_push_addr(L, &ex->server);
+    if (lua_getfield(L, 1, "label") == LUA_TSTRING)
+        lua_setfield(L, -2, "label");
+    else
+        lua_pop(L, 1);
+    lua_setfield(L, -2, "server");
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "question");
+    dp_set_string(L, "transport", dp_transport_name(ex->transport));
+    dp_set_integer(L, "sent_us", (lua_Integer)ex->sent_real_us);
+    lua_pushnumber(L, (double)ex->sent_real_us / 1e6);
+    lua_setfield(L, -2, "sent");
+    dp_set_string(L, "clock", "user");
+    dp_set_integer(L, "local_port", ex->local_port);
+    dp_set_integer(L, "query_size", (lua_Integer)ex->query_size);
+    dp_set_integer(L, "paced_us", (lua_Integer)ex->paced_us);
+    dp_message_push(L, ex->query, ex->query_size);
+    lua_setfield(L, -2, "query");
+    set_result(L, ex);
+    set_strays(L, ex);
+    luaL_setmetatable(L, EXCHANGE_NAME);
+}
+
+/* ---- life of an operation ----------------------------------------------------------------------------- */
+
+static void operation_free(struct operation *op)
+{
+    struct dp_state *state = op->wait.state;
+    if (!op->final)
+        return; /* the engine still has it */
+    dp_wait_fini(&op->wait);
+    if (op->ex != NULL)
+        dp_exchange_unref(op->ex);
+    dp_state_settled(state);
+    free(op);
+}
+
+static void forget_table(lua_State *L, struct operation *op)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &lingering_key);
+    lua_pushnil(L);
+    lua_rawsetp(L, -2, op);
+    lua_pop(L, 1);
+}
+
+/* The engine was final after the table had been built: fills in what is new. */
+static void refresh(lua_State *L, struct dp_later *later)
+{
+    struct operation *op = (struct operation *)((char *)later - offsetof(struct operation, later));
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &lingering_key);
+    if (lua_rawgetp(L, -1, op) == LUA_TTABLE) {
+        if (op->ex->outcome != op->shown)
+            set_result(L, op->ex);
+        set_strays(L, op->ex);
+    }
+    forget_table(L, op);
+    operation_free(op);
+}
+
+static void decided(struct dp_exchange *ex)
+{
+    struct operation *op = ex->user;
+    if (ex->outcome != DP_OUTCOME_TIMEOUT || !op->until_final)
+        dp_wait_done(&op->wait);
+}
+
+static void final(struct dp_exchange *ex)
+{
+    struct operation *op = ex->user;
+    struct dp_state *state = op->wait.state;
+    op->final = true;
+    if (op->dropped) {
+        operation_free(op);
+    } else if (!op->taken) {
+        dp_wait_done(&op->wait);
+    } else if (!state->closing && (ex->n_strays != op->shown_strays || ex->outcome != op->shown)) {
+        op->later.run = refresh;
+        dp_later_push(state, &op->later);
+    } else {
+        if (!state->closing)
+            forget_table(state->L, op);
+        operation_free(op);
+    }
+}
+
+static void operation_drop(struct dp_wait *wait)
+{
+    struct operation *op = (struct operation *)wait;
+    struct dp_state *state = wait->state;
+    op->dropped = true;
+    if (op->final)
+        operation_free(op);
+    else if (state->engine != NULL)
+        dp_exchange_cancel(state->engine, op->ex); /* `final` frees it */
+}
+
+/* Pushes the Exchange of a finished operation; frees the operation or leaves it with the engine. */
+static void push_finished(lua_State *L, struct operation *op)
+{
+    push_exchange(L, op->ex);
+    op->shown_strays = op->ex->n_strays;
+    op->shown = op->ex->outcome;
+    if (!op->final) {
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &lingering_key);
+        lua_pushvalue(L, -2);
+        lua_rawsetp(L, -2, op);
+        lua_pop(L, 1);
+    }
+    op->taken = true;
+    operation_free(op);
+}
+
+/* Starts one exchange. Returns NULL and pushes nil, message, code where it could not be tried. */
+static struct operation *start(lua_State *L, struct dp_request *request, bool until_final, dp_wait_take *take)
+{
+    struct dp_state *state = dp_state_get(L);
+    struct dp_engine *engine = dp_state_engine(L);
+    struct operation *op = calloc(1, sizeof *op);
+    if (op == NULL)
+        luaL_error(L, "out of memory");
+    dp_wait_init(&op->wait, state, take, operation_drop);
+    op->until_final = until_final;
+    request->params.user = op;
+    state->unsettled++;
+    enum dp_err err = dp_exchange_start(engine, &request->params, decided, final, &op->ex);
+    if (err == DP_OK)
+        return op;
+    op->final = true;
+    operation_free(op);
+    lua_pushnil(L);
+    lua_pushstring(L, dp_err_text(err));
+    lua_pushstring(L, err == DP_ERR_SOCKET ? "nosocket" : "error");
+    return NULL;
+}
+
+/* ---- dns.exchange ------------------------------------------------------------------------------------- */
+
+/* Ends the call: the Exchange on top gets its list of attempts (stack 3), of which it is the last. */
+static int return_exchange(lua_State *L)
+{
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, 3, luaL_len(L, 3) + 1);
+    lua_pushvalue(L, 3);
+    lua_setfield(L, -2, "attempts");
+    return 1;
+}
+
+static int exchange_take(lua_State *L, struct dp_wait *wait)
+{
+    push_finished(L, (struct operation *)wait);
+    return return_exchange(L);
+}
+
+static int l_exchange(lua_State *L)
+{
+    struct dp_request request;
+    dp_await_check(L);
+    lua_settop(L, 1);
+    if (!dp_request_read(L, &request, false))
+        return 3;
+    lua_createtable(L, 1, 0);
+    struct operation *op = start(L, &request, true, exchange_take);
+    return op == NULL ? 3 : dp_await(L, &op->wait);
+}
+
+/* ---- dns.query: resilient ------------------------------------------------------------------------------ */
+
+/* What happens after an attempt: nothing, another over UDP, or one over TCP because it was truncated. */
+static bool wants_next(const struct dp_request *request, const struct dp_exchange *ex, lua_Integer n_attempts,
+                       enum dp_transport *transport)
+{
+    *transport = ex->transport;
+    if (ex->transport != DP_TRANSPORT_UDP || ex->outcome == DP_OUTCOME_CANCELED)
+        return false;
+    if (ex->outcome != DP_OUTCOME_ANSWER)
+        return n_attempts < request->tries;
+    *transport = DP_TRANSPORT_TCP;
+    return request->tcp_fallback && (ex->response->flags & DP_FLAG_TC) != 0;
+}
+
+static int query_take(lua_State *L, struct dp_wait *wait);
+
+/* Starts attempt number `n` of the query whose options are at 1. */
+static int query_attempt(lua_State *L, struct dp_request *request, lua_Integer n)
+{
+    bool last = request->params.transport != DP_TRANSPORT_UDP || n >= request->tries;
+    struct operation *op = start(L, request, last, query_take);
+    return op == NULL ? 3 : dp_await(L, &op->wait);
+}
+
+static int query_take(lua_State *L, struct dp_wait *wait)
+{
+    struct dp_request request;
+    struct operation *op = (struct operation *)wait;
+    enum dp_transport transport;
+    dp_request_read(L, &request, true);
+    lua_settop(L, 3);
+    lua_Integer n_attempts = luaL_len(L, 3) + 1;
+    bool more = wants_next(&request, op->ex, n_attempts, &transport);
+    push_finished(L, op);
+    if (!more)
+        return return_exchange(L);
+    lua_rawseti(L, 3, n_attempts);
+    request.params.transport = transport;
+    int n = query_attempt(L, &request, n_attempts + 1);
+    if (n != 3 || !lua_isnil(L, -3))
+        return n;
+    lua_rawgeti(L, 3, n_attempts); /* the next could not be tried: the last that was is the result */
+    lua_pushvalue(L, 3);
+    lua_setfield(L, -2, "attempts");
+    return 1;
+}
+
+static int l_query(lua_State *L)
+{
+    struct dp_request request;
+    dp_await_check(L);
+    lua_settop(L, 1);
+    if (!dp_request_read(L, &request, true))
+        return 3;
+    lua_createtable(L, 1, 0);
+    return query_attempt(L, &request, 1);
+}
+
+/* ---- dns.settle ---------------------------------------------------------------------------------------- */
+
+struct settle {
+    struct dp_wait wait;
+    struct dp_timer *timer;
+};
+
+static void settle_free(struct settle *settle)
+{
+    settle->wait.state->settle = NULL;
+    if (settle->timer != NULL)
+        dp_timer_cancel(settle->timer);
+    dp_wait_fini(&settle->wait);
+    free(settle);
+}
+
+static void settle_drop(struct dp_wait *wait)
+{
+    settle_free((struct settle *)wait);
+}
+
+static int settle_take(lua_State *L, struct dp_wait *wait)
+{
+    lua_pushboolean(L, wait->state->unsettled == 0);
+    settle_free((struct settle *)wait);
+    return 1;
+}
+
+static void settle_expired(void *user)
+{
+    struct settle *settle = user;
+    settle->timer = NULL;
+    dp_wait_done(&settle->wait);
+}
+
+/* dns.settle([seconds]) -> true when nothing lingers any more, false when that took too long */
+static int l_settle(lua_State *L)
+{
+    struct dp_state *state = dp_state_get(L);
+    bool limited = !lua_isnoneornil(L, 1);
+    uint64_t after_us = limited ? dp_arg_seconds(L, 1, 0, 86400) : 0;
+    dp_await_check(L);
+    if (state->settle != NULL)
+        return luaL_error(L, "another task waits in dns.settle");
+    struct dp_loop *loop = dp_state_loop(L);
+    struct settle *settle = calloc(1, sizeof *settle);
+    if (settle == NULL)
+        return luaL_error(L, "out of memory");
+    dp_wait_init(&settle->wait, state, settle_take, settle_drop);
+    settle->wait.done = state->unsettled == 0;
+    state->settle = &settle->wait;
+    if (limited && !settle->wait.done &&
+        dp_timer_start(loop, after_us, settle_expired, settle, &settle->timer) != DP_OK) {
+        settle_free(settle);
+        return luaL_error(L, "timer: out of memory");
+    }
+    return dp_await(L, &settle->wait);
+}
+
+static const luaL_Reg functions[] = {
+    {"exchange", l_exchange}, {"query", l_query}, {"settle", l_settle}, {NULL, NULL}};
+
+void dp_add_exchange(lua_State *L)
+{
+    luaL_setfuncs(L, functions, 0);
+    luaL_newmetatable(L, EXCHANGE_NAME);
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &lingering_key);
+}

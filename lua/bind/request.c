@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ * Options to a request: rows say what there is, the message is built by the exchange room. */
+#include "request.h"
+
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "arg.h"
+#include "push.h"
+#include "state.h"
+
+#define PADDING_MAX_BYTES 512 /* block size, as in dig */
+
+struct values {
+    bool rd, cd, ad, dnssec, nsid, df, unpaced, tcp_fallback;
+    int64_t opcode, qid, padding, port, tries;
+    uint64_t timeout_us, late_us, linger_us;
+    double qps;
+    struct dp_arg_text subnet, label, transport;
+};
+
+#define FIELD(member) offsetof(struct values, member)
+static const struct dp_arg_row rows[] = {
+    {"ad", DP_ARG_BOOL, FIELD(ad), 0, 0, NULL},
+    {"cd", DP_ARG_BOOL, FIELD(cd), 0, 0, NULL},
+    {"class", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"cookie", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"df", DP_ARG_BOOL, FIELD(df), 0, 0, NULL},
+    {"dnssec", DP_ARG_BOOL, FIELD(dnssec), 0, 0, NULL},
+    {"edns", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"label", DP_ARG_STRING, FIELD(label), 0, 0, NULL},
+    {"late", DP_ARG_SECONDS, FIELD(late_us), 0, 3600, NULL},
+    {"linger", DP_ARG_SECONDS, FIELD(linger_us), 0, 60, NULL},
+    {"name", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"nsid", DP_ARG_BOOL, FIELD(nsid), 0, 0, NULL},
+    {"opcode", DP_ARG_INT, FIELD(opcode), 0, 15, NULL},
+    {"padding", DP_ARG_INT, FIELD(padding), 0, PADDING_MAX_BYTES, NULL},
+    {"port", DP_ARG_INT, FIELD(port), 1, 65535, NULL},
+    {"qid", DP_ARG_INT, FIELD(qid), 0, 65535, NULL},
+    {"qps", DP_ARG_NUMBER, FIELD(qps), 0, 1e6, NULL},
+    {"rd", DP_ARG_BOOL, FIELD(rd), 0, 0, NULL},
+    {"server", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"subnet", DP_ARG_STRING, FIELD(subnet), 0, 0, NULL},
+    {"tcp_fallback", DP_ARG_BOOL, FIELD(tcp_fallback), 0, 0, NULL},
+    {"timeout", DP_ARG_SECONDS, FIELD(timeout_us), 0.001, 3600, NULL},
+    {"transport", DP_ARG_STRING, FIELD(transport), 0, 0, NULL},
+    {"tries", DP_ARG_INT, FIELD(tries), 1, 16, NULL},
+    {"type", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"unpaced", DP_ARG_BOOL, FIELD(unpaced), 0, 0, NULL},
+};
+
+/* cookie = true (eight fresh octets, RFC 7873) or the octets themselves. */
+static void add_cookie(lua_State *L, struct dp_edns_arg *edns)
+{
+    size_t size = 0;
+    int type = lua_getfield(L, 1, "cookie");
+    if (type == LUA_TBOOLEAN && lua_toboolean(L, -1)) {
+        uint64_t fresh = dp_rand_u64(&dp_state_get(L)->rand);
+        memcpy(edns->cookie, &fresh, sizeof edns->cookie);
+        dp_edns_arg_add(L, 1, edns, DP_EDNS_COOKIE, edns->cookie, sizeof edns->cookie);
+    } else if (type == LUA_TSTRING) {
+        const char *octets = lua_tolstring(L, -1, &size);
+        dp_edns_arg_add(L, 1, edns, DP_EDNS_COOKIE, octets, size);
+    } else {
+        luaL_argcheck(L, type == LUA_TNIL || type == LUA_TBOOLEAN, 1,
+                      "option 'cookie' must be true, false or a string");
+    }
+    lua_pop(L, 1);
+}
+
+/* edns = false | { size, ... } and the short words. */
+static void read_edns(lua_State *L, const struct values *v, struct dp_edns_arg *edns)
+{
+    int type = lua_getfield(L, 1, "edns");
+    if (type == LUA_TTABLE)
+        dp_edns_arg_read(L, 1, -1, edns);
+    else
+        dp_edns_arg_default(edns, type == LUA_TNIL || lua_toboolean(L, -1));
+    luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TNIL || type == LUA_TBOOLEAN, 1,
+                  "option 'edns' must be false or a table");
+    lua_pop(L, 1);
+    if (v->dnssec)
+        edns->edns.flags |= DP_EDNS_DO;
+    if (v->nsid)
+        dp_edns_arg_add(L, 1, edns, DP_EDNS_NSID, "", 0);
+    add_cookie(L, edns);
+    if (v->subnet.data != NULL)
+        dp_edns_arg_subnet(L, 1, edns, v->subnet.data, v->subnet.size_bytes);
+    luaL_argcheck(L, edns->edns.present || (edns->edns.n_options == 0 && !v->dnssec && v->padding == 0), 1,
+                  "edns = false leaves no place for dnssec, nsid, cookie, subnet or padding");
+}
+
+/* Pads the message with an option (RFC 7830) to a multiple of `block` octets. */
+static enum dp_err build_padded(lua_State *L, const struct dp_query_spec *spec, struct dp_edns_arg *edns,
+                                size_t block, struct dp_request *request)
+{
+    static const uint8_t zeros[PADDING_MAX_BYTES] = {0};
+    enum dp_err err = dp_query_build(spec, request->wire, sizeof request->wire, &request->size_bytes);
+    if (err != DP_OK || block == 0)
+        return err;
+    size_t unpadded = request->size_bytes + 4; /* with the option's own head */
+    dp_edns_arg_add(L, 1, edns, DP_EDNS_PADDING, zeros, (block - unpadded % block) % block);
+    struct dp_query_spec padded = *spec;
+    padded.edns = edns->edns;
+    return dp_query_build(&padded, request->wire, sizeof request->wire, &request->size_bytes);
+}
+
+/* Builds the message and pushes the question table. */
+static void build(lua_State *L, const struct values *v, struct dp_request *request)
+{
+    struct dp_edns_arg edns;
+    struct dp_query_spec spec = {.opcode = (uint8_t)v->opcode,
+                                 .rd = v->rd,
+                                 .cd = v->cd,
+                                 .ad = v->ad,
+                                 .type = DP_TYPE_A,
+                                 .rrclass = DP_CLASS_IN};
+    lua_getfield(L, 1, "name");
+    dp_arg_name(L, 1, -1, "option 'name'", &spec.name);
+    if (lua_getfield(L, 1, "type") != LUA_TNIL)
+        spec.type = dp_arg_type(L, 1, -1, "option 'type'");
+    if (lua_getfield(L, 1, "class") != LUA_TNIL)
+        spec.rrclass = dp_arg_class(L, 1, -1, "option 'class'");
+    lua_pop(L, 3);
+    read_edns(L, v, &edns);
+    spec.edns = edns.edns;
+    enum dp_err err = build_padded(L, &spec, &edns, (size_t)v->padding, request);
+    if (err != DP_OK)
+        luaL_argerror(L, 1, dp_err_text(err));
+    if (v->qid >= 0) {
+        request->wire[0] = (uint8_t)(v->qid >> 8);
+        request->wire[1] = (uint8_t)(v->qid & 0xff);
+    }
+    lua_createtable(L, 0, 3);
+    dp_push_name(L, &spec.name);
+    lua_setfield(L, -2, "name");
+    dp_push_type(L, spec.type);
+    lua_setfield(L, -2, "type");
+    dp_push_class(L, spec.rrclass);
+    lua_setfield(L, -2, "class");
+}
+
+/* Whether the destination may be asked; if not, pushes nil, message, code. */
+static bool permitted(lua_State *L, const struct dp_addr *server)
+{
+    const struct dp_state *state = dp_state_get(L);
+    char text[DP_ADDR_TEXT_BYTES];
+    if (!dp_guard_permits(&state->guard, server)) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s is no public address, and nobody allowed it", dp_addr_text(server, text));
+        lua_pushliteral(L, "private");
+        return false;
+    }
+    if (state->settings.family != 0 && server->family != state->settings.family) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s: only IPv%d is to be used", dp_addr_text(server, text),
+                        state->settings.family);
+        lua_pushliteral(L, "family");
+        return false;
+    }
+    return true;
+}
+
+bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
+{
+    const struct dp_settings *settings = &dp_state_get(L)->settings;
+    struct values v = {.rd = true,
+                       .qid = -1,
+                       .tries = 1,
+                       .port = settings->port,
+                       .tcp_fallback = true,
+                       .timeout_us = settings->timeout_us,
+                       .late_us = settings->late_us,
+                       .linger_us = settings->linger_us};
+    memset(&request->params, 0, sizeof request->params);
+    v.tries = query ? 1 : 0;
+    dp_arg_table(L, 1, false, rows, sizeof rows / sizeof rows[0], &v);
+    luaL_argcheck(L, query || v.tries == 0, 1, "option 'tries' is for dns.query: an exchange is one message");
+    struct dp_exchange_params *p = &request->params;
+    if (v.transport.data != NULL && dp_transport_from_text(v.transport.data, &p->transport) != DP_OK)
+        luaL_argerror(
+            L, 1, lua_pushfstring(L, "option 'transport' '%s' is not known (udp, tcp)", v.transport.data));
+    lua_getfield(L, 1, "server");
+    dp_arg_addr(L, 1, -1, "option 'server'", (uint16_t)v.port, &p->server);
+    lua_pop(L, 1);
+    build(L, &v, request);
+    p->query = request->wire;
+    p->query_size = request->size_bytes;
+    p->timeout_us = v.timeout_us;
+    p->late_us = v.late_us;
+    p->linger_us = v.linger_us;
+    p->keep_id = v.qid >= 0;
+    p->unpaced = v.unpaced;
+    p->dont_fragment = v.df;
+    p->qps = v.qps;
+    request->tries = v.tries;
+    request->tcp_fallback = v.tcp_fallback;
+    return permitted(L, &p->server);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ * Making and closing the state. Order of closing: the scheduler stops, operations are dropped, the engine and
+ * the loop go (their last callbacks find the Lua state still open), then Lua. */
+#include "state.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <lauxlib.h>
+#include <lualib.h>
+
+#include "base/clock.h"
+#include "exchange/exchange.h"
+#include "json.h"
+#include "libs.h"
+#include "modules.h"
+#include "net/loop.h"
+
+#define CLOSE_PATIENCE_US 200000u
+
+static const char setup_key = 0;
+
+static const struct dp_settings defaults = {
+    .qps = 20,             /* per server address: what public resolvers take without limiting */
+    .burst = 10,           /* depth of that bucket */
+    .qps_total = 500,      /* over all servers */
+    .port = 53,            /* RFC 1035, section 4.2 */
+    .timeout_us = 2000000, /* shorter than the 5 s of the C library: lost and slow must be told apart soon */
+    .late_us = 3000000,    /* together with the timeout: those 5 s */
+    .linger_us = 100000,   /* duplicates and second answers come within the path's jitter */
+};
+
+/* Opens what a protected call must guard: everything here may run out of memory. */
+static int open_state(lua_State *L)
+{
+    luaL_openlibs(L);
+    dp_task_open(L);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &setup_key);
+    dp_json_open(L);
+    dp_libs_preload(L);
+    dp_modules_open(L);
+    return 0;
+}
+
+struct dp_state *dp_state_new(void)
+{
+    struct dp_state *state = calloc(1, sizeof *state);
+    lua_State *L = luaL_newstate();
+    if (state == NULL || L == NULL)
+        goto failed;
+    state->L = L;
+    state->settings = defaults;
+    dp_rand_init(&state->rand);
+    dp_str_init(&state->scratch, 0);
+    *(struct dp_state **)lua_getextraspace(L) = state;
+    lua_pushcfunction(L, open_state);
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK)
+        goto failed;
+    return state;
+failed:
+    if (L != NULL)
+        lua_close(L);
+    free(state);
+    return NULL;
+}
+
+/* The engine's callbacks have come: what is left is dropped. A few operations (a thread in the C library, a
+ * process) cannot be stopped and free themselves in their last callback: the loop turns for a moment. Returns
+ * false when some are still there. */
+static bool drop_waits(struct dp_state *state)
+{
+    struct dp_wait *next = NULL;
+    for (struct dp_wait *wait = state->scheduler.waits; wait != NULL; wait = next) {
+        next = wait->next;
+        wait->drop(wait);
+    }
+    if (state->loop == NULL)
+        return true;
+    uint64_t end_us = dp_clock_mono_us() + CLOSE_PATIENCE_US;
+    while (state->scheduler.waits != NULL && dp_clock_mono_us() < end_us) {
+        dp_loop_turn(state->loop, false);
+        if (state->scheduler.waits != NULL)
+            usleep(1000);
+    }
+    return state->scheduler.waits == NULL;
+}
+
+void dp_state_close(struct dp_state *state)
+{
+    state->closing = true;
+    if (state->engine != NULL)
+        dp_engine_free(state->engine);
+    state->engine = NULL;
+    if (!drop_waits(state))
+        return;
+    if (state->loop != NULL)
+        dp_loop_free(state->loop);
+    lua_close(state->L);
+    dp_guard_fini(&state->guard);
+    dp_str_fini(&state->scratch);
+    free(state);
+}
+
+struct dp_loop *dp_state_loop(lua_State *L)
+{
+    struct dp_state *state = dp_state_get(L);
+    if (state->loop == NULL) {
+        enum dp_err err = dp_loop_new(&state->loop);
+        if (err != DP_OK)
+            luaL_error(L, "event loop: %s", dp_err_text(err));
+        if (state->on_loop != NULL)
+            state->on_loop(state);
+    }
+    return state->loop;
+}
+
+struct dp_engine *dp_state_engine(lua_State *L)
+{
+    struct dp_state *state = dp_state_get(L);
+    if (state->engine == NULL) {
+        struct dp_engine_config config = {
+            .loop = dp_state_loop(L),
+            .seeded = state->settings.seeded,
+            .seed = (uint64_t)state->settings.seed,
+            .qps_per_server = state->settings.qps,
+            .burst_per_server = state->settings.burst,
+            .qps_total = state->settings.qps_total,
+        };
+        enum dp_err err = dp_engine_new(&config, &state->engine);
+        if (err != DP_OK)
+            luaL_error(L, "exchange engine: %s", dp_err_text(err));
+    }
+    return state->engine;
+}
+
+void dp_state_push_setup(lua_State *L, const char *key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &setup_key);
+    lua_getfield(L, -1, key);
+    lua_remove(L, -2);
+}
+
+void dp_state_set_setup(lua_State *L, const char *key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &setup_key);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, key);
+    lua_pop(L, 1);
+}
+
+void dp_state_settled(struct dp_state *state)
+{
+    if (--state->unsettled == 0 && state->settle != NULL)
+        dp_wait_done(state->settle);
+}

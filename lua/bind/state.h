@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ * What the bindings keep for one Lua state: the loop and the engine (made at first use, so that commands that
+ * send nothing start fast), the settings of dns.setup, the guard and the scheduler. One thread, no globals:
+ * found through the state's extra space. */
+#ifndef DP_BIND_STATE_H
+#define DP_BIND_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lua.h>
+
+#include "await.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "guard.h"
+
+struct dp_loop;
+struct dp_engine;
+
+#define DP_ON_SIGNAL "dnsprobe.on_signal" /* registry: the function given to task.on_signal */
+
+/* dns.setup; the defaults are in state.c. */
+struct dp_settings {
+    bool seeded;
+    int64_t seed;
+    double qps, burst, qps_total;
+    int64_t port;
+    int family; /* 4, 6, 0: both */
+    uint64_t timeout_us, late_us, linger_us;
+    bool allow_flush;
+};
+
+struct dp_state {
+    lua_State *L; /* main thread */
+    struct dp_loop *loop;
+    struct dp_engine *engine;
+    struct dp_settings settings;
+    struct dp_guard guard;
+    struct dp_rand rand;   /* of dns.random */
+    struct dp_str scratch; /* push.h */
+    struct dp_scheduler scheduler;
+    struct dp_wait *settle; /* parked in dns.settle, at most one */
+    unsigned unsettled;     /* exchanges that are not final, or whose strays are not in their table yet */
+    void (*on_loop)(struct dp_state *state); /* called once when the loop has been made; NULL: nothing */
+    void *signals;                           /* main.c's */
+    bool closing;
+};
+
+/* A Lua state with the standard libraries, the compiled-in modules and these bindings; NULL: out of memory.
+ */
+struct dp_state *dp_state_new(void);
+/* Cancels and frees all that is in flight, then closes the Lua state. Where something cannot be stopped (a
+ * thread inside getaddrinfo), the memory is left to the end of the process. */
+void dp_state_close(struct dp_state *state);
+
+static inline struct dp_state *dp_state_get(lua_State *L)
+{
+    return *(struct dp_state **)lua_getextraspace(L);
+}
+
+struct dp_loop *dp_state_loop(lua_State *L);     /* may throw */
+struct dp_engine *dp_state_engine(lua_State *L); /* may throw */
+/* Pushes the table that dns.setup was given last for `key` ("root_hints", "stub"), or nil. */
+void dp_state_push_setup(lua_State *L, const char *key);
+void dp_state_set_setup(lua_State *L, const char *key); /* pops the value */
+void dp_state_settled(struct dp_state *state); /* one exchange less is unsettled; wakes dns.settle at none */
+
+#endif
