@@ -22,8 +22,11 @@ local function number(name, low, high, whole)
     end
 end
 
--- `4%` and `0.04` both are four in a hundred.
-local function rate(text)
+--- Reads a rate: `4%` and `0.04` both are four in a hundred.
+---@param text string
+---@return number? rate
+---@return string? err
+function M.rate(text)
     local digits, sign = text:match("^([%d.]+)(%%?)$")
     local value = tonumber(digits or "")
     if value and sign == "%" then
@@ -102,7 +105,7 @@ function shared.set(parser)
 end
 
 function shared.samples(parser)
-    parser:option("--detect", "See a fault of this rate with 95 % probability (default 10%)."):argname("RATE"):convert(rate)
+    parser:option("--detect", "See a fault of this rate with 95 % probability (default 10%)."):argname("RATE"):convert(M.rate)
     parser:option("--samples", "Take so many samples instead."):argname("N"):convert(number("--samples", 1, 100000, true))
 end
 

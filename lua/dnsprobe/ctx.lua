@@ -70,6 +70,31 @@ function Ctx:query(options)
     return ask(self, dns.query, options)
 end
 
+-- Was this address answered for any question of the run?
+local function was_answered(ctx, wanted)
+    for _, exchange in ipairs(ctx.ledger.list) do
+        for _, record in ipairs(exchange.response and exchange.response.answer or {}) do
+            if (record.type == "A" or record.type == "AAAA") and record.rdata == wanted then
+                return true
+            end
+        end
+    end
+    return false
+end
+
+--- The application check. Addresses that the target was answered with may be connected to even where they are
+--- private; others are for the guard to judge.
+---@param options table as for dns.connect
+---@return table? result
+---@return string? message
+---@return string? code
+function Ctx:connect(options)
+    if was_answered(self, options.address) then
+        dns.allow(options.address)
+    end
+    return dns.connect(options)
+end
+
 --- Interleaved, jittered, paced samples (see dnsprobe.sample).
 ---@param plan dnsprobe.SamplePlan
 function Ctx:sample(plan)

@@ -6,7 +6,7 @@
 -- sentence. The table is meant to be read and corrected by people who know DNS rather than Lua. A condition sees
 -- the two findings (cause, effect) and looks at what the steps noted about them:
 --   subject.server     the address at fault
---   facts.servers      all servers at fault as "address#port", where there are several (the subject counts too)
+--   facts.servers      all addresses at fault, where there are several (the subject counts too)
 --   facts.names        server names at fault
 --   facts.addresses    answered addresses that the finding is about (the wrong ones, the unreachable ones)
 --   facts.values       answers (record data) that are wrong or differ
@@ -37,17 +37,16 @@ local function set_of(list, first)
     return set, n
 end
 
--- A server is "address#port": several may stand behind one address.
-local function server_id(address, port)
-    return address:find("#", 1, true) and address or ("%s#%d"):format(address, port or 53)
+local function address_of(server)
+    return (server:gsub("#%d+$", ""))
 end
 
 local function servers(finding)
-    local subject, ids = finding.subject, {}
+    local addresses = {}
     for i, server in ipairs(finding.facts.servers or {}) do
-        ids[i] = server_id(server)
+        addresses[i] = address_of(server)
     end
-    return set_of(ids, subject.server and server_id(subject.server, subject.port))
+    return set_of(addresses, finding.subject.server and address_of(finding.subject.server))
 end
 
 local function overlap(a, b)

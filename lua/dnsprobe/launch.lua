@@ -115,7 +115,20 @@ local function start_lab(options)
     if not ok then
         exit.input("lab %s: %s", options.lab, (tostring(handle):match("^[^\n]*")))
     end
+    handle.also_run = scenario.also_run
     return handle
+end
+
+-- What a scenario needs of a run (`also_run`), where the command line does not say otherwise.
+local function with_lab_options(options, handle)
+    local out = {}
+    for key, value in pairs(handle and handle.also_run or {}) do
+        out[key] = key == "detect" and require("dnsprobe.args").rate(value) or value
+    end
+    for key, value in pairs(options) do
+        out[key] = value
+    end
+    return out
 end
 
 local function guard_of(allow, handle, named)
@@ -186,6 +199,7 @@ function M.session(options, argv)
     local target, selected, allow = target_of(options.domain, options), selection(options, book), allowed_of(options)
     params_of(options, book) -- a mistake in --set is told before a lab is started
     local handle = start_lab(options)
+    options = with_lab_options(options, handle)
     local family = options.ipv6 and 6 or options.ipv4 and 4 or nil
     local port = options.port or (handle and handle.port) or DEFAULT.port
     local list, named

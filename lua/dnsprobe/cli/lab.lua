@@ -15,7 +15,8 @@ end
 
 local function list(lab, as_json)
     local rows = {}
-    for i, scenario in ipairs(lab.list()) do
+    for i, item in ipairs(lab.list()) do
+        local scenario = lab.load(item.name)
         rows[i] = { scenario = scenario.name, title = scenario.title, expect = scenario.expect }
     end
     if as_json then

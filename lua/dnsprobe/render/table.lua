@@ -27,7 +27,7 @@ function M.plain(value)
     if type(value) == "userdata" then
         return "-" -- json.null
     end
-    return (dns.escape(tostring(value)):gsub("%s+", " "))
+    return dns.escape((tostring(value):gsub("%s+", " ")))
 end
 
 -- Columns that text takes on a terminal: code points, which is right for what passes dns.escape in practice.

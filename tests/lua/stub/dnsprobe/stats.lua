@@ -31,6 +31,27 @@ function M.fisher_greater(a, b, c, d)
     return math.min(1, p)
 end
 
+function M.fisher(a, b, c, d)
+    local seen, p = hyper(a, b, c, d), 0
+    for x = 0, a + math.min(b, c) do
+        local y, z, w = a + b - x, a + c - x, d - a + x
+        if y >= 0 and z >= 0 and w >= 0 then
+            local one = hyper(x, y, z, w)
+            p = p + (one <= seen * 1.0000001 and one or 0)
+        end
+    end
+    return math.min(1, p)
+end
+
+function M.quantiles(list)
+    local sorted = table.move(list, 1, #list, 1, {})
+    table.sort(sorted)
+    local function at(q)
+        return sorted[math.max(1, math.ceil(q * #sorted))]
+    end
+    return { n = #sorted, min = sorted[1], max = sorted[#sorted], p50 = at(0.5), p95 = at(0.95), p99 = at(0.99) }
+end
+
 function M.samples_for(rate, confidence)
     return math.ceil(math.log(1 - (confidence or 0.95)) / math.log(1 - rate))
 end
