@@ -208,6 +208,32 @@ function M.usable(answer)
     return USABLE[answer.kind] or false
 end
 
+--- Does the alias chain of `long` begin with that of `short`, and go on?
+---@param long dnsprobe.Answer
+---@param short dnsprobe.Answer
+---@return boolean
+function M.extends(long, short)
+    for i, name in ipairs(short.chain) do
+        if long.chain[i] ~= name then
+            return false
+        end
+    end
+    return #long.chain > #short.chain or (long.kind ~= "open" and M.usable(long))
+end
+
+--- An answer with its chain cut to that of `short`, as a server would give it that knows no more.
+---@param answer dnsprobe.Answer
+---@param short dnsprobe.Answer
+---@return dnsprobe.Answer
+function M.cut(answer, short)
+    local copy = {}
+    for member, value in pairs(answer) do
+        copy[member] = value
+    end
+    copy.kind, copy.key, copy.values, copy.chain = "open", short.key, {}, short.chain
+    return copy
+end
+
 --- True when an answer's values are exactly the members of a set.
 ---@param answer dnsprobe.Answer
 ---@param set table<string, any>

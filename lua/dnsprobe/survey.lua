@@ -16,6 +16,8 @@ local M = {}
 
 --- A resolver that answers none of so many control questions is not asked further.
 local CONTROL_TRIES = 3
+--- Samples at a resolver of this host that does not answer the control question.
+local DOUBTFUL_SAMPLES = 8
 
 --- The value of `make(ctx)`, made once per run.
 ---@param ctx dnsprobe.Ctx
@@ -81,20 +83,23 @@ end
 
 local CONTROL = { name = ".", type = "NS", rd = true }
 
---- Resolvers that answer the control question; this host's own are kept whatever they say.
+--- Resolvers that answer the control question, and those of this host that do not: these are asked for the
+--- target all the same, because a company's resolver may know its own names only.
 local function answering(targets, samples)
-    local ok, kept = {}, {}
+    local ok, kept, doubtful = {}, {}, {}
     for _, sample in ipairs(samples) do
         if answers.usable(answers.of(sample.exchange)) then
             ok[sample.target] = true
         end
     end
     for _, target in ipairs(targets) do
-        if ok[target] or target.host then
+        if ok[target] then
             kept[#kept + 1] = target
+        elseif target.host then
+            doubtful[#doubtful + 1] = target
         end
     end
-    return kept
+    return kept, doubtful
 end
 
 local function measure_resolvers(ctx)
@@ -104,9 +109,17 @@ local function measure_resolvers(ctx)
     for _, type in ipairs(ctx.target.types) do
         questions[#questions + 1] = { name = ctx.target.name, type = type, rd = true }
     end
-    local kept = answering(targets, samples)
-    for _, sample in ipairs(ctx:sample { targets = kept, questions = questions, n = ctx.samples }) do
-        samples[#samples + 1] = sample
+    local kept, doubtful = answering(targets, samples)
+    local parts = task.all {
+        function()
+            return ctx:sample { targets = kept, questions = questions, n = ctx.samples }
+        end,
+        function()
+            return ctx:sample { targets = doubtful, questions = questions, n = math.min(DOUBTFUL_SAMPLES, ctx.samples) }
+        end,
+    }
+    for i = 1, 2 do
+        table.move(parts[i], 1, #parts[i], #samples + 1, samples)
     end
     return batch.pack(samples)
 end

@@ -194,6 +194,34 @@ local function add_elsewhere(truth, groups)
     truth.geo = truth.static and next(truth.elsewhere) ~= nil
 end
 
+--- Where one server stops at an alias that leaves its zones and another can go on, only the common part is the
+--- zone's word: the rest of the chain is cut off.
+local function cut_chains(groups, type)
+    local open = {}
+    local function each(visit)
+        for _, group in ipairs(groups) do
+            for _, row in ipairs(group.rows) do
+                if row.question.type == type then
+                    visit(row)
+                end
+            end
+        end
+    end
+    each(function(row)
+        if row.answer.kind == "open" and row.answer.aa then
+            open[#open + 1] = row.answer
+        end
+    end)
+    each(function(row)
+        for _, short in ipairs(#row.answer.chain > 1 and open or {}) do
+            if answers.extends(row.answer, short) then
+                row.answer = answers.cut(row.answer, short)
+                return
+            end
+        end
+    end)
+end
+
 ---@class dnsprobe.Truth
 ---@field name string
 ---@field zone string
@@ -208,6 +236,7 @@ function M.of(measured)
     local groups, abroad = batch.groups(measured.samples), batch.groups(measured.ecs)
     local truth = { name = measured.name, zone = measured.zone, types = {}, groups = groups, known = false }
     for _, type in ipairs(measured.types) do
+        cut_chains(groups, type)
         local one = type_truth(type, groups)
         add_elsewhere(one, abroad)
         truth.types[type] = one

@@ -10,6 +10,7 @@
 --   an address family that only one side lists   a missing AAAA glue sends nobody to a wrong place
 --   order and case of the NS set
 
+local batch = require "dnsprobe.judge.batch"
 local dig = require "dnsprobe.judge.dig"
 local names = require "dnsprobe.judge.names"
 local servers = require "dnsprobe.judge.servers"
@@ -18,6 +19,21 @@ local truths = require "dnsprobe.truth"
 local words = require "dnsprobe.judge.words"
 
 -- ---- measuring ----
+
+--- Servers of the zone that are asked for the addresses of its servers, and how often.
+local OWN_SERVERS, OWN_SAMPLES = 3, 2
+
+--- What the zone's servers say about the addresses of those servers whose names lie in the zone.
+local function own_addresses(ctx, trace)
+    local questions, few = {}, table.move(ctx.nameservers, 1, math.min(OWN_SERVERS, #ctx.nameservers), 1, {})
+    for _, name in ipairs(trace.parent and trace.parent.ns or {}) do
+        if names.within(name, trace.zone) then
+            questions[#questions + 1] = { name = name, type = "A", rd = false }
+            questions[#questions + 1] = { name = name, type = "AAAA", rd = false }
+        end
+    end
+    return batch.pack(ctx:sample { targets = few, questions = questions, n = OWN_SAMPLES })
+end
 
 --- What the judge needs of a walk.
 local function slim(trace)
@@ -108,8 +124,8 @@ local function values_behind(truth, wrong)
     return values
 end
 
-local function judge_glue(report, trace, truth)
-    local differences = names.glue_differences(trace.parent.glue, trace.child.addresses)
+local function judge_glue(report, trace, truth, own_samples)
+    local differences = names.glue_differences(trace.parent.glue, names.own(own_samples, trace.child.addresses))
     if #differences == 0 then
         return
     end
@@ -128,7 +144,7 @@ local function judge_glue(report, trace, truth)
         port = port or group and group.target.port
     end
     local targets, exchanges = referring(trace)
-    local own = first.own[1] and { address = first.own[1], port = port } or nil
+    local own = truth.groups[1] and truth.groups[1].target
     report:finding {
         id = "delegation.glue-mismatch", severity = grave and "critical" or "warning",
         summary = string.format("the parent's glue for %s is %s, its own address is %s%s", first.name,
@@ -218,7 +234,7 @@ local function judge(data, report)
     judge_missing(report, trace)
     if trace.child.ns and #trace.child.ns > 0 then
         judge_ns(report, trace)
-        judge_glue(report, trace, truths.of(data.truth))
+        judge_glue(report, trace, truths.of(data.truth), data.own)
     else
         report:note("the zone's servers did not say which servers they are: the sides cannot be compared")
     end
@@ -230,7 +246,8 @@ return {
     sends = "the walk from the root (every server at every level), then the samples of step nameservers",
     measure = function(ctx)
         ctx:progress("walking the delegation from the root")
-        return { trace = slim(ctx:trace()), truth = survey.truth(ctx) }
+        local trace = ctx:trace()
+        return { trace = slim(trace), own = own_addresses(ctx, trace), truth = survey.truth(ctx) }
     end,
     judge = judge,
 }

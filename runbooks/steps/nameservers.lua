@@ -80,9 +80,13 @@ end
 
 --- Members that all findings about some of the servers share.
 local function about(truth, states, judged)
+    local hit = {}
+    for _, state in ipairs(states) do
+        hit[state.target.address] = true
+    end
     return {
         subject = words.subject(states[1].target, { name = truth.name }),
-        weight = #states / math.max(1, #judged.states - #judged.unjudged),
+        weight = servers.share(truth.groups, hit),
         facts = {
             servers = members_of(states, "address"), names = members_of(states, "name"), kinds = kinds_of(states),
             all = judged.serving == 0,

@@ -3,8 +3,8 @@
 --
 -- Sends: to each resolver of this host, two others and every delegated server, a climb over 1/4, 1/2 and all of the
 -- ceiling (--qps, 20; 100 in the lab, on loopback or with --allow burst), 1 s each and 2 s at the top, then 6 slow
--- queries: about 60 packets per server at 20 qps. Only where the climb met failures follows a slow control of
--- 24 queries at 2 qps and a second climb.
+-- queries: about 60 packets per server at 20 qps. Where the climb met failures, a pause of 15 s (limiters keep
+-- count for so long), a slow control of 24 queries at 2 qps and a second climb take the place of the 6.
 --
 -- Must not fall for:
 --   the vantage's own loss        the slow control loses as well
@@ -38,11 +38,25 @@ local function ceiling(ctx, target)
     return ctx.qps
 end
 
+--- Resolvers that failed some of the samples so far: those are worth a climb before others.
+local function suspects(ctx)
+    local ids = {}
+    for _, group in ipairs(batch.groups(survey.resolvers(ctx))) do
+        local good, bad = 0, 0
+        for _, row in ipairs(group.rows) do
+            local failure = ratefaults.is_failure(row.answer)
+            good, bad = good + (failure and 0 or 1), bad + (failure and 1 or 0)
+        end
+        ids[group.id] = good > 0 and bad > 1
+    end
+    return ids
+end
+
 local function targets_of(ctx)
-    local targets, others = {}, 0
+    local targets, others, suspect = {}, 0, suspects(ctx)
     for _, target in ipairs(survey.resolver_targets(ctx)) do
-        others = others + (target.host and 0 or 1)
-        if target.host or others <= OTHER_RESOLVERS then
+        others = others + ((target.host or suspect[batch.id(target)]) and 0 or 1)
+        if target.host or suspect[batch.id(target)] or others <= OTHER_RESOLVERS then
             targets[#targets + 1] = { address = target.address, port = target.port, label = target.label,
                 host = target.host, side = "recursive" }
         end
@@ -92,12 +106,13 @@ end
 local function probe(ctx, target)
     local rows, top = {}, ceiling(ctx, target)
     climb(ctx, target, rows, "climb", top)
-    local met = failed(rows)
-    phase(ctx, target, rows, "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples)
-    if met then
-        phase(ctx, target, rows, "slow", math.min(SLOW_QPS, top), ctx.params.slow_confirm)
-        climb(ctx, target, rows, "climb", top)
+    if not failed(rows) then
+        phase(ctx, target, rows, "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples)
+        return rows
     end
+    task.sleep(ctx.params.cool_down)
+    phase(ctx, target, rows, "slow", math.min(SLOW_QPS, top), ctx.params.slow_confirm)
+    climb(ctx, target, rows, "climb", top)
     return rows
 end
 
@@ -118,6 +133,8 @@ return {
     sends = "a climb to the ceiling (--qps) at this host's resolvers, two others and the zone's servers, then a slow "
         .. "control",
     params = {
+        cool_down = { type = "number", default = 15, min = 0, max = 120, unit = "s",
+            help = "pause before the slow control where the climb met failures", source = "BIND's RRL window" },
         slow_samples = { type = "integer", default = 6, min = 1, max = 100,
             help = "slow queries after the climb" },
         slow_confirm = { type = "integer", default = 24, min = 10, max = 200,

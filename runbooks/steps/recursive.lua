@@ -109,8 +109,9 @@ local function report_stale(report, groups, truth)
         for _, row in ipairs(group.rows) do
             local one = truth and truth.types[row.question.type]
             local code = answers.has_ede(row.answer, resolvers.STALE_EDE)
-            local cache = not code and row.answer.kind == "data" and caches.view(batch.of_type(group, row.question.type))
-            local low = cache and cache.pinned and cache.pinned <= resolvers.STALE_TTL_MAX
+            local same_type = batch.of_type(group, row.question.type)
+            local cache = not code and row.answer.kind == "data" and caches.view(same_type)
+            local low = cache and (cache.pinned or math.huge) <= resolvers.STALE_TTL_MAX
             if one and one.good == 0 and answers.usable(row.answer) and (code or low) then
                 targets[#targets + 1], addresses[#addresses + 1] = group.target, group.target.address
                 exchanges[#exchanges + 1] = row.exchange

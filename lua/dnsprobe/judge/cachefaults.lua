@@ -85,13 +85,15 @@ local function report_stale(report, data, list)
         id = "client.stale-cache", severity = "critical",
         summary = string.format("this host's cache %s still gives %s for %s, the layer behind it %s (%s%s)%s",
             words.server(own.view.target), answers.text(own.view.wrong[1].answer), own.view.type,
-            truths.text(own.truth, 3), reason.text, reason.left and ", for another " .. words.span(reason.left) or "",
+            truths.text(own.truth, 3), reason.text,
+            reason.left and ", for another " .. words.span(reason.left) or "",
             after and "; the flush " .. (after == "healed" and "healed it" or "did not heal it") or ""),
         subject = words.subject(own.view.target, { name = report.target.name, type = own.view.type }),
         stats = { failures = failures, samples = samples }, evidence = exchanges, weight = 1,
         facts = { servers = addresses, values = values, addresses = values, host = true },
         fix = "Empty the cache: " .. (commands[1] and "`" .. words.list(commands) .. "`"
-            or "`dnsprobe flush --plan` shows how") .. "; programs that cache for themselves (JVMs, browsers) need a restart.",
+            or "`dnsprobe flush --plan` shows how") .. "; programs that cache for themselves (JVMs, browsers) need a "
+            .. "restart.",
         reproduce = dig.lines({ own.view.target }, report.target.name, own.view.type),
     }
 end

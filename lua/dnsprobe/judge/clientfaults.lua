@@ -100,7 +100,7 @@ end
 ---@param types string[]
 ---@return dnsprobe.OwnView[]
 function M.disagreeing(groups, truth, types)
-    local list = {}
+    local list, split = {}, {}
     for _, group in ipairs(groups.domain) do
         for _, type in ipairs(group.target.host and types or {}) do
             local one = truth.types[type]
@@ -108,7 +108,13 @@ function M.disagreeing(groups, truth, types)
             if view.state == "behind" or view.state == "mixed" then
                 local what, why = hostview.disagreement(view, one, truth.zone)
                 list[#list + 1] = { view = view, what = what, why = why, truth = one, group = group }
+                split[group.id] = split[group.id] or (what == "split" and why or nil)
             end
+        end
+    end
+    for _, own in ipairs(list) do
+        if split[own.group.id] and own.what ~= "split" then
+            own.what, own.why = "split", split[own.group.id]
         end
     end
     return list

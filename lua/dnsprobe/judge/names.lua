@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- Sets of server names and addresses: what the parent lists against what the zone lists.
 
+local batch = require "dnsprobe.judge.batch"
+
 local M = {}
 
 local function lowered(list)
@@ -60,7 +62,7 @@ end
 
 local function of_family(addresses, v6)
     local list = {}
-    for _, address in ipairs(addresses) do
+    for _, address in ipairs(addresses or {}) do
         if (address:find(":", 1, true) ~= nil) == v6 then
             list[#list + 1] = address
         end
@@ -69,12 +71,54 @@ local function of_family(addresses, v6)
     return list
 end
 
+local function entry_of(own, name)
+    name = name:lower()
+    own[name] = own[name] or { v4 = {}, v6 = {}, known_v4 = false, known_v6 = false }
+    return own[name]
+end
+
+--- The servers' own addresses: from the samples of the zone's servers where they answered (then also that there are
+--- none in a family is known), else from the walk.
+---@param samples dnsprobe.Batch
+---@param walked table<string, string[]>?
+---@return table<string, { v4: string[], v6: string[], known_v4: boolean, known_v6: boolean }>
+function M.own(samples, walked)
+    local own, seen = {}, {}
+    for _, group in ipairs(batch.groups(samples)) do
+        for _, row in ipairs(group.rows) do
+            local name, answer = row.question.name:lower(), row.answer
+            if answer.aa and (answer.kind == "data" or answer.kind == "nodata") then
+                local entry = entry_of(own, name)
+                local family = row.question.type == "AAAA" and "v6" or "v4"
+                entry["known_" .. family] = true
+                for _, value in ipairs(answer.values) do
+                    if not seen[name .. value] then
+                        seen[name .. value] = true
+                        table.insert(entry[family], value)
+                    end
+                end
+            end
+        end
+    end
+    for _, name in ipairs(sorted_names(walked)) do
+        local entry = entry_of(own, name)
+        for family, v6 in pairs { v4 = false, v6 = true } do
+            if not entry["known_" .. family] then
+                entry[family] = of_family(walked[name], v6)
+                entry["known_" .. family] = #entry[family] > 0
+            end
+        end
+    end
+    return own
+end
+
 --- Differences within one address family; nil when the glue is right or silent about that family.
-local function family_difference(name, glue, own, v6)
-    local g, o = of_family(glue, v6), of_family(own, v6)
+local function family_difference(name, glue, entry, family)
+    local g, o = of_family(glue, family == "v6"), entry[family]
     local extra, lacking = M.difference(g, o)
-    if #g > 0 and (#extra > 0 or (#lacking > 0 and #o > 0)) then
-        return { name = name:lower(), glue = g, own = #o > 0 and o or own, extra = extra, lacking = lacking }
+    if entry["known_" .. family] and #g > 0 and #extra + #lacking > 0 then
+        table.sort(o)
+        return { name = name:lower(), glue = g, own = #o > 0 and o or { "none" }, extra = extra, lacking = lacking }
     end
 end
 
@@ -87,16 +131,14 @@ end
 
 --- Where the glue differs from the servers' own addresses. A family that the glue does not mention is no difference.
 ---@param glue table<string, string[]>?
----@param own table<string, string[]>?
+---@param own table what `M.own` returned
 ---@return dnsprobe.GlueDifference[]
 function M.glue_differences(glue, own)
     local list = {}
     for _, name in ipairs(sorted_names(glue)) do
-        local addresses = by_name(own, name)
-        if addresses and #addresses > 0 then
-            for _, v6 in ipairs { false, true } do
-                list[#list + 1] = family_difference(name, glue[name], addresses, v6)
-            end
+        local entry = own[name:lower()]
+        for _, family in ipairs(entry and { "v4", "v6" } or {}) do
+            list[#list + 1] = family_difference(name, glue[name], entry, family)
         end
     end
     return list

@@ -99,25 +99,37 @@ local function crowd(clean)
         math.max(1, math.floor(clean)))
 end
 
-local function report_limited(report, dose)
-    local target, clean, broken = dose.target, threshold(dose)
-    local own = target.side == "authoritative"
+--- The doses of one side as one finding: two addresses of one server are limited by one setting.
+local function report_limited(report, doses, side)
+    local first, targets, addresses, kinds, seen = doses[1], {}, {}, {}, {}
+    local fast, slow, exchanges, host = { failures = 0, samples = 0 }, 0, {}, false
+    for i, dose in ipairs(doses) do
+        targets[i], addresses[i] = dose.target, dose.target.address
+        fast.failures, fast.samples = fast.failures + dose.fast.failures, fast.samples + dose.fast.samples
+        slow = slow + dose.slow.failures
+        host = host or dose.target.host or false
+        table.move(dose.evidence, 1, math.min(3, #dose.evidence), #exchanges + 1, exchanges)
+        for _, kind in ipairs(dose.kinds) do
+            kinds[#kinds + 1] = not seen[kind] and kind or nil
+            seen[kind] = true
+        end
+    end
+    local own = side == "authoritative"
+    local clean, broken = threshold(first)
     report:finding {
         id = own and "auth.rate-limited" or "recursive.rate-limited", severity = "warning",
-        summary = string.format("%s fails %s queries once they come at %d a second (%s), and %s at %d a second: %s",
-            words.server(target), words.of(dose.fast.failures, dose.fast.samples), math.floor(broken + 0.5),
-            words.list(dose.words), dose.slow.failures == 0 and "none" or words.of(dose.slow.failures,
-                dose.slow.samples), math.floor(dose.rates[1].rate + 0.5), crowd(clean)),
-        subject = words.subject(target, { name = report.target.name }),
-        stats = { failures = dose.fast.failures, samples = dose.fast.samples }, evidence = dose.evidence,
-        weight = dose.fast.failures / dose.fast.samples,
-        facts = { servers = { target.address }, kinds = dose.kinds, host = target.host },
+        summary = string.format("%s fails %s queries once they come at %d a second (%s), and %s of them slowly: %s",
+            words.servers(targets), words.of(fast.failures, fast.samples), math.floor(broken + 0.5),
+            words.list(first.words), slow == 0 and "none" or slow, crowd(clean)),
+        subject = words.subject(first.target, { name = report.target.name }), stats = fast, evidence = exchanges,
+        weight = fast.failures / fast.samples * #doses / math.max(1, doses.of_side),
+        facts = { servers = addresses, kinds = kinds, host = host },
         fix = own and "Raise the responses-per-second of that server's rate limiting, exempt large resolvers, and keep "
             .. "`slip 2` so that real clients can come back over TCP."
             or "Ask less of it: cache on the hosts (unbound, dnsmasq, systemd-resolved), spread over several "
             .. "resolvers, or run a recursive resolver of your own behind the NAT.",
         reproduce = { string.format("for i in $(seq %d); do %s & done; wait", math.floor(broken * 2),
-            dig.line(target, report.target.name, report.target.types[1], { norecurse = own or nil, notcp = true,
+            dig.line(first.target, report.target.name, report.target.types[1], { norecurse = own or nil, notcp = true,
                 time = 2 }) .. " | grep -e status -e flags -e 'no servers'") },
     }
 end
@@ -149,10 +161,16 @@ function M.judge(data, report)
         report:status("unknown", "no server answered while the rate was low")
         return
     end
+    local limited = { authoritative = { of_side = 0 }, recursive = { of_side = 0 } }
     for _, dose in ipairs(doses) do
+        local side = limited[dose.target.side]
         dose.fate = fate(dose, answered)
-        if dose.fate == "limited" then
-            report_limited(report, dose)
+        side.of_side = side.of_side + 1
+        side[#side + 1] = dose.fate == "limited" and dose or nil
+    end
+    for _, side in ipairs { "authoritative", "recursive" } do
+        if #limited[side] > 0 then
+            report_limited(report, limited[side], side)
         end
     end
     put_climb(report, doses)

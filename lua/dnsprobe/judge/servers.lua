@@ -125,6 +125,27 @@ function M.judge(truth, families, loss)
     return result
 end
 
+--- The share of look-ups that meet some of the servers: a resolver picks a name first, then one of its addresses.
+---@param groups dnsprobe.Group[] all servers
+---@param hit table<string, boolean> addresses of those in question
+---@return number 0..1
+function M.share(groups, hit)
+    local names, n = {}, 0
+    for _, group in ipairs(groups) do
+        local name = group.target.name or group.id
+        if not names[name] then
+            names[name], n = { all = 0, hit = 0 }, n + 1
+        end
+        names[name].all = names[name].all + 1
+        names[name].hit = names[name].hit + (hit[group.target.address] and 1 or 0)
+    end
+    local share = 0
+    for _, entry in pairs(names) do
+        share = share + entry.hit / entry.all
+    end
+    return n > 0 and share / n or 0
+end
+
 --- What a server said instead of an answer: "REFUSED 29, no AA 3".
 ---@param state dnsprobe.ServerState
 ---@return string

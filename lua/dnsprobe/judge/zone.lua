@@ -22,20 +22,16 @@ function M.newer(a, b)
     return distance ~= 0 and distance < 0x80000000
 end
 
---- True when the last third of a series still holds more than one answer.
-local function unsettled(series)
-    local points = series.points
-    if #points < 6 then
-        local _, keys = vary.keys(series)
-        return #keys > 1 and vary.switch(series) == nil
-    end
-    local last = points[#points].key
-    for i = #points - #points // 3, #points do
-        if points[i].key ~= last then
-            return true
+--- True when a series comes back to answers it had left, and not just once: an update never does that.
+local function goes_back_and_forth(series)
+    local seen, returns, previous = {}, 0, nil
+    for _, point in ipairs(series.points) do
+        if point.key ~= previous and seen[point.key] then
+            returns = returns + 1
         end
+        seen[point.key], previous = true, point.key
     end
-    return false
+    return returns >= 2
 end
 
 ---@class dnsprobe.SerialSeries: dnsprobe.Series
@@ -56,7 +52,7 @@ function M.serials(group)
     end
     if #series.points > 0 then
         local _, keys = vary.keys(series)
-        series.state = #keys == 1 and "constant" or unsettled(series) and "mixed" or "moving"
+        series.state = #keys == 1 and "constant" or goes_back_and_forth(series) and "mixed" or "moving"
     end
     return series
 end
@@ -90,7 +86,7 @@ end
 --- Why a varying server looks like several machines with different data; nil for a pool.
 local function node_reason(series, list, serials, difference)
     local _, keys = vary.keys(series)
-    if #keys < 2 or not unsettled(series) then
+    if #keys < 2 or not goes_back_and_forth(series) then
         return nil
     end
     if mixed_kinds(series) then

@@ -2,6 +2,7 @@
 --- Findings about the contents of a zone at its servers: nodes, divergence, serials.
 
 local dig = require "dnsprobe.judge.dig"
+local servers = require "dnsprobe.judge.servers"
 local truths = require "dnsprobe.truth"
 local words = require "dnsprobe.judge.words"
 local zone = require "dnsprobe.judge.zone"
@@ -62,7 +63,7 @@ local function report_node(report, truth, type, fault)
             text_of(fault.wrong[1].key), words.of(wrong, total), text_of(fault.right), fault.reason),
         subject = words.subject(series.target, { name = truth.name, type = type }),
         stats = { failures = wrong, samples = total }, evidence = evidence,
-        weight = wrong / total / #truth.groups,
+        weight = wrong / total * servers.share(truth.groups, { [series.target.address] = true }),
         facts = {
             servers = { series.target.address }, values = values_of { series },
             nodes = fault.nodes and table.concat(fault.nodes, " ") or nil,
@@ -102,10 +103,10 @@ local function targets_of(list)
 end
 
 local function report_servers(report, truth, types, fault)
-    local wrong, evidence, targets, ids = fault.wrong, {}, targets_of(fault.wrong), {}
+    local wrong, evidence, targets, ids, hit = fault.wrong, {}, targets_of(fault.wrong), {}, {}
     local failures = 0
     for i, series in ipairs(wrong) do
-        ids[i] = series.target.address
+        ids[i], hit[series.target.address] = series.target.address, true
         failures = failures + #series.points
         evidence[#evidence + 1] = series.points[1].exchange
     end
@@ -123,7 +124,7 @@ local function report_servers(report, truth, types, fault)
         id = "auth.ns-divergence", severity = "critical", summary = divergence_summary(types[1], fault),
         subject = words.subject(wrong[1].target, { name = truth.name, type = table.concat(types, ",") }),
         stats = { failures = failures, samples = samples }, evidence = evidence,
-        weight = #wrong / #truth.groups,
+        weight = servers.share(truth.groups, hit),
         facts = { servers = ids, values = values_of(wrong), by = fault.right and fault.by or "unknown" },
         fix = fault.right and "Repair the zone transfer to " .. words.servers(targets_of(wrong)) .. ": check NOTIFY, "
             .. "the transfer ACL and TSIG key, and that nobody edits the zone there by hand; then compare the serials."

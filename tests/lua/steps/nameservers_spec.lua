@@ -1,0 +1,195 @@
+-- SPDX-License-Identifier: MIT
+-- Step `nameservers` on hand-made ledgers: each fault, and beside it the healthy thing that looks like it.
+local world = require "support.world"
+local always, grave, find = world.always, world.grave, world.find
+
+local GOOD = { values = { "203.0.113.1" }, serial = 7 }
+local OLD = { values = { "203.0.113.99" }, serial = 6 }
+
+local function three(a, b, c)
+    return world.new():auth("192.0.2.1", "ns1", a):auth("192.0.2.2", "ns2", b):auth("192.0.2.3", "ns3", c)
+end
+
+describe("healthy zones", function()
+    it("says nothing when all is well", function()
+        assert.same({}, grave(three(always(GOOD), always(GOOD), always(GOOD)):judge("nameservers")))
+    end)
+
+    it("takes round robin of whole sets for what it is", function()
+        local function rotate(i)
+            return { values = i % 2 == 0 and { "203.0.113.1", "203.0.113.2" } or { "203.0.113.2", "203.0.113.1" } }
+        end
+        assert.same({}, grave(three(rotate, rotate, rotate):judge("nameservers")))
+    end)
+
+    it("takes a pool that gives one of three for what it is", function()
+        local function pool(shift)
+            return function(i)
+                return { values = { "203.0.113." .. (i * 7 + shift) % 3 + 1 } }
+            end
+        end
+        assert.same({}, grave(three(pool(0), pool(1), pool(2)):judge("nameservers")))
+    end)
+
+    it("takes a pool with a rare member for what it is", function()
+        local function rare(at)
+            return function(i)
+                return { values = { i == at and "203.0.113.2" or "203.0.113.1" } }
+            end
+        end
+        assert.same({}, grave(three(rare(3), rare(20), rare(0)):judge("nameservers")))
+    end)
+
+    it("takes a weighted pool at one server only for a pool", function()
+        local w = world.new():auth("192.0.2.1", "ns1", function(i)
+            return { values = { i % 4 == 0 and "203.0.113.2" or "203.0.113.1" } }
+        end)
+        assert.same({}, grave(w:judge("nameservers")))
+    end)
+
+    it("takes a zone that is updated during the run for what it is", function()
+        local function updated(at)
+            return function(i)
+                return i < at and { values = { "203.0.113.1" }, serial = 7 } or
+                    { values = { "203.0.113.2" }, serial = 8 }
+            end
+        end
+        assert.same({}, grave(three(updated(8), updated(12), updated(17)):judge("nameservers")))
+    end)
+
+    it("does not blame servers for IPv6 that the vantage lacks", function()
+        local w = world.new():auth("192.0.2.1", "ns1", always(GOOD))
+            :auth("2001:db8::1", "ns1", always { kind = "timeout" })
+        assert.same({}, grave(w:judge("nameservers")))
+    end)
+
+    it("does not compare serials of different primaries", function()
+        local w = three(always(GOOD), always(GOOD), always { values = { "203.0.113.1" }, serial = 2024,
+            mname = "other.example." })
+        assert.same({}, grave(w:judge("nameservers")))
+    end)
+
+    it("takes a pool shared out between the servers of a CDN for what it is", function()
+        local function own(n)
+            return always { values = { "203.0.113." .. n }, ttl = 20, serial = 5 }
+        end
+        assert.same({}, grave(three(own(1), own(2), own(3)):judge("nameservers")))
+    end)
+
+    it("does not take one lost packet for a fault", function()
+        local w = three(function(i)
+            return i == 4 and { kind = "timeout" } or { values = { "203.0.113.1" }, serial = 7 }
+        end, always(GOOD), always(GOOD))
+        assert.same({}, grave(w:judge("nameservers")))
+    end)
+end)
+
+describe("faults", function()
+    it("finds the server with old data by its serial", function()
+        local found = three(always(GOOD), always(OLD), always(OLD)):judge("nameservers")
+        local finding = find(found, "auth.ns-divergence")
+        assert.equal("192.0.2.2", finding.subject.server)
+        assert.same({ "192.0.2.2", "192.0.2.3" }, finding.facts.servers)
+        assert.same({ "203.0.113.99" }, finding.facts.values)
+        assert.truthy(find(found, "auth.serial-mismatch"))
+    end)
+
+    it("finds the odd server out where serials agree", function()
+        local found = three(always(GOOD), always(GOOD), always { values = { "203.0.113.99" }, serial = 7 })
+            :judge("nameservers")
+        assert.same({ "auth.ns-divergence 192.0.2.3" }, grave(found, true))
+    end)
+
+    it("finds a server that says the name is not there", function()
+        local found = three(always(GOOD), always { kind = "nxdomain", serial = 7 }, always(GOOD)):judge("nameservers")
+        assert.same({ "auth.ns-divergence 192.0.2.2" }, grave(found, true))
+    end)
+
+    it("finds an old member in the pool of one server", function()
+        local function pool(last)
+            return function(i)
+                local n = (i * 5) % 3
+                return { values = { n == 2 and last or "203.0.113." .. n } }
+            end
+        end
+        local found = three(pool("203.0.113.7"), pool("203.0.113.7"), pool("203.0.113.99")):judge("nameservers")
+        assert.same({ "auth.ns-divergence" }, grave(found))
+    end)
+
+    it("finds two machines behind one address by their serials", function()
+        local found = three(always(GOOD), always(GOOD), function(i)
+            return i % 3 == 0 and { values = { "203.0.113.99" }, serial = 6 } or { values = { "203.0.113.1" },
+                serial = 7 }
+        end):judge("nameservers")
+        local finding = find(found, "auth.node-divergence")
+        assert.equal("192.0.2.3", finding.subject.server)
+        assert.equal(9, finding.stats.failures)
+        assert.is_nil(find(found, "auth.ns-divergence"))
+    end)
+
+    it("finds two machines behind the only address by NSID", function()
+        local w = world.new():auth("192.0.2.1", "ns1", function(i)
+            return i % 2 == 0 and { values = { "203.0.113.1" }, nsid = "a" } or { values = { "203.0.113.2" }, nsid = "b" }
+        end)
+        assert.same({ "auth.node-divergence" }, grave(w:judge("nameservers")))
+    end)
+
+    it("says that serials differ when answers agree", function()
+        local found = three(always(GOOD), always { values = { "203.0.113.1" }, serial = 6 }, always(GOOD))
+            :judge("nameservers")
+        assert.same({ "auth.serial-mismatch 192.0.2.2" }, grave(found, true))
+    end)
+
+    it("calls a server lame that refuses, or answers without authority", function()
+        local found = three(always(GOOD), always { kind = "refused" }, always(GOOD)):judge("nameservers")
+        assert.same({ "auth.lame 192.0.2.2" }, grave(found, true))
+        found = three(always(GOOD), always { values = { "203.0.113.1" }, aa = false }, always(GOOD))
+            :judge("nameservers")
+        assert.same({ "auth.lame 192.0.2.2" }, grave(found, true))
+    end)
+
+    it("calls a dead server a warning, and all of them critical", function()
+        local found = three(always(GOOD), always { kind = "timeout" }, always(GOOD)):judge("nameservers")
+        assert.same({ "auth.ns-unreachable 192.0.2.2" }, grave(found, true))
+        assert.equal("warning", found[1].severity)
+        found = three(always { kind = "timeout" }, always { kind = "timeout" }, always { kind = "unreachable" })
+            :judge("nameservers")
+        assert.equal("critical", find(found, "auth.ns-unreachable").severity)
+        assert.is_true(find(found, "auth.ns-unreachable").facts.all)
+    end)
+
+    it("calls a server that loses alone flapping, and loss everywhere the path's", function()
+        local function loses(every)
+            return function(i)
+                return i % every == 0 and { kind = "timeout" } or { values = { "203.0.113.1" }, serial = 7 }
+            end
+        end
+        assert.same({ "auth.ns-flapping 192.0.2.2" },
+            grave(three(always(GOOD), loses(4), always(GOOD)):judge("nameservers"), true))
+        assert.same({ "path.loss" }, grave(three(loses(6), loses(7), loses(5)):judge("nameservers")))
+    end)
+
+    it("calls a server that sometimes fails flapping", function()
+        local found = three(always(GOOD), always(GOOD), function(i)
+            return i % 5 == 0 and { kind = "servfail" } or { values = { "203.0.113.1" }, serial = 7 }
+        end):judge("nameservers")
+        assert.same({ "auth.ns-flapping 192.0.2.3" }, grave(found, true))
+    end)
+
+    it("never takes a late answer for loss", function()
+        local found = three(always(GOOD), always(GOOD), function(i)
+            return { values = { "203.0.113.1" }, serial = 7, kind = i % 4 == 0 and "late" or nil }
+        end):judge("nameservers")
+        assert.same({ "path.slow 192.0.2.3" }, grave(found, true))
+    end)
+
+    it("blames nobody when port 53 to the outside is filtered", function()
+        local w = three(always { kind = "timeout" }, always { kind = "timeout" }, always { kind = "timeout" })
+        w.walk.v4.answered = 0
+        w:resolver("10.0.0.1", "own", always(GOOD), { host = true })
+        local found, out = w:judge("nameservers")
+        assert.same({}, grave(found))
+        assert.truthy(find(found, "path.blocked"))
+        assert.equal("unknown", out.status)
+    end)
+end)

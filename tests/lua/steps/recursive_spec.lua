@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: MIT
+-- Step `recursive` on hand-made ledgers: who is behind, and what only looks like it.
+local world = require "support.world"
+local always, grave, find = world.always, world.grave, world.find
+
+local GOOD = { values = { "203.0.113.1" }, serial = 7 }
+
+--- Three resolvers beside one good server; the third says what the test says.
+local function with(third, more, auth)
+    return world.new():auth("192.0.2.1", "ns1", auth or always(GOOD)):auth("192.0.2.2", "ns2", auth or always(GOOD))
+        :resolver("198.51.100.1", "One", always(GOOD)):resolver("198.51.100.2", "Two", always(GOOD))
+        :resolver("198.51.100.3", "Three", third, more)
+end
+
+--- An answer that counts down from `ttl`, one second in seven samples.
+local function counting(values, ttl)
+    return function(i)
+        return { values = values, ttl = ttl - math.floor(i * 0.15) }
+    end
+end
+
+describe("healthy resolvers", function()
+    it("are propagated", function()
+        local found, out = with(always(GOOD)):judge("recursive")
+        assert.same({}, grave(found))
+        assert.equal("propagated", out.data.propagation.A.verdict)
+    end)
+
+    it("may give a pool in any order and part", function()
+        local pool = function(i)
+            return { values = { "203.0.113." .. i % 4 } }
+        end
+        assert.same({}, grave(with(pool, nil, pool):judge("recursive")))
+    end)
+
+    it("may filter: EDE, sink address, NXDOMAIN without SOA", function()
+        assert.same({}, grave(with(always { kind = "nxdomain", ede = { 17 } }):judge("recursive")))
+        assert.same({}, grave(with(always { values = { "0.0.0.0" } }, { filtering = "ads" }):judge("recursive")))
+        assert.same({}, grave(with(always { kind = "nxdomain", soa = false }, { filtering = "malware" })
+            :judge("recursive")))
+    end)
+
+    it("may catch up while we look", function()
+        local found = with(function(i)
+            return { values = { i < 10 and "203.0.113.99" or "203.0.113.1" }, ttl = i < 10 and 2 or 300 }
+        end):judge("recursive")
+        assert.same({}, grave(found))
+    end)
+
+    it("may be given other addresses elsewhere, where the client's place decides", function()
+        local w = with(always { values = { "203.0.113.200" } })
+        w:elsewhere("192.0.2.1", "133.11.0.0/24", { values = { "203.0.113.50" } })
+        assert.same({}, grave(w:judge("recursive")))
+    end)
+
+    it("may all differ: a pool that answers by place", function()
+        local w = world.new():auth("192.0.2.1", "ns1", always { values = { "203.0.113.1" }, ttl = 60 })
+        for i = 1, 4 do
+            w:resolver("198.51.100." .. i, "R" .. i, always { values = { "203.0.113." .. 10 + i }, ttl = 60 })
+        end
+        assert.same({}, grave(w:judge("recursive")))
+    end)
+
+    it("may be out of reach from here", function()
+        local w = with(always { kind = "timeout" })
+        w:resolver("198.51.100.9", "Far", function() end, nil, always { kind = "timeout" })
+        local found = w:judge("recursive")
+        assert.equal("info", find(found, "recursive.unreachable").severity)
+    end)
+end)
+
+describe("faults", function()
+    it("finds the resolver that is behind, within its TTL", function()
+        local found, out = with(counting({ "203.0.113.99" }, 200)):judge("recursive")
+        local finding = find(found, "recursive.divergence")
+        assert.equal("198.51.100.3", finding.subject.server)
+        assert.same({ "203.0.113.99" }, finding.facts.values)
+        assert.equal("partial (2 of 3)", out.data.propagation.A.verdict)
+        assert.truthy(finding.summary:find("within its TTL", 1, true))
+    end)
+
+    it("tells a remembered absence from an old value", function()
+        local finding = find(with(always { kind = "nxdomain", ttl = 60 }):judge("recursive"), "recursive.divergence")
+        assert.same({ "nxdomain" }, finding.facts.kinds)
+        assert.truthy(finding.summary:find("there was none", 1, true))
+    end)
+
+    it("sees old data that is past its TTL", function()
+        local finding = find(with(always { values = { "203.0.113.99" }, ttl = 30, ede = { 3 } }):judge("recursive"),
+            "recursive.divergence")
+        assert.truthy(finding.summary:find("past its TTL", 1, true))
+    end)
+
+    it("sees several caches behind one address", function()
+        local found = with(function(i)
+            return i % 3 == 0 and { values = { "203.0.113.99" }, ttl = 90 - i // 7 } or
+                { values = { "203.0.113.1" }, ttl = 250 - i // 7 }
+        end):judge("recursive")
+        local finding = find(found, "recursive.divergence")
+        assert.equal(9, finding.stats.failures)
+    end)
+
+    it("calls a resolver flapping that fails now and then", function()
+        local found = with(function(i)
+            return i % 4 == 0 and { kind = "servfail" } or { values = { "203.0.113.1" } }
+        end):judge("recursive")
+        assert.same({ "recursive.flapping 198.51.100.3" }, grave(found, true))
+        assert.same({ "servfail" }, find(found, "recursive.flapping").facts.kinds)
+    end)
+
+    it("sees expired data while the zone's servers are silent", function()
+        local found = with(always { values = { "203.0.113.1" }, ttl = 30, ede = { 3 } }, nil,
+            always { kind = "timeout" }):judge("recursive")
+        assert.truthy(find(found, "recursive.stale-served"))
+        assert.is_nil(find(found, "recursive.divergence"))
+    end)
+end)
