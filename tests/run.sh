@@ -60,8 +60,14 @@ install_packages() {
         done
         [ ${#masked[@]} -eq 0 ] || "${root[@]}" systemctl --runtime -q mask "${masked[@]}" || true
     fi
-    "${root[@]}" apt-get -qq update
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@" >/dev/null
+    local log
+    log=$(mktemp)
+    if ! { "${root[@]}" apt-get -qq update && "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq -y install --no-install-recommends "$@"; } >"$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        fail "could not install: $*"
+    fi
+    rm -f "$log"
     if [ ${#masked[@]} -gt 0 ]; then
         "${root[@]}" systemctl -q disable "${masked[@]}" 2>/dev/null || true
         "${root[@]}" systemctl --runtime -q unmask "${masked[@]}" || true
@@ -74,7 +80,7 @@ if command -v apt-get >/dev/null; then
     if [ ${#missing[@]} -gt 0 ]; then
         [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "needs root to install: ${missing[*]}"
         echo "Installing ${missing[*]}"
-        install_packages "${missing[@]}" || fail "could not install: ${missing[*]}"
+        install_packages "${missing[@]}"
     fi
 else
     echo "No apt-get here: what the tests need has to be installed by hand: ${packages[*]}" >&2
