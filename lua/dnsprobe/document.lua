@@ -69,6 +69,23 @@ local function recorded(session)
     }
 end
 
+-- The host and what it is configured with, and the address families over which anything came back.
+local function vantage_json(session)
+    local out = { ipv4 = false, ipv6 = false }
+    for key, value in pairs(session.vantage) do
+        if key ~= "ipv4" and key ~= "ipv6" then
+            out[key] = value
+        end
+    end
+    for _, exchange in ipairs(session.ledger.list) do
+        if exchange.from then
+            out[exchange.from.address:find(":", 1, true) and "ipv6" or "ipv4"] = true
+        end
+    end
+    out.resolvers, out.search = json.array(out.resolvers or {}), json.array(out.search or {})
+    return out
+end
+
 --- The report.
 ---@param session dnsprobe.Session
 ---@param verdict table
@@ -84,7 +101,7 @@ function M.build(session, verdict, steps, list)
         command = json.array(session.command),
         target = { name = c.target.name, types = json.array(c.target.types) },
         started = ledger.rfc3339(session.started_us), elapsed_ms = math.floor(session.elapsed_ms + 0.5),
-        seed = session.seed, vantage = session.vantage, verdict = verdict, steps = {}, findings = {},
+        seed = session.seed, vantage = vantage_json(session), verdict = verdict, steps = {}, findings = {},
         sent = { queries = #session.ledger.list, bytes = session.ledger.bytes }, cut = session.cut,
     }
     out.verdict.cause = verdict.cause or json.null

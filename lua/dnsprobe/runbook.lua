@@ -42,24 +42,24 @@ local extend_keys = { name = "string", summary = "string", params = "table", res
 local step_keys = { id = "string", title = "string", measure = "function", judge = "function", run = "function",
     params = "table", sends = "string", summary = "string", essential = "boolean" }
 
-local function check_keys(what, t, keys, level)
+local function check_keys(what, t, keys)
     if type(t) ~= "table" then
-        error(("%s: a table is needed, got %s"):format(what, type(t)), level + 1)
+        error(("%s: a table is needed, got %s"):format(what, type(t)), 0)
     end
     for key, value in pairs(t) do
         local want = keys[key]
         if not want then
             error(("%s: unknown member %q; there are: %s"):format(what, tostring(key),
-                table.concat(params.sorted_keys(keys), ", ")), level + 1)
+                table.concat(params.sorted_keys(keys), ", ")), 0)
         end
         if type(value) ~= want then
-            error(("%s: %s is a %s, not a %s"):format(what, key, want, type(value)), level + 1)
+            error(("%s: %s is a %s, not a %s"):format(what, key, want, type(value)), 0)
         end
     end
 end
 
 local function checked_step(step, origin)
-    check_keys(origin, step, step_keys, 1)
+    check_keys(origin, step, step_keys)
     if not step.id or not step.id:match("^%l[%w-]*$") then
         error(origin .. ": id: lower-case letters, digits and - are needed", 0)
     end
@@ -131,10 +131,10 @@ local function all_params(steps, own)
 end
 
 local function define(spec, path, without)
-    check_keys("runbook.define", spec, define_keys, 2)
+    check_keys("runbook.define", spec, define_keys)
     for _, key in ipairs { "name", "summary", "steps" } do
         if not spec[key] then
-            error("runbook.define: " .. key .. " is missing", 3)
+            error("runbook.define: " .. key .. " is missing", 0)
         end
     end
     local steps = {}
@@ -199,9 +199,9 @@ local function extended_steps(base, spec, path, without)
 end
 
 local function extend(base_name, spec, path, without)
-    check_keys("runbook.extend", spec, extend_keys, 2)
+    check_keys("runbook.extend", spec, extend_keys)
     if type(base_name) ~= "string" then
-        error("runbook.extend: the name of a runbook is needed first", 3)
+        error("runbook.extend: the name of a runbook is needed first", 0)
     end
     local base = M.load(base_name, without)
     check_places(spec, base, path)
@@ -213,14 +213,28 @@ local function extend(base_name, spec, path, without)
     }, Runbook)
 end
 
+-- Raises a mistake with the line of the runbook that made it, unless it names a place already.
+local function blame(err)
+    if type(err) == "string" and not err:match("^%S+%.lua:") then
+        error(err, 3)
+    end
+    error(err, 0)
+end
+
 function api(path, without)
     local inner = { [path] = true }
     for other in pairs(without or {}) do
         inner[other] = true
     end
     return {
-        define = function(spec) return define(spec, path, inner) end,
-        extend = function(name, spec) return extend(name, spec, path, inner) end,
+        define = function(spec)
+            local ok, book = pcall(define, spec, path, inner)
+            return ok and book or blame(book)
+        end,
+        extend = function(name, spec)
+            local ok, book = pcall(extend, name, spec, path, inner)
+            return ok and book or blame(book)
+        end,
     }
 end
 

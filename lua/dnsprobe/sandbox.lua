@@ -55,6 +55,11 @@ local function safe_string()
     return out
 end
 
+local strings = safe_string()
+
+-- ("x"):rep(n) looks its method up here, whoever calls it: methods of strings are shared by all Lua code.
+getmetatable("").__index = strings
+
 -- Only metatables of tables may be seen or set: those of strings and of our userdata are shared by everybody.
 local function safe_getmetatable(value)
     if type(value) == "table" then
@@ -76,7 +81,7 @@ local function base_environment()
         xpcall = xpcall, select = select, tonumber = tonumber, tostring = tostring, type = type,
         rawequal = rawequal, rawget = rawget, rawlen = rawlen, rawset = rawset,
         getmetatable = safe_getmetatable, setmetatable = safe_setmetatable,
-        math = copied(math, { randomseed = true }), string = safe_string(), table = copied(table),
+        math = copied(math, { randomseed = true }), string = copied(strings), table = copied(table),
         utf8 = copied(utf8), os = { time = os.time, date = os.date, clock = os.clock },
         _VERSION = _VERSION,
     }
