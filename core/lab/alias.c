@@ -29,8 +29,7 @@ static void respond(struct dp_lab_request *request, const struct dp_lab_zone *zo
                           alias->addresses[i].ip, 4);
     }
     if (request->answer.msg.sections[DP_SECTION_ANSWER].count == 0) {
-        dp_lab_auth_add_set(request, DP_SECTION_AUTHORITY, zone, &zone->origin,
-                            dp_lab_zone_get(zone, &zone->origin, DP_TYPE_SOA));
+        dp_lab_auth_add_negative(request, zone);
     }
     dp_lab_respond(request);
 }

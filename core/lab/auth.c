@@ -175,7 +175,7 @@ static void add_addresses(struct dp_lab_request *request, const struct dp_lab_zo
 /* ---- answering ---- */
 
 /* SOA for a negative answer, its TTL capped by MINIMUM (RFC 2308, section 3). */
-static void add_negative(struct dp_lab_request *request, const struct dp_lab_zone *zone)
+void dp_lab_auth_add_negative(struct dp_lab_request *request, const struct dp_lab_zone *zone)
 {
     const struct dp_lab_rrset *soa = dp_lab_zone_get(zone, &zone->origin, DP_TYPE_SOA);
     struct dp_lab_rrset capped = *soa;
@@ -236,10 +236,10 @@ static bool answer_name(struct dp_lab_request *request, const struct dp_lab_zone
         return false;
     case DP_LAB_FOUND_NXDOMAIN:
         msg->rcode = DP_RCODE_NXDOMAIN;
-        add_negative(request, zone);
+        dp_lab_auth_add_negative(request, zone);
         return false;
     case DP_LAB_FOUND_NODATA:
-        add_negative(request, zone);
+        dp_lab_auth_add_negative(request, zone);
         return false;
     }
     return false;

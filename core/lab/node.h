@@ -119,5 +119,7 @@ bool dp_lab_auth_serve(struct dp_lab_request *request);
 void dp_lab_auth_add_set(struct dp_lab_request *request, enum dp_section section,
                          const struct dp_lab_zone *zone, const struct dp_name *owner,
                          const struct dp_lab_rrset *set);
+/* Adds the SOA that says how long a negative answer may be kept. */
+void dp_lab_auth_add_negative(struct dp_lab_request *request, const struct dp_lab_zone *zone);
 
 #endif
