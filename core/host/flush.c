@@ -187,7 +187,7 @@ static const char *fill(const char *argument, int pid, const char *domain, struc
         snprintf(number, sizeof number, "%d", pid);
     }
     const bool is_pid = strncmp(mark, "%pid", 4) == 0;
-    const char *value = is_pid ? number : domain;
+    const char *value = is_pid ? number : domain != NULL ? domain : ".";
     const char *behind = mark + (is_pid ? strlen("%pid") : strlen("%domain"));
     const size_t size = strlen(value) + strlen(behind) + 1;
     char *text = dp_arena_alloc(a, size);

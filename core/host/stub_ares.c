@@ -20,14 +20,12 @@
 
 #include "base/clock.h"
 #include "host/hostsfile.h"
-#include "host/lines.h"
-#include "host/resolvconf.h"
+#include "host/stub_setup.h"
 #include "wire/msg.h"
 
 #define HAVE_RECORD_API    (ARES_VERSION >= 0x011c00)
 #define HAVE_SERVERS_CSV   (ARES_VERSION >= 0x011800)
 #define ANSWER_LIMIT_BYTES (1024u * 1024)
-#define SERVERS_TEXT_BYTES ((size_t)DP_RESOLVCONF_SERVERS_MAX * (DP_ADDR_TEXT_BYTES + 4))
 
 struct poll {
     struct poll *next;
@@ -287,93 +285,29 @@ static enum dp_err read_servers(ares_channel channel, struct dp_stub_ares_view *
 
 /* ---- configuration ---- */
 
-/* "f" for the hosts file, "b" for DNS, in the order of nsswitch.conf. */
-static const char *lookups_of(const struct dp_nsswitch *ns)
-{
-    int files = -1, dns = -1;
-    for (int i = (int)ns->n_sources - 1; i >= 0; i--) {
-        const char *source = ns->sources[i];
-        if (strcmp(source, "files") == 0) {
-            files = i;
-        } else if (strcmp(source, "dns") == 0 || strcmp(source, "resolve") == 0) {
-            dns = i;
-        }
-    }
-    if (dns < 0) {
-        return files < 0 ? "fb" : "f";
-    }
-    return files < 0 ? "b" : files < dns ? "fb" : "bf";
-}
-
-static void add_server(char *csv, const struct dp_addr *address)
-{
-    char text[DP_ADDR_TEXT_BYTES];
-    const size_t used = strlen(csv);
-    dp_addr_text(address, text);
-    snprintf(csv + used, SERVERS_TEXT_BYTES - used, "%s%s%s%s:%u", used > 0 ? "," : "",
-             address->family == 6 ? "[" : "", text, address->family == 6 ? "]" : "", (unsigned)address->port);
-}
-
-static int set_servers(struct dp_stub_ares *stub, const struct dp_resolvconf *rc, uint16_t default_port)
-{
-    char *csv = dp_arena_calloc(&stub->arena, 1, SERVERS_TEXT_BYTES);
-    if (csv == NULL) {
-        return ARES_ENOMEM;
-    }
-    for (size_t i = 0; i < rc->n_servers; i++) {
-        if (rc->servers[i].address.scope_id == 0) { /* c-ares 1.18 cannot read a scope here */
-            add_server(csv, &rc->servers[i].address);
-        }
-    }
-    if (csv[0] == '\0') {
-        snprintf(csv, SERVERS_TEXT_BYTES, "127.0.0.1:%u", (unsigned)default_port);
-    }
-    return ares_set_servers_ports_csv(stub->channel, csv);
-}
-
 /* The channel for files other than the system's: everything is given, nothing is left to c-ares to find. */
 static int init_from_files(struct dp_stub_ares *stub, const struct dp_stub_ares_config *config,
                            struct ares_options *options, int mask)
 {
-    struct dp_resolvconf *rc = dp_arena_alloc(&stub->arena, sizeof *rc);
-    struct dp_nsswitch ns;
-    const char *text = "";
-    size_t size = 0;
-    const char *path = dp_host_path_resolvconf(config->paths, &stub->arena);
-    const uint16_t port = config->port != 0 ? config->port : 53;
-    if (rc == NULL || path == NULL || dp_host_file_read(path, &stub->arena, &text, &size) == DP_ERR_NOMEM ||
-        dp_resolvconf_parse(rc, text, size, port, &stub->arena) != DP_OK) {
+    struct dp_stub_setup setup;
+    if (dp_stub_setup_read(config->paths, config->port != 0 ? config->port : 53, &stub->arena, &setup) !=
+        DP_OK) {
         return ARES_ENOMEM;
     }
-    text = "";
-    size = 0;
-    path = dp_host_path_nsswitch(config->paths, &stub->arena);
-    if (path == NULL || dp_host_file_read(path, &stub->arena, &text, &size) == DP_ERR_NOMEM ||
-        dp_nsswitch_parse(&ns, text, size, &stub->arena) != DP_OK) {
-        return ARES_ENOMEM;
-    }
-    char lookups[4];
-    snprintf(lookups, sizeof lookups, "%s", lookups_of(&ns));
-    options->lookups = lookups;
-    options->ndots = (int)rc->ndots;
-    options->domains = (char **)(uintptr_t)rc->search; /* c-ares copies */
-    options->ndomains = (int)rc->n_search;
+    options->lookups = setup.lookups;
+    options->ndots = (int)setup.resolvconf->ndots;
+    options->domains = (char **)(uintptr_t)setup.resolvconf->search; /* c-ares copies */
+    options->ndomains = (int)setup.resolvconf->n_search;
     if ((mask & ARES_OPT_TIMEOUTMS) == 0) {
-        options->timeout = (int)rc->timeout_s * 1000;
+        options->timeout = (int)setup.resolvconf->timeout_s * 1000;
     }
     if ((mask & ARES_OPT_TRIES) == 0) {
-        options->tries = (int)rc->attempts;
+        options->tries = (int)setup.resolvconf->attempts;
     }
     mask |= ARES_OPT_LOOKUPS | ARES_OPT_NDOTS | ARES_OPT_DOMAINS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-            (rc->rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE);
+            (setup.resolvconf->rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE);
     const int status = ares_init_options(&stub->channel, options, mask);
-    return status != ARES_SUCCESS ? status : set_servers(stub, rc, port);
-}
-
-static bool own_files(const struct dp_host_paths *paths)
-{
-    return paths != NULL && (paths->resolvconf != NULL || paths->nsswitch != NULL ||
-                             (paths->root != NULL && paths->root[0] != '\0'));
+    return status != ARES_SUCCESS ? status : ares_set_servers_ports_csv(stub->channel, setup.servers_csv);
 }
 
 /* Keeps a copy of what c-ares settled on. */
@@ -414,8 +348,9 @@ static int open_channel(struct dp_stub_ares *stub, const struct dp_stub_ares_con
         options.tries = (int)config->tries;
         mask |= ARES_OPT_TRIES;
     }
-    const int status = own_files(config->paths) ? init_from_files(stub, config, &options, mask)
-                                                : ares_init_options(&stub->channel, &options, mask);
+    const int status = dp_stub_setup_needed(config->paths)
+                           ? init_from_files(stub, config, &options, mask)
+                           : ares_init_options(&stub->channel, &options, mask);
     return status != ARES_SUCCESS ? status : keep_view(stub);
 }
 
