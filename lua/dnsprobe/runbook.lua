@@ -213,10 +213,11 @@ local function extend(base_name, spec, path, without)
     }, Runbook)
 end
 
--- Raises a mistake with the line of the runbook that made it, unless it names a place already.
-local function blame(err)
+-- Raises a mistake with the file that made it, unless it names a place already. (Its line is gone: the usual
+-- `return runbook.define{...}` is a tail call.)
+local function blame(err, path)
     if type(err) == "string" and not err:match("^%S+%.lua:") then
-        error(err, 3)
+        err = path .. ": " .. err
     end
     error(err, 0)
 end
@@ -229,11 +230,11 @@ function api(path, without)
     return {
         define = function(spec)
             local ok, book = pcall(define, spec, path, inner)
-            return ok and book or blame(book)
+            return ok and book or blame(book, path)
         end,
         extend = function(name, spec)
             local ok, book = pcall(extend, name, spec, path, inner)
-            return ok and book or blame(book)
+            return ok and book or blame(book, path)
         end,
     }
 end
