@@ -4,23 +4,20 @@
  *   connecting ──writable──▶ writing ──all written──▶ reading ──frame──▶ packet, reading again
  *        └────────── any error or early end: path_error, then silence ──────────┘
  *
- * A frame grows with what really arrives (doubling from FRAME_FIRST_BYTES), not with what the length octets
- * promise, so a peer that announces 65,535 octets and drips costs little. It gets BYTES_PER_TURN at most
- * before other sockets have their turn. How long a dripping peer is waited for is the user's timer. */
+ * A connection gets BYTES_PER_TURN at most before other sockets have their turn. How long a dripping peer is
+ * waited for is the user's timer. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "net/frame.h"
 #include "net/link.h"
 
-#define FRAME_FIRST_BYTES 1024u
-#define BYTES_PER_TURN    (256u * 1024u)
-#define FRAMES_PER_TURN   64u
-#define QUOTE_BYTES       64u
+#define BYTES_PER_TURN  (256u * 1024u)
+#define FRAMES_PER_TURN 64u
+#define QUOTE_BYTES     64u
 
 struct tcp_link {
     struct dp_socket_link socket;
@@ -32,10 +29,7 @@ struct tcp_link {
     size_t query_bytes;
     size_t written; /* length octets included */
     uint8_t query_length[2];
-    uint8_t frame_length[2];
-    size_t frame_read; /* length octets included */
-    uint8_t *frame;
-    size_t frame_cap;
+    struct dp_frame frame;
 };
 
 static struct tcp_link *tcp_of(struct dp_link *link)
@@ -71,8 +65,7 @@ static int tcp_open(struct dp_link *link, const struct dp_link_options *options)
 static void tcp_fini(struct dp_link *link)
 {
     struct tcp_link *t = tcp_of(link);
-    free(t->frame);
-    t->frame = NULL;
+    dp_frame_fini(&t->frame);
 }
 
 /* The connection is over: `sys_errno` 0 for an orderly end. Nothing is read any more. */
@@ -149,45 +142,21 @@ static void write_query(struct tcp_link *t)
 
 /* ---- reading ---- */
 
-static size_t frame_bytes(const struct tcp_link *t)
-{
-    return (size_t)t->frame_length[0] << 8 | t->frame_length[1];
-}
-
-/* Room for more of the frame; false without memory. */
-static bool grow_frame(struct tcp_link *t)
-{
-    const size_t have = t->frame_read - 2;
-    if (have < t->frame_cap) {
-        return true;
-    }
-    size_t cap = t->frame_cap == 0 ? FRAME_FIRST_BYTES : t->frame_cap * 2;
-    if (cap > DP_MESSAGE_MAX_BYTES) {
-        cap = DP_MESSAGE_MAX_BYTES;
-    }
-    uint8_t *frame = realloc(t->frame, cap);
-    if (frame == NULL) {
-        return false;
-    }
-    t->frame = frame;
-    t->frame_cap = cap;
-    return true;
-}
-
-/* Reads into the length octets or the body, whichever is next; the stamps of `packet` are those of the last
- * octet read. Returns what recvmsg does. */
+/* Reads what the frame has room for; the stamps of `packet` are those of the last octet read. Returns what
+ * recvmsg does. */
 static ssize_t read_some(struct tcp_link *t, struct dp_packet *packet)
 {
     union {
         struct cmsghdr align;
         uint8_t bytes[DP_CONTROL_BYTES];
     } control;
-    struct iovec iov = {.iov_base = t->frame_length + t->frame_read, .iov_len = 2 - t->frame_read};
-    if (t->frame_read >= 2) {
-        const size_t have = t->frame_read - 2;
-        const size_t want = frame_bytes(t) < t->frame_cap ? frame_bytes(t) : t->frame_cap;
-        iov = (struct iovec){.iov_base = t->frame + have, .iov_len = want - have};
+    uint8_t *at;
+    size_t room;
+    if (!dp_frame_space(&t->frame, &at, &room)) {
+        errno = ENOMEM;
+        return -1;
     }
+    struct iovec iov = {.iov_base = at, .iov_len = room};
     struct msghdr msg = {.msg_iov = &iov,
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
@@ -198,7 +167,7 @@ static ssize_t read_some(struct tcp_link *t, struct dp_packet *packet)
         if (t->socket.link.first_byte_real_us == 0) {
             t->socket.link.first_byte_real_us = packet->real_us;
         }
-        t->frame_read += (size_t)got;
+        dp_frame_filled(&t->frame, (size_t)got);
     }
     return got;
 }
@@ -209,26 +178,20 @@ static void read_frames(struct tcp_link *t)
     struct dp_packet packet = {.from = t->server};
     size_t total = 0;
     for (unsigned frames = 0; frames < FRAMES_PER_TURN && total < BYTES_PER_TURN && !link->closed;) {
-        if (t->frame_read >= 2 && !grow_frame(t)) {
-            fail(t, ENOMEM);
-            return;
-        }
-        const bool empty = t->frame_read == 2 && frame_bytes(t) == 0;
-        const ssize_t got = empty ? 0 : read_some(t, &packet);
+        const ssize_t got = read_some(t, &packet);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
             return;
         }
-        if (got <= 0 && !empty) {
+        if (got <= 0) {
             fail(t, got == 0 ? 0 : errno);
             return;
         }
         total += (size_t)got;
-        if (t->frame_read >= 2 && t->frame_read - 2 == frame_bytes(t)) {
-            packet.data = t->frame;
-            packet.size_bytes = frame_bytes(t);
-            t->frame_read = 0;
+        if (dp_frame_whole(&t->frame, &packet.size_bytes)) {
+            packet.data = t->frame.data;
             frames++;
             link->net->events.packet(link->net->user, link, &packet);
+            dp_frame_next(&t->frame);
         }
     }
 }
