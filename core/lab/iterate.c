@@ -14,33 +14,13 @@
 
 #include "base/clock.h"
 #include "lab/ask.h"
-#include "lab/resolver.h"
+#include "lab/task.h"
 
 #define STEPS_MAX        48u
 #define CHAIN_MAX        10u
 #define DEPTH_MAX        4u
 #define TASK_LIMIT_BYTES (1u << 20)
 #define STALE_TTL_S      30u /* RFC 8767, section 4 */
-#define NO_SOA_TTL_S     1u
-#define ZERO_TTL_US      50000u /* TTL 0 is for the look-up under way: it must find what it has just got */
-
-struct dp_lab_task {
-    struct dp_lab_resolver *resolver;
-    struct dp_name name; /* moves along CNAMEs */
-    uint16_t type;
-    uint32_t subnet_be32;
-    unsigned depth, steps, chain, fails;
-    bool plain; /* no EDNS at the server asked now */
-    bool stale;
-    struct dp_name zone;   /* of the cut that is asked now */
-    struct dp_addr server; /* asked last */
-    struct dp_arena arena;
-    struct dp_lab_answer out; /* chain so far */
-    struct dp_lab_ask *ask;
-    dp_lab_result_cb *done;
-    void *user;
-    struct dp_lab_task *next, *prev;
-};
 
 static void run(struct dp_lab_task *task);
 
@@ -178,144 +158,17 @@ static void give_up(struct dp_lab_task *task, const char *why)
     finish(task, DP_RCODE_SERVFAIL, why);
 }
 
-/* ---- taking answers ---- */
+/* ---- asking ---- */
 
-static uint64_t expiry_us(const struct dp_lab_resolver *resolver, uint32_t ttl_s)
-{
-    const uint32_t max_s = resolver->config.max_ttl_s != 0 ? resolver->config.max_ttl_s : 86400;
-    const uint64_t kept_us = 1000000u * (uint64_t)(ttl_s < max_s ? ttl_s : max_s);
-    return dp_clock_mono_us() + (kept_us != 0 ? kept_us : ZERO_TTL_US);
-}
-
-static uint32_t subnet_key(const struct dp_lab_task *task, const struct dp_msg *msg)
-{
-    for (size_t i = 0; i < msg->edns.n_options && task->subnet_be32 != 0; i++) {
-        struct dp_ecs ecs;
-        if (msg->edns.options[i].code == DP_EDNS_ECS && dp_ecs_read(&msg->edns.options[i], &ecs)) {
-            return ecs.scope_prefix != 0 ? task->subnet_be32 : 0;
-        }
-    }
-    return 0;
-}
-
-/* Keeps the records of the present name: the set, or the CNAME. False when the message has neither. */
-static bool keep_positive(struct dp_lab_task *task, const struct dp_msg *msg, uint16_t type)
-{
-    const struct dp_rrs *answer = &msg->sections[DP_SECTION_ANSWER];
-    struct dp_lab_entry *entry = NULL;
-    for (size_t i = 0; i < answer->count; i++) {
-        const struct dp_rr *rr = &answer->items[i];
-        if ((rr->type != type && type != DP_TYPE_ANY && rr->type != DP_TYPE_RRSIG) ||
-            !dp_name_equal(rr->owner, &task->name)) {
-            continue;
-        }
-        if (entry == NULL && rr->type == DP_TYPE_RRSIG && type != DP_TYPE_RRSIG) {
-            continue; /* signatures follow their set */
-        }
-        if (entry == NULL) {
-            entry = dp_lab_cache_put(&task->resolver->cache, &task->name, type, subnet_key(task, msg));
-            if (entry == NULL) {
-                return false;
-            }
-            entry->expires_us = expiry_us(task->resolver, rr->ttl_s);
-        }
-        dp_lab_entry_add(entry, &entry->answer, rr);
-    }
-    return entry != NULL;
-}
-
-/* NXDOMAIN and NODATA live as long as the SOA says (RFC 2308, section 5). */
-static void keep_negative(struct dp_lab_task *task, const struct dp_msg *msg)
-{
-    const struct dp_rrs *authority = &msg->sections[DP_SECTION_AUTHORITY];
-    struct dp_lab_entry *entry =
-        dp_lab_cache_put(&task->resolver->cache, &task->name, task->type, subnet_key(task, msg));
-    if (entry == NULL) {
-        return;
-    }
-    entry->rcode = msg->rcode;
-    entry->expires_us = expiry_us(task->resolver, NO_SOA_TTL_S);
-    for (size_t i = 0; i < authority->count; i++) {
-        if (authority->items[i].type == DP_TYPE_SOA) {
-            entry->expires_us = expiry_us(task->resolver, authority->items[i].ttl_s);
-            dp_lab_entry_add(entry, &entry->authority, &authority->items[i]);
-        }
-    }
-}
-
-static void add_glue(const struct dp_lab_task *task, struct dp_lab_cut *cut, const struct dp_name *host,
-                     const struct dp_msg *msg)
-{
-    const struct dp_rrs *additional = &msg->sections[DP_SECTION_ADDITIONAL];
-    bool found = false;
-    for (size_t i = 0; i < additional->count; i++) {
-        const struct dp_rr *rr = &additional->items[i];
-        struct dp_addr address;
-        if (rr->type == DP_TYPE_A && dp_name_equal(rr->owner, host) &&
-            dp_addr_from_ip(&address, rr->rdata, rr->rdata_size, task->resolver->node->lab->port) == DP_OK) {
-            dp_lab_cut_add_address(cut, &address);
-            found = true;
-        }
-    }
-    if (!found && cut->n_names < DP_LAB_CUT_NAMES) {
-        cut->names[cut->n_names++] = *host;
-    }
-}
-
-/* Takes a referral that leads deeper (3); false when the message is none. */
-static bool keep_referral(struct dp_lab_task *task, const struct dp_msg *msg)
-{
-    const struct dp_rrs *authority = &msg->sections[DP_SECTION_AUTHORITY];
-    struct dp_lab_cut *cut = NULL;
-    for (size_t i = 0; i < authority->count; i++) {
-        const struct dp_rr *rr = &authority->items[i];
-        struct dp_name host;
-        if (rr->type != DP_TYPE_NS || !dp_name_is_within(&task->name, rr->owner) ||
-            dp_name_labels(rr->owner) <= dp_name_labels(&task->zone) ||
-            dp_name_from_wire(&host, rr->rdata, rr->rdata_size) != DP_OK ||
-            (cut != NULL && !dp_name_equal(rr->owner, &cut->zone))) {
-            continue;
-        }
-        if (cut == NULL) {
-            cut =
-                dp_lab_cache_cut_put(&task->resolver->cache, rr->owner, expiry_us(task->resolver, rr->ttl_s));
-            if (cut == NULL) {
-                return false;
-            }
-        }
-        add_glue(task, cut, &host, msg);
-    }
-    return cut != NULL;
-}
-
-/* A forwarder's answer is taken whole: its chain is the other resolver's business. */
 static void take_forwarded(struct dp_lab_task *task, const struct dp_msg *msg)
 {
-    const struct dp_rrs *answer = &msg->sections[DP_SECTION_ANSWER];
-    uint32_t ttl_s = UINT32_MAX;
     if (msg->rcode != DP_RCODE_NOERROR && msg->rcode != DP_RCODE_NXDOMAIN) {
         give_up(task, "the resolver behind answered with an error");
         return;
     }
-    if (answer->count == 0) {
-        keep_negative(task, msg);
-    } else {
-        struct dp_lab_entry *entry =
-            dp_lab_cache_put(&task->resolver->cache, &task->name, task->type, task->subnet_be32);
-        for (size_t i = 0; i < answer->count && entry != NULL; i++) {
-            ttl_s = answer->items[i].ttl_s < ttl_s ? answer->items[i].ttl_s : ttl_s;
-            dp_lab_entry_add(entry, &entry->answer, &answer->items[i]);
-        }
-        if (entry != NULL) {
-            entry->rcode = msg->rcode;
-            entry->expires_us = expiry_us(task->resolver, ttl_s);
-            entry->whole = true;
-        }
-    }
+    dp_lab_keep_forwarded(task, msg);
     run(task);
 }
-
-/* ---- asking ---- */
 
 static void retry(struct dp_lab_task *task)
 {
@@ -342,17 +195,17 @@ static void answered(void *user, const struct dp_msg *msg)
         take_forwarded(task, msg);
     } else if (authoritative && msg->rcode == DP_RCODE_NXDOMAIN &&
                msg->sections[DP_SECTION_ANSWER].count == 0) {
-        keep_negative(task, msg);
+        dp_lab_keep_negative(task, msg);
         run(task);
-    } else if (authoritative &&
-               (keep_positive(task, msg, task->type) || keep_positive(task, msg, DP_TYPE_CNAME))) {
+    } else if (authoritative && (dp_lab_keep_positive(task, msg, task->type) ||
+                                 dp_lab_keep_positive(task, msg, DP_TYPE_CNAME))) {
         task->fails = 0;
         run(task);
-    } else if (msg->rcode == DP_RCODE_NOERROR && keep_referral(task, msg)) {
+    } else if (msg->rcode == DP_RCODE_NOERROR && dp_lab_keep_referral(task, msg)) {
         task->fails = 0;
         run(task);
     } else if (authoritative && msg->rcode == DP_RCODE_NOERROR) {
-        keep_negative(task, msg);
+        dp_lab_keep_negative(task, msg);
         run(task);
     } else {
         retry(task); /* lame: an error, or neither authoritative nor a way down */
