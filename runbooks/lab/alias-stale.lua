@@ -12,6 +12,7 @@ stopped looking: www works, the bare domain leads to a machine that is gone.]],
         net.zones["shop.example."].alias = {
             target = "shop.cdn.test.", via = "127.53.20.1", ttl = 3600, pinned = { "127.80.0.3" },
         }
+        net.apps["127.80.0.3"] = "refuse"
     end,
     expect = { "auth.alias-stale" },
     allow = { "auth.alias-flattened" },

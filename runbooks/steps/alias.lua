@@ -7,17 +7,21 @@
 --
 -- Must not fall for:
 --   a pool that merely rotates        the target's pool must be fully seen before an address counts as left
---   a `www` that lives elsewhere      without an address in common and without a TTL that counts down, it is no alias
+--   a `www` that lives elsewhere      without an address in common it is an alias only if its TTL counts down, or
+--                                     its addresses are dead for the name while the target's serve it
 --   a target that serves one region   then the name is not blind
 
-local answers = require "dnsprobe.answers"
 local aliasfaults = require "dnsprobe.judge.aliasfaults"
+local answers = require "dnsprobe.answers"
+local appfaults = require "dnsprobe.judge.appfaults"
 local batch = require "dnsprobe.judge.batch"
 local dns = require "dnsprobe"
 local regions = require "dnsprobe.judge.regions"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 
+--- Addresses of each side that are connected to.
+local REACH_MAX = 3
 --- A CNAME of www is asked of so many servers.
 local WWW_SERVERS = 3
 --- Samples per region on each side, at two servers each.
@@ -86,14 +90,10 @@ local function walk_to(ctx, name)
         for _, exchange in ipairs(trace.exchanges or {}) do
             ctx.ledger:add(exchange)
         end
-        local next_name
-        for _, record in ipairs(trace.answer and trace.answer.rrs or trace.answer or {}) do
-            next_name = record.type == "CNAME" and record.rdata:lower() or next_name
-        end
-        if not next_name then
+        if not trace.alias then
             break
         end
-        name = next_name
+        name = trace.alias:lower()
     end
     return trace, name
 end
@@ -120,6 +120,52 @@ local function sample_target(ctx, name, types)
     return result
 end
 
+--- Distinct addresses in a batch, sorted.
+local function addresses_in(samples, name)
+    local list, seen = {}, {}
+    for _, row in ipairs(samples.rows) do
+        for _, value in ipairs(samples.questions[row.q].name == name and answers.of(row.x).values or {}) do
+            local is_address = answers.of(row.x).kind == "data" and value:match("^[%x:.]+$")
+            list[#list + 1] = is_address and not seen[value] and value or nil
+            seen[value] = true
+        end
+    end
+    table.sort(list)
+    return list
+end
+
+--- Connections on behalf of the name: to its own addresses, and to those of the target. Where the two sides have no
+--- address in common, only this tells an alias that was left behind from a name that lives elsewhere on purpose.
+local function reach(ctx, own, target)
+    local port = ctx.params.app_port or 443
+    if port == 0 then
+        return {}
+    end
+    local jobs = {}
+    for _, side in ipairs { { "own", own }, { "target", target } } do
+        for _, address in ipairs(first(side[2], REACH_MAX)) do
+            jobs[#jobs + 1] = { side = side[1], address = address }
+        end
+    end
+    local tls = appfaults.wants_tls(port, ctx.params.app_tls or "auto", ctx.lab)
+    return task.map(jobs, function(job)
+        local result = dns.connect { address = job.address, port = port, tls = tls, timeout = 5,
+            sni = ctx.target.name:gsub("%.$", "") }
+        return { side = job.side, address = job.address, outcome = result and result.outcome or "canceled" }
+    end)
+end
+
+local function have_common(a, b)
+    for _, x in ipairs(a) do
+        for _, y in ipairs(b) do
+            if x == y then
+                return true
+            end
+        end
+    end
+    return false
+end
+
 local function measure(ctx)
     local given = ctx.params.alias_target ~= "" and ctx.params.alias_target or nil
     local types = address_types(ctx)
@@ -128,6 +174,9 @@ local function measure(ctx)
     if target and #types > 0 then
         ctx:progress("comparing the name with " .. target)
         data.alias = sample_target(ctx, target, types)
+        local own = addresses_in(data.truth.samples, ctx.target.name)
+        local theirs = addresses_in(data.alias.pool, data.alias.final)
+        data.alias.reach = have_common(own, theirs) and {} or reach(ctx, own, theirs)
     end
     return data
 end

@@ -112,7 +112,7 @@ local function connections(ctx, addresses, families)
     for _, address in ipairs(addresses) do
         usable[#usable + 1] = families[path.family(address)] and address or nil
     end
-    local tls = appfaults.wants_tls(port, ctx.params.app_tls)
+    local tls = appfaults.wants_tls(port, ctx.params.app_tls, ctx.lab)
     return task.map(usable, function(address)
         local result, message, code = dns.connect {
             address = address, port = port, tls = tls, sni = ctx.target.name:gsub("%.$", ""), timeout = 5,

@@ -54,6 +54,20 @@ local function counts_down(truth, type)
     return false
 end
 
+--- The name's own addresses do not serve it, and the target's do: it was left behind.
+local function is_abandoned(data)
+    local own_ok, own_failed, target_ok = 0, 0, 0
+    for _, try in ipairs(data.alias.reach or {}) do
+        local ok = try.outcome == "ok"
+        if try.side == "target" then
+            target_ok = target_ok + (ok and 1 or 0)
+        elseif try.outcome ~= "canceled" and try.outcome ~= "local" then
+            own_ok, own_failed = own_ok + (ok and 1 or 0), own_failed + (ok and 0 or 1)
+        end
+    end
+    return own_ok == 0 and own_failed > 0 and target_ok > 0
+end
+
 local function first_evidence(truth, pool, type)
     local list = {}
     for _, groups in ipairs { truth.groups, pool } do
@@ -193,7 +207,7 @@ local function judge_geo(report, data, truth, view)
 end
 
 local function judge_type(report, data, truth, view)
-    local flattened = view.shared > 0 or view.copied or data.given
+    local flattened = view.shared > 0 or view.copied or data.given or is_abandoned(data)
     if not flattened or not next(truth.types[view.type].values) or view.samples == 0 then
         return false
     end

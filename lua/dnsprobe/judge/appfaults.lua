@@ -35,9 +35,10 @@ local FIXES = {
 --- Whether to try TLS on a port.
 ---@param port integer
 ---@param wish "auto"|"yes"|"no"
+---@param lab? boolean the lab's listeners accept connections and say nothing
 ---@return boolean
-function M.wants_tls(port, wish)
-    return wish == "yes" or (wish ~= "no" and not PLAIN[port])
+function M.wants_tls(port, wish, lab)
+    return wish == "yes" or (wish ~= "no" and not PLAIN[port] and not lab)
 end
 
 --- A peer that does not speak TLS on an unusual port is no fault: nobody said that it should.
