@@ -7,8 +7,12 @@ local words = require "dnsprobe.render.words"
 
 local M = { summary = "for tickets: headings, tables, commands", stream = false }
 
+local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
+
+-- Entities for HTML, backslashes for markup; and nothing that would be made a link by itself.
 local function safe(value)
-    return (tables.plain(value):gsub("[\\`*_{}%[%]()#+!|<>~&@$]", "\\%0"):gsub("://", ":&#47;/"):gsub("www%.", "www&#46;"))
+    return (tables.plain(value):gsub("[\\`*_{}%[%]()#+!|~@$]", "\\%0"):gsub("[&<>]", entities)
+        :gsub("://", ":&#47;/"):gsub("www%.", "www&#46;"))
 end
 
 -- Inside a fence only the fence itself is special: it is made longer than any run of backquotes in the lines.

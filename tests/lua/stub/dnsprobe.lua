@@ -64,7 +64,8 @@ function M.make_exchange(fields)
     local n = #M.sent + 1
     local exchange = { n = n, transport = "udp", outcome = "answer", rtt_us = 1000, sent_us = 1700000000000000 + n,
         sent = 1700000000.0, local_port = 4000, query_size = 40, size = 80, clock = "user", stray = {},
-        server = { address = "192.0.2.1", port = 53 } }
+        server = { address = "192.0.2.1", port = 53 },
+        query = { ID = n }, response = { ID = n }, from = { address = "192.0.2.1", port = 53 } }
     for key, value in pairs(fields or {}) do
         exchange[key] = value
     end
