@@ -6,8 +6,9 @@
  *   2. asks DP_WALK_SEARCH_FANOUT of them for A; the first useful answer counts, later ones are ignored;
  *      when all fail, the next ones, DP_WALK_SEARCH_TRIES in one zone,
  *   3. goes down with a referral, which adds to the cuts,
- *   4. needs, where a zone's servers have no address at all, a search for one of them: one level deeper, and
- *      it waits. A circle of such waits shows by nothing being in flight: then those that wait fail,
+ *   4. needs, where no address is left to ask but servers without address are, a search for one of those: one
+ *      level deeper, and it waits. A circle of such waits shows by nothing being in flight: then those that
+ * wait fail,
  *   5. asks the server that answered A for AAAA as well, and hands over what it found.
  * Searches for names of one folder (same parent name) take turns: the second finds the cut of the first. */
 #include "trace/walk.h"
@@ -233,6 +234,19 @@ static bool was_tried(const struct dp_walk_search *s, const struct dp_walk_cut_a
     return false;
 }
 
+static bool has_untried(const struct dp_trace *t, const struct dp_walk_search *s,
+                        const struct dp_walk_cut *cut)
+{
+    for (const struct dp_walk_cut_ns *ns = cut->ns; ns != NULL; ns = ns->next) {
+        for (const struct dp_walk_cut_address *at = ns->addresses; at != NULL; at = at->next) {
+            if (usable(t, at) && !was_tried(s, at)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Rule 2: the next addresses of the zone, one of each server before the second of any. */
 static bool ask_next(struct dp_trace *t, struct dp_walk_search *s, const struct dp_walk_cut *cut)
 {
@@ -322,7 +336,7 @@ static void walk(struct dp_trace *t, struct dp_walk_search *s)
     if (ask_next(t, s, cut) || s->n_in_flight > 0 || s->state != RUNNING) {
         return;
     }
-    if (s->n_tried == 0) {
+    if (s->n_tried < DP_WALK_SEARCH_TRIES) {
         s->state = WAITING;
         if (need_servers(t, s, cut)) {
             return;
@@ -330,7 +344,7 @@ static void walk(struct dp_trace *t, struct dp_walk_search *s)
         if (s->state != WAITING) {
             return; /* what it needed was found at once, and woke it */
         }
-        if (has_usable(t, cut)) {
+        if (has_untried(t, s, cut)) {
             s->state = RUNNING;
             walk(t, s);
             return;

@@ -15,7 +15,7 @@
  * (NXNSAttack, 2020) costs the victim DP_WALK_SEARCH_FANOUT packets per name, for DP_WALK_UNGLUED_MAX
  * names. */
 #define DP_WALK_NS_MAX          32 /* name servers of one zone; 13 is the most that is usual */
-#define DP_WALK_ADDRESSES_MAX   16 /* addresses of one name server */
+#define DP_WALK_ADDRESSES_MAX   8  /* addresses of one name server */
 #define DP_WALK_UNGLUED_MAX     10 /* names of one zone that are searched for want of glue */
 #define DP_WALK_SEARCHES_MAX    48 /* searches in all */
 #define DP_WALK_SEARCH_FANOUT   2  /* addresses that a search asks at once */

@@ -347,6 +347,21 @@ static void server_names_of_another_zone(void **state)
     assert_non_null(ns_of(r->true_addresses, "ns1.host.other."));
 }
 
+/* On the way to ns1.host.other the server with glue is dead; the other one's address is in example. */
+static void search_needs_a_search(void **state)
+{
+    struct net *net = *state;
+    net_add_top(net, EXAMPLE "x.nic A 127.53.0.42\nshop NS ns1.host.other.\n");
+    net_add(net, 21, "other.",
+            SOA "@ NS ns.nic\nns.nic A 127.53.0.21\nhost NS dead.host\nhost NS x.nic.example.\n"
+                "dead.host A 127.53.0.99\n");
+    net_add(net, 42, "host.other.", SOA "@ NS x.nic.example.\nns1 A 127.53.0.31\n");
+    net_add(net, 31, "shop.example.", SOA "@ NS ns1.host.other.\n@ A 192.0.2.1\n");
+    const struct dp_trace_result *r = net_run(net, "shop.example.", DP_TYPE_A);
+    expect(r, "answer", "shop.example.");
+    expect_kind(r, "shop.example.", "ns1.host.other.", "127.53.0.31", "answer");
+}
+
 /* Glue says .31, the zone's own servers say .33 for ns1: both are asked. */
 static void stale_glue(void **state)
 {
@@ -541,6 +556,7 @@ int main(void)
         T(edns_refused_is_asked_without),
         T(upward_referral),
         T(server_names_of_another_zone),
+        T(search_needs_a_search),
         T(stale_glue),
         T(parent_and_child_on_one_server),
         T(missing_glue_is_a_loop),
