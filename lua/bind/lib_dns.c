@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "exchange/exchange.h"
+#include "host/stub_ares.h"
+#include "hostpaths.h"
 #include "libs.h"
 #include "push.h"
 #include "state.h"
@@ -82,6 +84,20 @@ static int setup_family(lua_State *L, int family)
     return (int)value;
 }
 
+/* A new view of the host: c-ares reads its files again at the next look-up; those in flight end as canceled.
+ */
+static void setup_stub(lua_State *L)
+{
+    struct dp_state *state = dp_state_get(L);
+    if (lua_getfield(L, 1, "stub") != LUA_TNIL) {
+        dp_hostpaths_check(L, -1);
+        if (state->ares != NULL)
+            dp_stub_ares_free(state->ares);
+        state->ares = NULL;
+    }
+    lua_pop(L, 1);
+}
+
 /* dns.setup{...}: given keys replace what was set before. The seed counts only before the first exchange. */
 static int l_setup(lua_State *L)
 {
@@ -91,6 +107,7 @@ static int l_setup(lua_State *L)
     settings.family = setup_family(L, settings.family);
     bool seeded = lua_getfield(L, 1, "seed") != LUA_TNIL;
     setup_guard(L);
+    setup_stub(L);
     static const char *const kept[] = {"root_hints", "stub"};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         if (lua_getfield(L, 1, kept[i]) != LUA_TNIL)

@@ -17,15 +17,12 @@
 #include <lauxlib.h>
 
 #include "arg.h"
-#include "ednsarg.h"
 #include "exchange/query.h"
+#include "exchanges.h"
 #include "libs.h"
-#include "message.h"
 #include "push.h"
 #include "request.h"
 #include "state.h"
-
-#define EXCHANGE_NAME "dnsprobe.Exchange"
 
 static const char lingering_key = 0; /* registry: weak table, operation -> Exchange */
 
@@ -40,104 +37,6 @@ struct operation {
     unsigned shown_strays; /* those that are in the table */
     enum dp_outcome shown;
 };
-
-/* ---- the Exchange table ------------------------------------------------------------------------------- */
-
-static void set_phases(lua_State *L, const struct dp_exchange *ex)
-{
-    if (ex->connect_us != 0)
-        dp_set_integer(L, "connect_us", (lua_Integer)ex->connect_us);
-    if (ex->first_byte_us != 0)
-        dp_set_integer(L, "first_byte_us", (lua_Integer)ex->first_byte_us);
-    if (ex->last_byte_us != 0)
-        dp_set_integer(L, "last_byte_us", (lua_Integer)ex->last_byte_us);
-    if (ex->sys_errno != 0)
-        dp_set_integer(L, "errno", ex->sys_errno);
-    if (ex->icmp_from.family != 0) {
-        lua_createtable(L, 0, 3);
-        dp_set_integer(L, "type", ex->icmp_type);
-        dp_set_integer(L, "code", ex->icmp_code);
-        dp_push_addr_text(L, &ex->icmp_from);
-        lua_setfield(L, -2, "from");
-        lua_setfield(L, -2, "icmp");
-    }
-}
-
-static void set_error(lua_State *L, const struct dp_exchange *ex)
-{
-    if (ex->outcome != DP_OUTCOME_MALFORMED || ex->response == NULL)
-        return;
-    const struct dp_place *place = &ex->response->place;
-    lua_createtable(L, 0, 3);
-    dp_set_integer(L, "offset", (lua_Integer)place->offset);
-    dp_set_string(L, "field", place->field);
-    dp_set_string(L, "text", dp_err_text(place->err));
-    lua_setfield(L, -2, "error");
-}
-
-/* What came: set when the table is built, and again where a late answer changed it. */
-static void set_result(lua_State *L, const struct dp_exchange *ex)
-{
-    dp_set_string(L, "outcome", dp_outcome_name(ex->outcome));
-    set_phases(L, ex);
-    if (ex->wire == NULL)
-        return;
-    dp_set_integer(L, "size", (lua_Integer)ex->size_bytes);
-    dp_set_string(L, "clock", ex->clock_kernel ? "kernel" : "user");
-    if (ex->outcome == DP_OUTCOME_ANSWER || ex->outcome == DP_OUTCOME_LATE)
-        dp_set_integer(L, "rtt_us", (lua_Integer)ex->rtt_us);
-    if (ex->ttl != 0)
-        dp_set_integer(L, "ttl", ex->ttl);
-    dp_push_addr(L, &ex->from);
-    lua_setfield(L, -2, "from");
-    dp_message_push(L, ex->wire, ex->size_bytes);
-    lua_setfield(L, -2, "response");
-    set_error(L, ex);
-}
-
-static void set_strays(lua_State *L, const struct dp_exchange *ex)
-{
-    lua_createtable(L, (int)ex->n_strays, 0);
-    for (unsigned i = 0; i < ex->n_strays; i++) {
-        const struct dp_stray *stray = &ex->strays[i];
-        lua_createtable(L, 0, 5);
-        dp_set_string(L, "reason", dp_stray_reason_name(stray->reason));
-        dp_push_addr(L, &stray->from);
-        lua_setfield(L, -2, "from");
-        dp_set_integer(L, "size", stray->size_bytes);
-        dp_set_integer(L, "after_us", (lua_Integer)stray->after_us);
-        dp_set_boolean(L, "differs", stray->differs);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    lua_setfield(L, -2, "stray");
-}
-
-static void push_exchange(lua_State *L, const struct dp_exchange *ex)
-{
-    lua_createtable(L, 0, 22);
-    dp_set_integer(L, "n", (lua_Integer)ex->n);
-    dp_push_addr(L, &ex->server);
-    if (lua_getfield(L, 1, "label") == LUA_TSTRING)
-        lua_setfield(L, -2, "label");
-    else
-        lua_pop(L, 1);
-    lua_setfield(L, -2, "server");
-    lua_pushvalue(L, 2);
-    lua_setfield(L, -2, "question");
-    dp_set_string(L, "transport", dp_transport_name(ex->transport));
-    dp_set_integer(L, "sent_us", (lua_Integer)ex->sent_real_us);
-    lua_pushnumber(L, (double)ex->sent_real_us / 1e6);
-    lua_setfield(L, -2, "sent");
-    dp_set_string(L, "clock", "user");
-    dp_set_integer(L, "local_port", ex->local_port);
-    dp_set_integer(L, "query_size", (lua_Integer)ex->query_size);
-    dp_set_integer(L, "paced_us", (lua_Integer)ex->paced_us);
-    dp_message_push(L, ex->query, ex->query_size);
-    lua_setfield(L, -2, "query");
-    set_result(L, ex);
-    set_strays(L, ex);
-    luaL_setmetatable(L, EXCHANGE_NAME);
-}
 
 /* ---- life of an operation ----------------------------------------------------------------------------- */
 
@@ -168,8 +67,8 @@ static void refresh(lua_State *L, struct dp_later *later)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lingering_key);
     if (lua_rawgetp(L, -1, op) == LUA_TTABLE) {
         if (op->ex->outcome != op->shown)
-            set_result(L, op->ex);
-        set_strays(L, op->ex);
+            dp_exchange_set_result(L, op->ex);
+        dp_exchange_set_strays(L, op->ex);
     }
     forget_table(L, op);
     operation_free(op);
@@ -215,7 +114,15 @@ static void operation_drop(struct dp_wait *wait)
 /* Pushes the Exchange of a finished operation; frees the operation or leaves it with the engine. */
 static void push_finished(lua_State *L, struct operation *op)
 {
-    push_exchange(L, op->ex);
+    dp_exchange_push(L, op->ex);
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "question");
+    if (lua_getfield(L, 1, "label") == LUA_TSTRING) {
+        lua_getfield(L, -2, "server");
+        lua_insert(L, -2);
+        lua_setfield(L, -2, "label");
+    }
+    lua_pop(L, 1);
     op->shown_strays = op->ex->n_strays;
     op->shown = op->ex->outcome;
     if (!op->final) {
@@ -405,8 +312,6 @@ static const luaL_Reg functions[] = {
 void dp_add_exchange(lua_State *L)
 {
     luaL_setfuncs(L, functions, 0);
-    luaL_newmetatable(L, EXCHANGE_NAME);
-    lua_pop(L, 1);
     lua_newtable(L);
     lua_newtable(L);
     lua_pushliteral(L, "v");

@@ -6,7 +6,7 @@
 
 #include <lua.h>
 
-#include "exchange/exchange.h"
+#include "net/addr.h"
 #include "wire/msg.h"
 
 /* The scratch string, emptied; valid until the next dp_push_… */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Making and closing the state. Order of closing: the scheduler stops, operations are dropped, the engine and
- * the loop go (their last callbacks find the Lua state still open), then Lua. */
+ * Making and closing the state. Order of closing: operations are dropped, the stub, the engine and the loop
+ * go (their last callbacks find the operations still there), then Lua. */
 #include "state.h"
 
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "exchange/exchange.h"
+#include "host/stub_ares.h"
 #include "json.h"
 #include "libs.h"
 #include "modules.h"
@@ -65,18 +66,19 @@ failed:
     return NULL;
 }
 
-/* The engine's callbacks have come: what is left is dropped. A few operations (a thread in the C library, a
- * process) cannot be stopped and free themselves in their last callback: the loop turns for a moment. Returns
- * false when some are still there. */
-static bool drop_waits(struct dp_state *state)
+static void drop_waits(struct dp_state *state)
 {
     struct dp_wait *next = NULL;
     for (struct dp_wait *wait = state->scheduler.waits; wait != NULL; wait = next) {
         next = wait->next;
         wait->drop(wait);
     }
-    if (state->loop == NULL)
-        return true;
+}
+
+/* A few operations (a thread in the C library, a process) cannot be stopped and free themselves in their last
+ * callback: the loop turns for a moment. Returns false when some are still there. */
+static bool wait_for_rest(struct dp_state *state)
+{
     uint64_t end_us = dp_clock_mono_us() + CLOSE_PATIENCE_US;
     while (state->scheduler.waits != NULL && dp_clock_mono_us() < end_us) {
         dp_loop_turn(state->loop, false);
@@ -89,10 +91,12 @@ static bool drop_waits(struct dp_state *state)
 void dp_state_close(struct dp_state *state)
 {
     state->closing = true;
+    drop_waits(state);
+    if (state->ares != NULL)
+        dp_stub_ares_free(state->ares);
     if (state->engine != NULL)
         dp_engine_free(state->engine);
-    state->engine = NULL;
-    if (!drop_waits(state))
+    if (!wait_for_rest(state))
         return;
     if (state->loop != NULL)
         dp_loop_free(state->loop);
