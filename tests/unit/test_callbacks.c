@@ -206,6 +206,37 @@ static void test_thousands_in_flight(void **state)
     world_close(&w);
 }
 
+static void expect_unreachable(struct dp_exchange *ex)
+{
+    struct chain *c = ex->user;
+    assert_int_equal(ex->outcome, DP_OUTCOME_PORT_UNREACHABLE);
+    c->decided++;
+}
+
+/* On a shared socket the id in the quoted message tells whose query an ICMP message is about. */
+static void test_icmp_on_shared_sockets(void **state)
+{
+    struct world w;
+    (void)state;
+    world_open(&w, silent);
+    dp_engine_free(w.engine);
+    const struct dp_engine_config config = {.loop = w.loop, .max_dedicated_sockets = 1, .pool_sockets = 1};
+    assert_int_equal(dp_engine_new(&config, &w.engine), DP_OK);
+    struct chain c = {.w = &w};
+    w.params.server = (struct dp_addr){.family = 4, .ip = {127, 0, 0, 1}};
+    close(bad_socket(&w.params.server, SOCK_DGRAM));
+    w.params.user = &c;
+    w.params.timeout_us = 3000 * MS;
+    for (unsigned i = 0; i < 4; i++) { /* fewer than the kernel's ICMP rate limit */
+        assert_int_equal(dp_exchange_start(w.engine, &w.params, expect_unreachable, chain_final, NULL),
+                         DP_OK);
+    }
+    dp_loop_run(w.loop);
+    assert_int_equal(c.decided, 4);
+    assert_int_equal(c.final, 4);
+    world_close(&w);
+}
+
 static void flood(struct bad_query *q, void *user)
 {
     uint8_t out[512];
@@ -291,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_callback_frees_the_engine),
         cmocka_unit_test(test_reference_outlives_the_engine),
         cmocka_unit_test(test_thousands_in_flight),
+        cmocka_unit_test(test_icmp_on_shared_sockets),
         cmocka_unit_test(test_flood_of_wrong_ids),
         cmocka_unit_test(test_ids_and_ports),
         cmocka_unit_test(test_pacing),

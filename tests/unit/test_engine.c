@@ -285,27 +285,35 @@ static void test_answer_in_time_read_too_late(void **state)
 
 /* ---- the path ---- */
 
+/* A port of `family`'s loopback address on which nobody listens. */
+static struct dp_addr nobody(uint8_t family)
+{
+    struct dp_addr address = {.family = family, .ip = {127, 0, 0, 1}};
+    if (family == 6) {
+        address = (struct dp_addr){.family = 6, .ip = {[15] = 1}};
+    }
+    close(bad_socket(&address, SOCK_DGRAM));
+    return address;
+}
+
 static void test_port_unreachable(void **state)
 {
     struct world w;
     (void)state;
     world_open(&w, silent);
-    struct dp_addr nobody = w.server->address;
-    const int fd = bad_socket(&nobody, SOCK_STREAM); /* reserve a port, then leave it */
-    (void)fd;
-    nobody.port = 0;
-    close(bad_socket(&nobody, SOCK_DGRAM));
-    w.params.server = nobody;
     w.params.linger_us = 5 * MS;
-    const struct dp_exchange *ex = run(&w);
-    assert_int_equal(ex->outcome, DP_OUTCOME_PORT_UNREACHABLE);
-    assert_int_equal(ex->icmp_type, 3);
-    assert_int_equal(ex->icmp_code, 3);
-    assert_true(dp_addr_same_ip(&ex->icmp_from, &nobody));
-    assert_int_equal(ex->sys_errno, ECONNREFUSED);
-    w.params.transport = DP_TRANSPORT_TCP;
-    assert_int_equal(run(&w)->outcome, DP_OUTCOME_CONNECTION_REFUSED);
-    close(fd);
+    for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2)) {
+        w.params.server = nobody(family);
+        w.params.transport = DP_TRANSPORT_UDP;
+        const struct dp_exchange *ex = run(&w);
+        assert_int_equal(ex->outcome, DP_OUTCOME_PORT_UNREACHABLE);
+        assert_int_equal(ex->icmp_type, family == 4 ? 3 : 1);
+        assert_int_equal(ex->icmp_code, family == 4 ? 3 : 4);
+        assert_true(dp_addr_same_ip(&ex->icmp_from, &w.params.server));
+        assert_int_equal(ex->sys_errno, ECONNREFUSED);
+        w.params.transport = DP_TRANSPORT_TCP;
+        assert_int_equal(run(&w)->outcome, DP_OUTCOME_CONNECTION_REFUSED);
+    }
     world_close(&w);
 }
 
