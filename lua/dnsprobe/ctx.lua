@@ -46,8 +46,20 @@ local function with_defaults(ctx, options)
     return out
 end
 
+-- A run in the lab never leaves loopback, whatever a scenario or a runbook names.
+local function leaves_lab(ctx, server)
+    if not ctx.lab then
+        return false
+    end
+    local address = dns.address.parse(server)
+    return not address or address.scope ~= "loopback"
+end
+
 local function ask(ctx, how, options)
     local full = with_defaults(ctx, options)
+    if leaves_lab(ctx, full.server) then
+        return refused(full, "a run in the lab stays on loopback", "private")
+    end
     local exchange, message, code = how(full)
     if not exchange then
         return refused(full, message, code)
@@ -89,7 +101,9 @@ end
 ---@return string? message
 ---@return string? code
 function Ctx:connect(options)
-    if was_answered(self, options.address) then
+    if leaves_lab(self, options.address) then
+        return nil, "a run in the lab stays on loopback", "private"
+    elseif was_answered(self, options.address) then
         dns.allow(options.address)
     end
     return dns.connect(options)

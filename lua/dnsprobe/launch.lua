@@ -132,7 +132,10 @@ local function with_lab_options(options, handle)
 end
 
 local function guard_of(allow, handle, named)
-    if allow.private or handle then
+    if handle then
+        return { mode = "loopback" }
+    end
+    if allow.private then
         return { mode = "off" }
     end
     local list = {}
@@ -203,7 +206,7 @@ function M.session(options, argv)
     local family = options.ipv6 and 6 or options.ipv4 and 4 or nil
     local port = options.port or (handle and handle.port) or DEFAULT.port
     local list, named
-    if handle and handle.resolvers and not options.resolver and not options.resolvers then
+    if handle and #(options.resolver or {}) == 0 and not options.resolvers then
         list, named = handle.resolvers, true
     else
         list, named = resolvers.of_run(options, book, family, port)

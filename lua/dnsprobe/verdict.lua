@@ -177,6 +177,11 @@ local function of_cause(cause, rivals, unknown)
     return math.min(MOST_SURE, sure), basis
 end
 
+-- The rate of the faintest fault that n samples show with 95 % probability (the inverse of stats.samples_for).
+local function visible_rate(n)
+    return 1 - 0.05 ^ (1 / math.max(1, n))
+end
+
 -- The chance that a fault of the rate in question would have shown in so many samples.
 local function of_health(run)
     local rate, n = run.detect or 0.1, run.samples or 0
@@ -213,8 +218,8 @@ local function healthy(run, steps)
     end
     local sure, basis = of_health(run)
     return { status = "ok", confidence = sure, confidence_basis = basis,
-        summary = ("No fault seen; one that hits %g %% of look-ups or more would have shown."):format(
-            100 * (run.detect or 0.1)) }
+        summary = ("No fault seen; one that hits %.2g %% of look-ups or more would most likely have shown."):format(
+            100 * visible_rate(run.samples or 0)) }
 end
 
 --- Orders the findings in place and says who is to blame.
