@@ -37,5 +37,14 @@ enum dp_err dp_guard_allow(struct dp_guard *guard, const struct dp_addr *addr)
 
 bool dp_guard_permits(const struct dp_guard *guard, const struct dp_addr *addr)
 {
-    return guard->off || dp_addr_scope(addr) == DP_ADDR_GLOBAL || listed(guard, addr);
+    const enum dp_addr_scope scope = dp_addr_scope(addr);
+    switch (guard->mode) {
+    case DP_GUARD_OFF:
+        return true;
+    case DP_GUARD_LOOPBACK:
+        return scope == DP_ADDR_LOOPBACK;
+    case DP_GUARD_PUBLIC:
+        return scope == DP_ADDR_GLOBAL || listed(guard, addr);
+    }
+    return false;
 }

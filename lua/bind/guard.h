@@ -10,8 +10,14 @@
 
 #include "net/addr.h"
 
+enum dp_guard_mode {                    /* in the order of the words of dns.setup */
+                     DP_GUARD_PUBLIC,   /* global addresses, and what is on the list */
+                     DP_GUARD_OFF,      /* everything: --allow private */
+                     DP_GUARD_LOOPBACK, /* loopback addresses only: a lab run never leaves this host */
+};
+
 struct dp_guard {
-    bool off; /* everything is allowed: the lab, or --allow private */
+    enum dp_guard_mode mode;
     struct dp_addr *allowed;
     size_t n_allowed, cap_allowed;
 };

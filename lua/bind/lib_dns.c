@@ -39,7 +39,7 @@ static const struct dp_arg_row setup_rows[] = {
     {"timeout", DP_ARG_SECONDS, offsetof(struct dp_settings, timeout_us), 0.001, 3600, NULL},
 };
 
-static const char *const guard_modes[] = {"public", "off", NULL};
+static const char *const guard_modes[] = {"public", "off", "loopback", NULL};
 static const struct dp_arg_row guard_rows[] = {
     {"allow", DP_ARG_TABLE, 0, 0, 0, NULL},
     {"mode", DP_ARG_WORD, 0, 0, 0, guard_modes},
@@ -57,10 +57,10 @@ static void allow_at(lua_State *L, int arg, int index)
 static void setup_guard(lua_State *L)
 {
     struct dp_guard *guard = &dp_state_get(L)->guard;
-    int mode = guard->off ? 1 : 0;
+    int mode = (int)guard->mode;
     if (lua_getfield(L, 1, "guard") != LUA_TNIL) {
         dp_arg_options(L, 1, -1, "guard.", guard_rows, sizeof guard_rows / sizeof guard_rows[0], &mode);
-        guard->off = mode == 1;
+        guard->mode = (enum dp_guard_mode)mode;
         if (lua_getfield(L, -1, "allow") == LUA_TTABLE) {
             for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
                 allow_at(L, 1, -1);

@@ -289,7 +289,18 @@ static int l_from_json(lua_State *L)
     return push_from_json(L, *box, a);
 }
 
+/* dns.message.text(message) -> what dig prints for it, safe for a terminal */
+static int l_text(lua_State *L)
+{
+    const struct dp_msg *msg = dp_message_check(L, 1);
+    struct dp_str *s = dp_push_scratch(L);
+    dp_msg_print(s, msg);
+    dp_push_text(L, s);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {{"from_wire", l_from_wire},
+                                     {"text", l_text},
                                      {"build", l_build},
                                      {"to_json", l_to_json},
                                      {"from_json", l_from_json},
