@@ -81,8 +81,8 @@ static int run(lua_State *L)
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "main");
     lua_remove(L, -2);
-    lua_createtable(L, argc, 1);
-    for (int i = 0; i < argc; i++) {
+    lua_createtable(L, argc, 0);
+    for (int i = 1; i < argc; i++) { /* the words behind the program's name */
         lua_pushstring(L, argv[i]);
         lua_rawseti(L, -2, i);
     }
