@@ -86,7 +86,8 @@ describe("define", function()
             ["no such step"] = HEAD .. "return runbook.define{ name = 'x', summary = 's', steps = { 'nope' } }",
             ["step twice"] = HEAD .. "return runbook.define{ name = 'x', summary = 's', steps = { 'one', 'one' } }",
             ["half a step"] = HEAD .. "return runbook.define{ name='x', summary='s', steps={ { id='a', title='t', measure=print } } }",
-            ["bad default"] = HEAD .. "return runbook.define{ name='x', summary='s', steps={}, params={ p={ type='integer', default='a' } } }",
+            ["bad default"] = HEAD .. "return runbook.define{ name='x', summary='s', steps={}, "
+                .. "params={ p={ type='integer', default='a' } } }",
             ["leaves folder"] = HEAD .. "return runbook.define{ name='x', summary='s', steps={ './../y.lua' } }",
             ["lua error"] = "error('boom')",
         }

@@ -43,7 +43,7 @@ local function cut(text)
 end
 
 local function is_number(text)
-    return text:match("^%-?[%d.]+%s?[%a%%]*$") ~= nil or text == "-"
+    return text:match("^%-?%d+%.?%d*%s?[%a%%]*$") ~= nil or text == "-"
 end
 
 --- Lines of a table: the heads, then a line per row. Columns of figures are right-aligned; empty columns go.
