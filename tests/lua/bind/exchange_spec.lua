@@ -1,0 +1,137 @@
+-- SPDX-License-Identifier: MIT
+-- Exchanges from Lua, against the lab inside the same process.
+local dns = require "dnsprobe"
+local lab = require "dnsprobe.lab"
+local task = require "dnsprobe.task"
+
+local function in_lab(f)
+    return function()
+        task.run(function()
+            local handle = lab.start(lab.load "healthy", { seed = 1 })
+            dns.setup { port = handle.port, root_hints = handle.roots, stub = handle.stub, guard = { mode = "off" },
+                timeout = 1, late = 0.2, linger = 0.01, qps = 0, qps_total = 0 }
+            local ok, err = pcall(f, handle)
+            handle.stop()
+            assert(ok, err)
+        end)
+    end
+end
+
+local server = "127.53.2.1" -- ns1.shop.example of the scenario
+
+describe("dns.exchange", function()
+    it("checks its options", function()
+        task.run(function()
+            assert.error_matches(function() dns.exchange { name = "a.b", servr = "192.0.2.1" } end,
+                "unknown option 'servr'; did you mean 'server'%?")
+            assert.error_matches(function() dns.exchange { name = "a.b", server = "192.0.2.1", timeout = 0 } end,
+                "'timeout' must be from 0.001")
+            assert.error_matches(function() dns.exchange { name = "a..b", server = "192.0.2.1" } end, "'name'")
+            assert.error_matches(function() dns.exchange { name = "a.b", server = "here" } end, "'server'")
+            assert.error_matches(function() dns.exchange { name = "a.b", server = "192.0.2.1", transport = "carrier" } end,
+                "udp, tcp")
+            assert.error_matches(function() dns.exchange { name = "a.b", server = "192.0.2.1", tries = 2 } end,
+                "dns.query")
+            assert.error_matches(function()
+                dns.exchange { name = "a.b", server = "192.0.2.1", edns = false, dnssec = true }
+            end, "edns = false")
+        end)
+    end)
+
+    it("refuses private destinations before anything is sent", function()
+        dns.setup { guard = { mode = "public" } }
+        task.run(function()
+            local queries = dns.stats().queries
+            local exchange, message, code = dns.exchange { name = "a.b", server = "127.0.0.1" }
+            assert.is_nil(exchange)
+            assert.matches("127.0.0.1", message)
+            assert.equal("private", code)
+            assert.equal("private", (select(3, dns.connect { address = "10.0.0.1", port = 443 })))
+            assert.equal(queries, dns.stats().queries)
+        end)
+    end)
+
+    it("returns what came, field by field", in_lab(function(handle)
+        local x = dns.exchange { name = "Shop.Example", type = "A", server = server, label = "one", nsid = true }
+        assert.equal("answer", x.outcome)
+        assert.same({ address = server, port = handle.port, label = "one" }, x.server)
+        assert.same({ name = "Shop.Example.", type = "A", class = "IN" }, x.question)
+        assert.is_true(x.rtt_us > 0 and x.size > 12 and x.query_size > 12 and x.sent_us > 0)
+        assert.equal(x, x.attempts[1])
+        local m = x.response
+        assert.equal("NOERROR", m.rcode)
+        assert.is_true(m.aa and m.flags.qr)
+        assert.equal(m.answer, m.answer)
+        assert.equal(m.answer[1].rdata, m.answer[1].fields.address)
+        assert.equal("Shop.Example.", m.question[1].name)
+        assert.equal("ns1.shop.example", m.edns.nsid)
+        assert.is_nil(m.no_such_field)
+    end))
+
+    it("sends what it is told to", in_lab(function()
+        local x = dns.exchange { name = "shop.example", server = server, rd = false, cd = true, qid = 4660,
+            edns = { size = 4096, options = { { code = 65001, data = "\1\2" } } }, padding = 128 }
+        assert.equal(4660, x.query.id)
+        assert.is_false(x.query.rd)
+        assert.is_true(x.query.cd)
+        assert.equal(4096, x.query.edns.size)
+        assert.same({ 65001, "\1\2" }, { x.query.edns.options[1].code, x.query.edns.options[1].data })
+        assert.equal(128, x.query_size)
+        assert.is_nil(dns.exchange { name = "shop.example", server = server, edns = false }.query.edns)
+        assert.equal("192.0.2.0", dns.exchange { name = "shop.example", server = server, subnet = "192.0.2.77/24" }
+            .query.edns.ecs.address)
+    end))
+
+    it("keeps a refused port and silence apart", in_lab(function()
+        assert.equal("port-unreachable", dns.exchange { name = "a.b", server = "127.53.99.99" }.outcome)
+        assert.equal("connection-refused", dns.exchange { name = "a.b", server = "127.53.99.99", transport = "tcp" }.outcome)
+    end))
+
+    it("settles when nothing lingers", in_lab(function()
+        dns.exchange { name = "shop.example", server = server, linger = 0.05 }
+        local started = dns.now()
+        assert.is_true(dns.settle(2))
+        assert.is_true(dns.now() - started > 0.02)
+    end))
+end)
+
+describe("dns.query", function()
+    it("lists its attempts", in_lab(function()
+        local x = dns.query { name = "shop.example", server = "127.53.99.99", tries = 3 }
+        assert.equal(3, #x.attempts)
+        assert.equal(x, x.attempts[3])
+        assert.is_true(x.attempts[1].query.id ~= nil)
+    end))
+end)
+
+describe("dns.trace", function()
+    it("walks to the zone", in_lab(function()
+        local trace = dns.trace("shop.example", "A")
+        assert.equal("answer", trace.status)
+        assert.equal("shop.example.", trace.zone)
+        assert.same({ ".", "example.", "shop.example." },
+            { trace.levels[1].zone, trace.levels[2].zone, trace.levels[3].zone })
+        assert.same({ server }, trace.parent.glue["ns1.shop.example."])
+        assert.same({ server }, trace.child.addresses["ns1.shop.example."])
+        local shared = false
+        for _, exchange in ipairs(trace.exchanges) do
+            shared = shared or exchange == trace.levels[3].servers[1].addresses[1].exchange
+        end
+        assert.is_true(shared)
+    end))
+end)
+
+describe("dns.message", function()
+    it("builds, parses and goes through JSON", function()
+        local raw = dns.message.build { id = 7, flags = { qr = true, aa = true }, rcode = "NXDOMAIN",
+            question = { { name = "shop.example", type = "MX" } },
+            authority = { { name = "example", type = "NS", ttl = 60, rdata = "ns.example." } } }
+        local m = assert(dns.message.from_wire(raw))
+        assert.same({ 7, "NXDOMAIN", "ns.example." }, { m.id, m.rcode, m.authority[1].fields.nsdname or m.authority[1].rdata })
+        local again = assert(dns.message.from_json(dns.message.to_json(m)))
+        assert.equal(raw, again.wire)
+        local none, err = dns.message.from_wire(raw:sub(1, 20))
+        assert.is_nil(none)
+        assert.matches("offset", err)
+    end)
+end)
