@@ -15,7 +15,7 @@ local vary = require "dnsprobe.judge.vary"
 local M = {}
 
 --- Servers that are asked on behalf of clients elsewhere, and how often per region.
-local ECS_SERVERS, ECS_SAMPLES = 2, 2
+local ECS_SERVERS, ECS_SAMPLES = 2, 1
 --- With fewer samples than this a difference between servers is asked again before it is believed.
 local CONFIRM_BELOW, CONFIRM_SAMPLES = 8, 8
 

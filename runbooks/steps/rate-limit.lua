@@ -87,26 +87,32 @@ local function phase(ctx, target, rows, name, rate, count)
     end
 end
 
-local function failed(rows)
+local function failures(rows)
+    local count = 0
     for _, row in ipairs(rows) do
-        if ratefaults.is_failure(answers.of(row.exchange)) then
-            return true
-        end
+        count = count + (ratefaults.is_failure(answers.of(row.exchange)) and 1 or 0)
     end
-    return false
+    return count
 end
 
+--- Returns false when the server answered nothing even at the lowest rate: it is dead, and not worth a climb.
 local function climb(ctx, target, rows, name, top)
-    for _, stage in ipairs(CLIMB) do
+    for i, stage in ipairs(CLIMB) do
         local rate = math.max(1, top * stage[1])
         phase(ctx, target, rows, name, rate, math.floor(rate * stage[2] + 0.5))
+        if i == 1 and failures(rows) == #rows then
+            return false
+        end
     end
+    return true
 end
 
 local function probe(ctx, target)
     local rows, top = {}, ceiling(ctx, target)
-    climb(ctx, target, rows, "climb", top)
-    if not failed(rows) then
+    if not climb(ctx, target, rows, "climb", top) then
+        return rows
+    end
+    if failures(rows) == 0 then
         phase(ctx, target, rows, "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples)
         return rows
     end
