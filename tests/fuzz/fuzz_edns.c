@@ -1,3 +1,4 @@
+/* rooms: json wire */
 /* SPDX-License-Identifier: MIT
  * Two octets are an option code, the rest its data: it prints, and a client subnet is written as it was read,
  * but for bits behind the prefix. */

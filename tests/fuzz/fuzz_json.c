@@ -1,3 +1,4 @@
+/* rooms: json wire */
 /* SPDX-License-Identifier: MIT
  * Any text as JSON; what is a message survives being built, parsed, shown as JSON and read again. */
 #include <cjson/cJSON.h>

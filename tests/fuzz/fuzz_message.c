@@ -1,3 +1,4 @@
+/* rooms: json wire */
 /* SPDX-License-Identifier: MIT
  * Any packet parses within its memory limit and prints; a good one, built again, parses to the same. */
 #include "../unit/msgequal.h"

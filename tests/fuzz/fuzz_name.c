@@ -1,3 +1,4 @@
+/* rooms: json wire */
 /* SPDX-License-Identifier: MIT
  * A name read from any octets prints to text that reads back as the same octets; so does any text. */
 #include "fuzz.h"

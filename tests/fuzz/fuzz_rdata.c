@@ -1,3 +1,4 @@
+/* rooms: json wire */
 /* SPDX-License-Identifier: MIT
  * Two octets choose the type. The rest as RDATA prints to text that reads back the same; the rest as text is
  * refused, or gives RDATA that does. */

@@ -1,3 +1,4 @@
+/* rooms: json wire */
 /* SPDX-License-Identifier: MIT
  * Any text as a master file: refused with a line number, or records that print as lines that read again. */
 #include "fuzz.h"

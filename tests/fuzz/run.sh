@@ -6,7 +6,12 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- message name rdata zonetext edns json
+if [ $# -eq 0 ]; then
+    for source in "$root"/tests/fuzz/fuzz_*.c; do
+        name=${source##*/fuzz_}
+        set -- "$@" "${name%.c}"
+    done
+fi
 build=${BUILD:-$root/build-fuzz}
 CC=clang cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDP_FUZZ=ON >/dev/null
 for target in "$@"; do
