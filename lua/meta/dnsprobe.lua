@@ -1,0 +1,320 @@
+---@meta dnsprobe
+-- SPDX-License-Identifier: MIT
+-- The C module `dnsprobe`: exact DNS exchanges and what surrounds them. Wrong arguments raise an error that names
+-- the argument; what the network does is a value; what could not be tried is nil, message, code.
+
+---@class dnsprobe
+---@field version string
+local dns = {}
+
+---@alias dnsprobe.Outcome
+---| "answer" | "late" | "timeout" | "port-unreachable" | "host-unreachable" | "connection-refused"
+---| "connect-timeout" | "reset" | "closed" | "malformed" | "canceled"
+
+---@class dnsprobe.Address
+---@field address string
+---@field port integer
+
+---@class dnsprobe.Server: dnsprobe.Address
+---@field label? string as given
+
+---@class dnsprobe.Question
+---@field name string presentation form
+---@field type string mnemonic
+---@field class string
+
+---@class dnsprobe.Record: dnsprobe.Question
+---@field type_n integer
+---@field ttl integer seconds
+---@field rdata string presentation form
+---@field fields table<string, string|integer> by the names in the RFC; empty for types without a row (lua/meta/rr.lua)
+
+---@class dnsprobe.EdnsOption
+---@field code integer
+---@field name string
+---@field data string raw
+---@field text string as dig prints it
+
+---@class dnsprobe.Edns
+---@field size integer
+---@field version integer
+---@field flags integer
+---@field dnssec boolean
+---@field options dnsprobe.EdnsOption[]
+---@field ede { code: integer, name: string?, text: string }[]
+---@field nsid? string raw
+---@field cookie? string raw
+---@field ecs? { family: integer, source: integer, scope: integer, address: string }
+
+---@class dnsprobe.Message userdata; decoded at the first look
+---@field id integer
+---@field opcode string
+---@field opcode_n integer
+---@field rcode string
+---@field rcode_n integer
+---@field flags table<"qr"|"aa"|"tc"|"rd"|"ra"|"z"|"ad"|"cd", boolean>
+---@field qr boolean
+---@field aa boolean
+---@field tc boolean
+---@field rd boolean
+---@field ra boolean
+---@field z boolean
+---@field ad boolean
+---@field cd boolean
+---@field question dnsprobe.Question[]
+---@field answer dnsprobe.Record[]
+---@field authority dnsprobe.Record[]
+---@field additional dnsprobe.Record[] without OPT
+---@field edns? dnsprobe.Edns
+---@field error? { offset: integer, field: string?, text: string } where a malformed message broke
+---@field size integer octets
+---@field trailing integer octets behind the message
+---@field wire string raw
+
+---@class dnsprobe.Exchange
+---@field n integer running number
+---@field server dnsprobe.Server
+---@field question dnsprobe.Question what was asked
+---@field transport "udp"|"tcp"
+---@field outcome dnsprobe.Outcome
+---@field rtt_us? integer
+---@field sent number Unix time in seconds
+---@field sent_us integer the same in microseconds
+---@field from? dnsprobe.Address of the answer
+---@field local_port integer
+---@field query_size integer octets
+---@field size? integer octets of the answer
+---@field clock "kernel"|"user"
+---@field paced_us integer how long it waited for its token
+---@field ttl? integer TTL or hop limit of the answer
+---@field connect_us? integer
+---@field first_byte_us? integer
+---@field last_byte_us? integer
+---@field icmp? { type: integer, code: integer, from: string }
+---@field errno? integer
+---@field stray { reason: string, from: dnsprobe.Address, size: integer, after_us: integer, differs: boolean }[]
+---@field error? { offset: integer, field: string?, text: string }
+---@field query dnsprobe.Message
+---@field response? dnsprobe.Message
+---@field attempts dnsprobe.Exchange[] of a query all, else itself
+
+---@class dnsprobe.ExchangeOptions
+---@field name string
+---@field type? string|integer default "A"
+---@field class? string|integer default "IN"
+---@field server string ADDR or ADDR#PORT
+---@field port? integer where `server` names none
+---@field label? string
+---@field transport? "udp"|"tcp"
+---@field edns? false|{ size: integer?, version: integer?, flags: integer?, dnssec: boolean?, options: { code: integer, data: string }[]? }
+---@field rd? boolean default true
+---@field cd? boolean
+---@field ad? boolean
+---@field dnssec? boolean the DO bit
+---@field cookie? boolean|string
+---@field nsid? boolean
+---@field subnet? string "192.0.2.0/24"
+---@field padding? integer to a multiple of so many octets
+---@field opcode? integer
+---@field qid? integer
+---@field timeout? number seconds
+---@field late? number seconds to listen on after the timeout
+---@field linger? number seconds to listen on after the answer
+---@field df? boolean don't fragment
+---@field qps? number this server's ceiling from now on
+---@field unpaced? boolean the caller paces
+
+---@class dnsprobe.QueryOptions: dnsprobe.ExchangeOptions
+---@field tries? integer over UDP, default 1
+---@field tcp_fallback? boolean default true
+
+--- Settings; given keys replace what was set before. Not for runbooks.
+---@param options table seed, qps, burst, qps_total, port, family, timeout, late, linger, guard, root_hints, stub, allow_flush
+function dns.setup(options) end
+
+--- Lets the guard pass an address. Not for runbooks.
+---@param address string
+function dns.allow(address) end
+
+--- Sends exactly one message; returns when its outcome is final.
+---@param options dnsprobe.ExchangeOptions
+---@return dnsprobe.Exchange? exchange
+---@return string? message
+---@return "private"|"family"|"nosocket"|"error"? code
+function dns.exchange(options) end
+
+--- The resilient form: tries, and TCP where the answer is truncated.
+---@param options dnsprobe.QueryOptions
+---@return dnsprobe.Exchange? last with all attempts
+---@return string? message
+---@return string? code
+function dns.query(options) end
+
+--- Waits until no exchange lingers: every stray is in its table.
+---@param seconds? number at most
+---@return boolean settled
+function dns.settle(seconds) end
+
+---@return table counters queries, bytes, answers, timeouts, late, strays, socket_errors, in_flight, waiting, lingering, lag
+function dns.stats() end
+
+---@return number seconds monotonic
+function dns.now() end
+
+---@return number seconds since 1970
+function dns.time() end
+
+--- Like math.random, from the run's seed.
+---@param m? integer
+---@param n? integer
+---@return number
+function dns.random(m, n) end
+
+--- Makes text safe for a terminal.
+---@param text string
+---@return string
+function dns.escape(text) end
+
+---@return string[] mnemonics of all types known
+function dns.types() end
+
+---@param text string
+---@return boolean
+function dns.is_type(text) end
+
+---@class dnsprobe.Referral
+---@field zone string
+---@field ns string[]
+---@field glue table<string, string[]>
+---@field ds? boolean|dnsprobe.Record[] of `parent`: the records; nil: unknown
+
+---@class dnsprobe.Trace
+---@field name string
+---@field type string
+---@field status "answer"|"nodata"|"nxdomain"|"dead-end"|"loop"|"limit"|"canceled"
+---@field zone string deepest zone found
+---@field levels { zone: string, servers: table[], referral: dnsprobe.Referral?, elapsed_us: integer }[]
+---@field parent? dnsprobe.Referral
+---@field child { ns: string[], addresses: table<string, string[]>, ns_by_address: table<string, string[]>, views: table[] }
+---@field answer dnsprobe.Record[]
+---@field alias? string target, where the answer is an alias
+---@field probes table[] questions beside the walk
+---@field exchanges dnsprobe.Exchange[]
+---@field limited boolean
+---@field elapsed_us integer
+
+--- Walks the delegation from the root, asking every server at every level.
+---@param name string
+---@param type? string|integer
+---@param options? table family, port, roots, timeout, late, max_depth, max_exchanges, dnssec
+---@return dnsprobe.Trace
+function dns.trace(name, type, options) end
+
+--- How this host's caches are emptied; with plan = false it is done, if the run is allowed to.
+---@param options? { plan: boolean?, platform: "linux"|"macos"|"windows"|"java"?, domain: string? }
+---@return table? plan
+---@return string? message
+---@return string? code
+function dns.flush(options) end
+
+--- The application check.
+---@param options { address: string, port: integer, tls: boolean?, sni: string?, timeout: number? }
+---@return table? result outcome, connect_us, tls_us, reason, tls_version, subject, issuer, not_after
+---@return string? message
+---@return string? code
+function dns.connect(options) end
+
+---@class dnsprobe.stub
+dns.stub = {}
+
+---@return table config resolvers, search, options, nsswitch, sources, links, resolved, uplinks
+function dns.stub.config() end
+
+---@param name string
+---@return { address: string, line: integer, file: string }[]
+function dns.stub.hosts(name) end
+
+---@param name string
+---@param options? { type: "A"|"AAAA"? }
+---@return table? result status, addresses, ttls, elapsed_us, timeouts, from_hosts, via
+---@return string? message
+---@return string? code
+function dns.stub.lookup(name, options) end
+
+---@param name string
+---@param options? { family: 4|6? }
+---@return table? result
+---@return string? message
+---@return string? code
+function dns.stub.getaddrinfo(name, options) end
+
+---@return { kind: string, name: string, running: boolean, pid: integer?, address: string?, port: integer? }[]
+function dns.stub.caches() end
+
+---@class dnsprobe.name
+dns.name = {}
+
+---@param a string
+---@param b string
+---@return boolean
+function dns.name.equal(a, b) end
+
+---@param name string
+---@param ancestor string
+---@return boolean
+function dns.name.within(name, ancestor) end
+
+---@param name string
+---@return string? absolute lower case, with the final dot
+---@return string? message
+function dns.name.absolute(name) end
+
+---@param name string
+---@return string? parent
+function dns.name.parent(name) end
+
+---@param name string
+---@return integer
+function dns.name.labels(name) end
+
+---@param address string
+---@return string? name
+---@return string? message
+function dns.name.reverse(address) end
+
+---@class dnsprobe.address
+dns.address = {}
+
+---@param text string
+---@param default_port? integer
+---@return { address: string, port: integer, family: 4|6, scope: "global"|"loopback"|"private"|"link-local"|"unusable" }?
+---@return string? message
+function dns.address.parse(text, default_port) end
+
+---@class dnsprobe.message
+dns.message = {}
+
+---@param raw string
+---@return dnsprobe.Message?
+---@return string? message
+function dns.message.from_wire(raw) end
+
+---@param parts table id, opcode, rcode, flags, question, answer, authority, additional, edns
+---@return string raw
+function dns.message.build(parts) end
+
+--- As dig prints it, safe for a terminal.
+---@param message dnsprobe.Message
+---@return string
+function dns.message.text(message) end
+
+---@param message dnsprobe.Message
+---@return table members of RFC 8427
+function dns.message.to_json(message) end
+
+---@param members table
+---@return dnsprobe.Message?
+---@return string? message
+function dns.message.from_json(members) end
+
+return dns

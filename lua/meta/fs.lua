@@ -1,0 +1,62 @@
+---@meta dnsprobe.fs
+-- SPDX-License-Identifier: MIT
+-- For the command line only; runbooks do not have it.
+
+---@class dnsprobe.fs
+local fs = {}
+
+---@param path string "-": standard input
+---@return string? contents
+---@return string? message
+function fs.read(path) end
+
+--- A reader sees the old file or the new one, whole.
+---@param path string
+---@param data string
+---@return true? ok
+---@return string? message
+function fs.write_atomic(path, data) end
+
+---@param path string
+---@return boolean
+function fs.exists(path) end
+
+---@param path string
+---@return true? ok
+---@return string? message
+function fs.mkdir_p(path) end
+
+---@param folder string
+---@return string[]? names sorted
+---@return string? message
+function fs.list(folder) end
+
+---@return string? folder of the running program
+function fs.executable_dir() end
+
+---@return { data: string?, source: string? } installed share/dnsprobe; source tree of the build tree
+function fs.paths() end
+
+---@param prefix string "dnsprobe.report."
+---@return string[] modules of the library, sorted
+function fs.modules(prefix) end
+
+---@param data string
+---@return string digest hexadecimal
+function fs.sha256(data) end
+
+---@param fd integer
+---@return boolean
+function fs.isatty(fd) end
+
+---@param name string
+---@return string? value
+function fs.getenv(name) end
+
+---@return string
+function fs.hostname() end
+
+---@return string
+function fs.os() end
+
+return fs
