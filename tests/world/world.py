@@ -270,6 +270,8 @@ class World:
     def rule(self, rule, where="client", hook="output", chain="filter", priority=0):
         namespace = self.client if where == "client" else self.internet
         name = "%s_%s" % (chain, hook)
+        if hook == "prerouting":
+            rule = "iifname \"veth0\" " + rule
         namespace.nft("add table inet world\nadd chain inet world %s { type %s hook %s priority %d; }\n"
                       "add rule inet world %s %s\n" % (name, chain, hook, priority, name, rule))
 

@@ -37,12 +37,14 @@ def healthy(world):
 
 
 def stale(world):
-    """The target moved; the name servers still give what their resolver once found."""
-    held = world.add_resolver("held", [SPARE[4]], [SPARE[4]],
-                              " local-zone: \"pool.dnshost.net.\" static\n"
-                              " local-data: \"pool.dnshost.net. 86400 IN A %s\"" % OLD_APP)
-    _set_up(world, ["%s 60 IN A %s" % (POOL, address) for address in APP], held.addresses[0])
+    """The target moved; the name servers still give what their resolver once found and holds for a day."""
+    held = world.add_resolver("held", [SPARE[4]], [SPARE[4]])
+    _set_up(world, ["%s 86400 IN A %s" % (POOL, OLD_APP)], held.addresses[0])
     world.start()
+    world.dig("@%s %s A" % (held.addresses[0], POOL))
+    pool = world.servers["pool"]
+    pool.load({POOL: pool.zones[POOL].replace("%s 86400 IN A %s" % (POOL, OLD_APP), "%s 60 IN A %s" % (POOL, APP[0]))})
+    pool.restart()
     world.prove("@%s %s A +norec" % (NS1, DOMAIN), "flags: qr aa", OLD_APP, absent=APP)
     world.prove("@%s %s A +short" % (GOOGLE, POOL), APP[0], absent=[OLD_APP])
     world.diagnose("auth.alias-stale")

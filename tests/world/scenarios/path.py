@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Faults of the way between this host and the servers. Rules of the client's namespace hit this vantage only; those
-of the internet's namespace hit resolvers as well."""
+"""Faults of the way between this host and the servers. Rules ON_THE_LINE hit this vantage only, those of the internet's
+input hook hit resolvers as well. (A rule in the client's own output hook would be no loss: sendmsg() fails with EPERM.)"""
 import zones
 from addresses import APP, DOMAIN, NS1, NS2, NS3, ROUTER
 from servers import Bind, Knot, Nsd
+
+# What comes from the client, before it reaches any server.
+ON_THE_LINE = ("internet", "prerouting")
 
 
 def tcp_blocked(world):
     """A firewall beside this host lets no DNS over TCP out."""
     world.start()
-    world.rule("tcp dport 53 drop")
+    world.drop("tcp dport 53", *ON_THE_LINE)
     world.prove("@%s %s A +norec" % (NS1, DOMAIN), APP[0])
     world.prove("@%s %s A +norec +tcp" % (NS1, DOMAIN), "timed out")
     world.diagnose("path.tcp-blocked")
@@ -28,7 +31,7 @@ def tcp_refused_at_one(world):
 def loss_four_percent(world):
     """Four of a hundred packets are lost on this host's line, whatever server they go to."""
     world.start()
-    world.drop("udp dport 53 numgen random mod 100 < 4")
+    world.drop("udp dport 53 numgen random mod 100 < 4", *ON_THE_LINE)
     world.prove("@%s %s A +norec" % (NS3, DOMAIN), APP[0])
     failed = sum(world.answer(NS1) is None for _ in range(0, 60))
     world.log.append("60 single queries: %d lost" % failed)
@@ -57,7 +60,7 @@ def edns_formerr(world):
 def heavy_loss(world):
     """A quarter of all packets is lost on this host's line: every server seems to flap, none of them does."""
     world.start()
-    world.drop("udp sport 53 numgen random mod 100 < 25", hook="input")
+    world.drop("udp dport 53 numgen random mod 100 < 25", *ON_THE_LINE)
     failed = sum(world.answer(NS1) is None for _ in range(12))
     assert failed < 12
     world.diagnose("path.loss")
@@ -103,8 +106,18 @@ def intercepted(world):
 def blocked(world):
     """This host may ask its own resolver only. Nobody is to be blamed for what cannot be seen from here."""
     world.start()
+    world.drop("meta l4proto { tcp, udp } th dport 53 ip daddr != %s" % ROUTER, *ON_THE_LINE)
+    world.drop("meta l4proto { tcp, udp } th dport 53 meta nfproto ipv6", *ON_THE_LINE)
+    world.prove("%s A +short" % DOMAIN, APP[0])
+    world.prove("@%s %s A" % (NS1, DOMAIN), "no servers could be reached")
+    world.diagnose(statuses=(0, 3), quiet=["path.blocked"])
+
+
+def blocked_by_own_firewall(world):
+    """The same rule on this host itself: sending fails at once, which is no fault of any server either."""
+    world.start()
     world.drop("meta l4proto { tcp, udp } th dport 53 ip daddr != %s" % ROUTER)
     world.drop("meta l4proto { tcp, udp } th dport 53 meta nfproto ipv6")
     world.prove("%s A +short" % DOMAIN, APP[0])
-    world.prove("@%s %s A" % (NS1, DOMAIN), "no servers could be reached")
+    world.prove("@%s %s A" % (NS1, DOMAIN), absent=["ANSWER: 2"])
     world.diagnose(statuses=(0, 3), quiet=["path.blocked"])
