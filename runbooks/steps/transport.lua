@@ -91,15 +91,15 @@ local function questions_for(ctx, large, resolver, ids)
     return questions
 end
 
+--- Servers at which some of the questions got through and others did not.
 local function needs_more(samples)
-    local suspects, seen = {}, {}
+    local suspects = {}
     for _, group in ipairs(batch.groups(batch.pack(samples))) do
+        local passed = 0
         for _, row in ipairs(group.rows) do
-            if not cells.passed(row.answer) and not seen[group.target] then
-                seen[group.target] = true
-                suspects[#suspects + 1] = group.target
-            end
+            passed = passed + (cells.passed(row.answer) and 1 or 0)
         end
+        suspects[#suspects + 1] = passed > 0 and passed < #group.rows and group.target or nil
     end
     return suspects
 end

@@ -273,7 +273,7 @@ function M.versions(serials)
         separate = separate or mname ~= mnames[1]
     end
     for _, series in ipairs(serials) do
-        if series.serial and series.serial ~= verdict.newest then
+        if series.serial and series.state ~= "mixed" and series.serial ~= verdict.newest then
             verdict.behind[#verdict.behind + 1] = series
         end
     end

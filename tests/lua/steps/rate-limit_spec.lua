@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: MIT
+-- Step `rate-limit`: failures that follow the rate, against failures that do not.
+local batch = require "dnsprobe.judge.batch"
+local world = require "support.world"
+local grave, find = world.grave, world.find
+
+--- One server's climb and slow control; `say(phase, rate, i)` describes an answer.
+local function climb(say, side)
+    local target = { address = "192.0.2.1", port = 53, label = "ns1", side = side or "recursive" }
+    local samples = {}
+    for _, stage in ipairs { { "climb", 5, 5 }, { "climb", 10, 10 }, { "climb", 20, 40 }, { "slow", 2, 24 } } do
+        local question = { name = "shop.example.", type = "A", phase = stage[1], rate = stage[2] }
+        for i = 1, stage[3] do
+            local given = say(stage[1], stage[2], i) or { values = { "203.0.113.1" } }
+            samples[#samples + 1] = { target = target, question = question,
+                exchange = world.exchange(target, question, given, {}) }
+        end
+    end
+    return (world.new():judge("rate-limit", { climbs = batch.pack(samples), slow_qps = 2 }))
+end
+
+local function above(limit, kind)
+    return function(_, rate, i)
+        return rate > limit and i % 2 == 0 and { kind = kind } or nil
+    end
+end
+
+describe("the climb", function()
+    it("says nothing when nothing fails", function()
+        assert.same({}, grave(climb(function() end)))
+    end)
+
+    it("sees refusals, failures and drops that follow the rate", function()
+        for _, kind in ipairs { "refused", "servfail", "timeout" } do
+            assert.same({ "recursive.rate-limited" }, grave(climb(above(10, kind))))
+        end
+    end)
+
+    it("sees a server's slips", function()
+        local found = climb(above(10, "truncated"), "authoritative")
+        assert.same({ "auth.rate-limited" }, grave(found))
+        assert.truthy(find(found, "auth.rate-limited").summary:find("truncated", 1, true))
+    end)
+
+    it("does not take a server for limited that fails at any rate", function()
+        assert.same({}, grave(climb(function(_, _, i)
+            return i % 3 == 0 and { kind = "timeout" } or nil
+        end)))
+    end)
+
+    it("does not take one lost packet for a limit", function()
+        assert.same({}, grave(climb(function(phase, rate, i)
+            return phase == "climb" and rate == 20 and i == 7 and { kind = "timeout" } or nil
+        end)))
+    end)
+
+    it("does not take an answer that is truncated at any rate for a slip", function()
+        assert.same({}, grave(climb(function()
+            return { kind = "truncated" }
+        end)))
+    end)
+end)
