@@ -137,6 +137,18 @@ function M.truth(ctx)
     return M.once(ctx, "truth", truth.measure)
 end
 
+--- The delegated servers that answered the authoritative samples; all of them where none did. For steps that need
+--- an answer and not a verdict about the server.
+---@param ctx dnsprobe.Ctx
+---@return table[]
+function M.answering_servers(ctx)
+    local packed, samples = M.truth(ctx).samples, {}
+    for i, row in ipairs(packed.rows) do
+        samples[i] = { target = packed.targets[row.t], exchange = row.x }
+    end
+    return truth.answering(ctx.nameservers, samples)
+end
+
 --- Everything at once, and the counts of the walk.
 ---@param ctx dnsprobe.Ctx
 ---@return { truth: table, resolvers: dnsprobe.Batch, walk: table }

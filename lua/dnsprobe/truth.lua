@@ -63,19 +63,33 @@ local function confirm(ctx, servers, questions, samples)
     end
 end
 
+--- The servers that answered something; all of them where none did.
+---@param servers table[]
+---@param samples { target: table, exchange: dnsprobe.Exchange }[]
+---@return table[]
+function M.answering(servers, samples)
+    local answered, list = {}, {}
+    for _, sample in ipairs(samples) do
+        if sample.exchange.response then
+            answered[sample.target.address] = true
+        end
+    end
+    for _, server in ipairs(servers) do
+        list[#list + 1] = answered[server.address] and server or nil
+    end
+    return #list > 0 and list or table.move(servers, 1, #servers, 1, {})
+end
+
 --- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
 ---@param ctx dnsprobe.Ctx
 ---@return { name: string, zone: string, types: string[], samples: dnsprobe.Batch, ecs: dnsprobe.Batch }
 function M.measure(ctx)
     local trace = ctx:trace()
     local zone = trace.zone or ctx.target.name
-    local servers, few = ctx.nameservers, {}
-    for i = 1, math.min(#servers, ECS_SERVERS) do
-        few[i] = servers[i]
-    end
-    local questions = questions_of(ctx, zone)
+    local servers, questions = ctx.nameservers, questions_of(ctx, zone)
     local samples = ctx:sample { targets = servers, questions = questions, n = ctx.samples }
     confirm(ctx, servers, questions, samples)
+    local few = table.move(M.answering(servers, samples), 1, ECS_SERVERS, 1, {})
     local abroad = ctx:sample { targets = few, questions = ecs_questions(ctx), n = math.min(ECS_SAMPLES, ctx.samples) }
     return { name = ctx.target.name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
         ecs = batch.pack(abroad) }

@@ -35,7 +35,7 @@ end
 local function target_of_www(ctx)
     local www = "www." .. ctx.target.name
     local samples = ctx:sample {
-        targets = first(ctx.nameservers, WWW_SERVERS), n = 1,
+        targets = first(survey.answering_servers(ctx), WWW_SERVERS), n = 1,
         questions = { { name = www, type = "CNAME", rd = false } },
     }
     for _, sample in ipairs(samples) do
@@ -113,7 +113,7 @@ local function sample_target(ctx, name, types)
                 questions = abroad, n = REGION_SAMPLES })
         end,
         function()
-            result.own_abroad = batch.pack(ctx:sample { targets = first(ctx.nameservers, REGION_SERVERS),
+            result.own_abroad = batch.pack(ctx:sample { targets = first(survey.answering_servers(ctx), REGION_SERVERS),
                 questions = own_abroad, n = REGION_SAMPLES })
         end,
     }

@@ -25,7 +25,7 @@ local OWN_SERVERS, OWN_SAMPLES = 3, 2
 
 --- What the zone's servers say about the addresses of those servers whose names lie in the zone.
 local function own_addresses(ctx, trace)
-    local questions, few = {}, table.move(ctx.nameservers, 1, math.min(OWN_SERVERS, #ctx.nameservers), 1, {})
+    local questions, few = {}, table.move(survey.answering_servers(ctx), 1, OWN_SERVERS, 1, {})
     for _, name in ipairs(trace.parent and trace.parent.ns or {}) do
         if names.within(name, trace.zone) then
             questions[#questions + 1] = { name = name, type = "A", rd = false }

@@ -122,7 +122,7 @@ end
 local function measure(ctx)
     ctx:progress("trying every dress of a question")
     local zone = ctx:trace().zone or ctx.target.name
-    local large, sizes = find_large(ctx, zone, ctx.nameservers)
+    local large, sizes = find_large(ctx, zone, survey.answering_servers(ctx))
     local ids, results = {}, {}
     task.all {
         function()
