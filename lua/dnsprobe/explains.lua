@@ -141,9 +141,13 @@ local function seen_by_host(_, effect)
     return effect.facts.host == true
 end
 
+-- What a server seems to say to questions in a dress that does not get through.
+local transport_failures = { timeout = true, late = true, truncated = true, formerr = true, notimp = true,
+    badvers = true }
+
 local function its_server_timeouts(cause, effect)
-    return same_server(cause, effect) and (next(set_of(effect.facts.kinds)) == nil
-        or within((set_of(effect.facts.kinds)), { timeout = true, late = true, truncated = true, formerr = true }))
+    local kinds = set_of(effect.facts.kinds)
+    return same_server(cause, effect) and (next(kinds) == nil or within(kinds, transport_failures))
 end
 
 -- ---- the table ----

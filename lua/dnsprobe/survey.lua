@@ -37,7 +37,7 @@ end
 function M.walk(trace)
     local walk = { v4 = { asked = 0, answered = 0 }, v6 = { asked = 0, answered = 0 } }
     for _, level in ipairs(trace.levels or {}) do
-        if level.zone ~= trace.zone then
+        if level.zone ~= trace.zone or level.zone == "." then
             for _, server in ipairs(level.servers) do
                 for _, address in ipairs(server.addresses) do
                     local exchange = address.exchange

@@ -47,7 +47,8 @@ end
 local function servers_above(trace)
     local list = {}
     for _, level in ipairs(trace.levels or {}) do
-        for _, server in ipairs(level.zone ~= trace.zone and level.servers or {}) do
+        local is_above = level.zone ~= trace.zone or level.zone == "."
+        for _, server in ipairs(is_above and level.servers or {}) do
             for _, address in ipairs(server.addresses) do
                 list[#list + 1] = { name = server.name, address = address.address, exchange = address.exchange }
             end
