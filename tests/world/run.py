@@ -86,6 +86,7 @@ def main():
         traceback.print_exc()
         return 1
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)   # cleaning up is not to be cut short
         world.remove()
 
 
