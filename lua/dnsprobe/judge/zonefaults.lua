@@ -144,14 +144,26 @@ local function behind_text(verdict)
     return words.some(parts)
 end
 
-local function report_serials(report, truth, verdict, agree)
+--- A server with the newest serial, to hold the others against.
+local function newest_of(serials, verdict)
+    for _, series in ipairs(serials) do
+        if series.serial == verdict.newest and series.state ~= "mixed" then
+            return series
+        end
+    end
+end
+
+local function report_serials(report, truth, verdict, serials, agree)
     local subject = verdict.behind[1] or verdict.mixed[1]
-    local targets, evidence, ids = {}, {}, {}
+    local targets, evidence, ids, newest = {}, {}, {}, newest_of(serials, verdict)
     for _, list in ipairs { verdict.behind, verdict.mixed } do
         for _, series in ipairs(list) do
             targets[#targets + 1], ids[#ids + 1] = series.target, series.target.address
             evidence[#evidence + 1] = series.points[1].exchange
         end
+    end
+    if newest then
+        targets[#targets + 1], evidence[#evidence + 1] = newest.target, newest.points[1].exchange
     end
     report:finding {
         id = "auth.serial-mismatch", severity = verdict.state == "differ" and "warning" or "info",
@@ -215,7 +227,7 @@ function M.judge(report, truth)
         report:note("each server gives its own short-lived addresses out of one network: a pool shared out, no fault")
     end
     if verdict.state == "differ" or verdict.state == "separate" then
-        report_serials(report, truth, verdict, not fault and not seen.nodes)
+        report_serials(report, truth, verdict, serials, not fault and not seen.nodes)
     end
     for _, type in ipairs(sorted_types(truth)) do
         report:put("truth_" .. type, truths.text(truth.types[type], 8))
