@@ -193,9 +193,51 @@ enum dp_err dp_rdata_type_parse(struct dp_rdata_text *text, struct dp_str *out)
     return err;
 }
 
+void dp_rdata_add_old_type(struct dp_str *s, uint16_t type)
+{
+    if (dp_rrtype_by_number(type) != NULL) {
+        dp_rrtype_print(s, type);
+    } else {
+        dp_str_addf(s, "%u", type);
+    }
+}
+
+enum dp_err dp_rdata_read_old_type(const struct dp_token *token, uint16_t *type)
+{
+    uint64_t number = 0;
+    if (dp_token_number(token, UINT16_MAX, &number)) {
+        *type = (uint16_t)number;
+        return DP_OK;
+    }
+    return dp_rrtype_from_text(token->text, token->size, type);
+}
+
+void dp_rdata_old_type_print(struct dp_str *s, struct dp_cursor *c)
+{
+    dp_rdata_add_old_type(s, dp_cursor_u16(c, ""));
+}
+
+enum dp_err dp_rdata_old_type_parse(struct dp_rdata_text *text, struct dp_str *out)
+{
+    struct dp_token token;
+    uint16_t type = 0;
+    const enum dp_err err =
+        dp_token_next(&text->tokens, &token) ? dp_rdata_read_old_type(&token, &type) : DP_ERR_SYNTAX;
+    if (err == DP_OK) {
+        dp_rdata_add_be(out, type, 2);
+    }
+    return err;
+}
+
+/* Seconds on a circle of 2^32 (RFC 4034, section 3.1.5): read as the moment within 68 years of the reference.
+ * dig's reference is its clock; this room has none, so it is fixed, and both agree but for the ends of those
+ * 136 years. */
+#define TIME_REFERENCE_S INT64_C(1790000000) /* September 2026 */
+
 void dp_rdata_time_print(struct dp_str *s, struct dp_cursor *c)
 {
-    const time_t seconds = (time_t)dp_cursor_u32(c, "");
+    const uint32_t circle = dp_cursor_u32(c, "");
+    const time_t seconds = (time_t)(TIME_REFERENCE_S + (int32_t)(circle - (uint32_t)TIME_REFERENCE_S));
     struct tm tm;
     gmtime_r(&seconds, &tm);
     dp_str_addf(s, "%04d%02d%02d%02d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
@@ -222,10 +264,10 @@ enum dp_err dp_rdata_time_parse(struct dp_rdata_text *text, struct dp_str *out)
         const struct tm asked = tm;
         const time_t seconds = timegm(&tm); /* normalises: a 31 April comes back as 1 May */
         if (tm.tm_mday != asked.tm_mday || tm.tm_mon != asked.tm_mon || tm.tm_hour != asked.tm_hour ||
-            tm.tm_min != asked.tm_min || seconds < 0) {
+            tm.tm_min != asked.tm_min || seconds < TIME_REFERENCE_S + INT32_MIN || seconds > UINT32_MAX) {
             return DP_ERR_SYNTAX;
         }
-        value = (uint64_t)seconds;
+        value = (uint32_t)seconds;
     }
     if (value > UINT32_MAX) {
         return DP_ERR_RANGE;

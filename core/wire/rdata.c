@@ -20,7 +20,7 @@
 
 static void scan_fields(struct dp_rdata_scan *scan, const struct dp_rrtype *row)
 {
-    for (unsigned i = 0; i < row->n_fields && dp_cursor_ok(&scan->c); i++) {
+    for (unsigned i = 0; i < row->n_fields && dp_cursor_ok(&scan->c) && !scan->opaque; i++) {
         const struct dp_rdata_kind_ops *ops = dp_rdata_kind_ops(row->fields[i].kind);
         if (ops->scan != NULL) {
             ops->scan(scan, row->fields[i].name);
@@ -91,17 +91,27 @@ void dp_rdata_read(struct dp_cursor *c, uint16_t type, uint16_t rdlength, struct
     }
 }
 
-enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_bytes)
+/* Checks RDATA; `readable` is whether its fields can be told apart. */
+static enum dp_err check_fields(const struct dp_rrtype *row, const uint8_t *rdata, uint16_t size_bytes,
+                                bool *readable)
 {
-    const struct dp_rrtype *row = dp_rrtype_by_number(type);
     struct dp_rdata_scan scan = {.cap = 0};
+    *readable = false;
     if (row == NULL || row->n_fields == 0) {
         return DP_OK;
     }
     dp_cursor_init(&scan.c, rdata, size_bytes);
     scan_fields(&scan, row);
     /* a pointer may also lead to a place inside the RDATA itself */
-    return dp_cursor_ok(&scan.c) && scan.expanded ? DP_ERR_POINTER : scan.c.place.err;
+    const enum dp_err err = dp_cursor_ok(&scan.c) && scan.expanded ? DP_ERR_POINTER : scan.c.place.err;
+    *readable = err == DP_OK && !scan.opaque;
+    return err;
+}
+
+enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_bytes)
+{
+    bool readable = false;
+    return check_fields(dp_rrtype_by_number(type), rdata, size_bytes, &readable);
 }
 
 /* Printing -------------------------------------------------------------------------------------- */
@@ -152,7 +162,9 @@ static void print_generic(struct dp_str *s, const uint8_t *rdata, uint16_t size_
 void dp_rdata_print(struct dp_str *s, uint16_t type, const uint8_t *rdata, uint16_t size_bytes)
 {
     const struct dp_rrtype *row = dp_rrtype_by_number(type);
-    if (row == NULL || row->n_fields == 0 || dp_rdata_check(type, rdata, size_bytes) != DP_OK) {
+    bool readable = false;
+    check_fields(row, rdata, size_bytes, &readable);
+    if (!readable) {
         print_generic(s, rdata, size_bytes);
         return;
     }
@@ -178,7 +190,9 @@ bool dp_rdata_visit(uint16_t type, const uint8_t *rdata, uint16_t size_bytes, dp
                     void *ctx)
 {
     const struct dp_rrtype *row = dp_rrtype_by_number(type);
-    if (row == NULL || row->n_fields == 0 || dp_rdata_check(type, rdata, size_bytes) != DP_OK) {
+    bool readable = false;
+    check_fields(row, rdata, size_bytes, &readable);
+    if (!readable) {
         return false;
     }
     struct dp_cursor c;

@@ -20,6 +20,7 @@ enum dp_rdata_kind {
     DP_RDATA_TTL,             /* U32 in seconds */
     DP_RDATA_TIME,            /* U32, YYYYMMDDHHmmSS (RFC 4034, 3.2) */
     DP_RDATA_TYPE,            /* U16 printed as a mnemonic */
+    DP_RDATA_OLD_TYPE,        /* the same, without one as the bare number (RFC 2535) */
     DP_RDATA_ALGORITHM,       /* U8, as dig prints it: the number */
     DP_RDATA_A,               /* 4 octets */
     DP_RDATA_AAAA,            /* 16 octets */
@@ -44,6 +45,7 @@ enum dp_rdata_kind {
     DP_RDATA_NSAP,            /* 0x and hex, to the end */
     DP_RDATA_BASE64_WHOLE,    /* to the end; dig never splits it */
     DP_RDATA_BASE64_LEN16,    /* U16 length, printed, then octets (TSIG, TKEY) */
+    DP_RDATA_BASE64_END16,    /* the same, and dig prints no blank behind an empty one (end of TKEY) */
     DP_RDATA_CERT_TYPE,       /* U16 printed as a mnemonic (RFC 4398, 2.1) */
     DP_RDATA_SEC_ALGORITHM,   /* U8 printed as a mnemonic (CERT only, as dig does) */
     DP_RDATA_RCODE,           /* U16 printed as a mnemonic (TSIG, TKEY) */
@@ -51,6 +53,7 @@ enum dp_rdata_kind {
     DP_RDATA_TOP_BIT,         /* bit 7 of an octet whose rest is the next field (AMTRELAY) */
     DP_RDATA_LOW_BITS,        /* bits 6 to 0 of that octet */
     DP_RDATA_GATEWAY,         /* laid out as the type in RDATA's second octet says: IPSECKEY, AMTRELAY */
+    DP_RDATA_ATMA,            /* format octet and address, to the end */
     DP_RDATA_HIP,             /* algorithm, HIT and key: their lengths come first on the wire (RFC 8005) */
     DP_RDATA_APL,             /* RFC 3123 */
     DP_RDATA_A6,              /* RFC 2874 */
@@ -105,7 +108,8 @@ struct dp_rdata_field {
     const char *text; /* in the scratch string, valid until the visitor returns */
 };
 typedef void dp_rdata_visitor(void *ctx, const struct dp_rdata_field *field);
-/* Calls `visit` for each field in order; false (and no call) when the RDATA is malformed or has no row. */
+/* Calls `visit` for each field in order; false (and no call) when the RDATA is malformed, has no row, or is
+ * in a form that its row does not know (LOC of another version). */
 bool dp_rdata_visit(uint16_t type, const uint8_t *rdata, uint16_t size_bytes, dp_rdata_visitor *visit,
                     void *ctx);
 

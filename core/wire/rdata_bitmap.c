@@ -44,13 +44,19 @@ void dp_rdata_bitmap_print(struct dp_str *s, struct dp_cursor *c)
     }
 }
 
+static enum dp_err read_type(const struct dp_token *token, uint16_t *type)
+{
+    return dp_rrtype_from_text(token->text, token->size, type);
+}
+
 /* Sets a bit per type named by the tokens to the end. */
-static enum dp_err read_types(struct dp_rdata_text *text, uint8_t *bits)
+static enum dp_err read_types(struct dp_rdata_text *text, uint8_t *bits,
+                              enum dp_err (*read)(const struct dp_token *, uint16_t *))
 {
     struct dp_token token;
     while (dp_token_next(&text->tokens, &token)) {
         uint16_t type = 0;
-        const enum dp_err err = dp_rrtype_from_text(token.text, token.size, &type);
+        const enum dp_err err = read(&token, &type);
         if (err != DP_OK) {
             return err;
         }
@@ -71,7 +77,7 @@ static size_t used_bytes(const uint8_t *bits, size_t size_bytes)
 enum dp_err dp_rdata_bitmap_parse(struct dp_rdata_text *text, struct dp_str *out)
 {
     uint8_t bits[TYPE_SPACE / 8] = {0};
-    const enum dp_err err = read_types(text, bits);
+    const enum dp_err err = read_types(text, bits, read_type);
     for (unsigned window = 0; err == DP_OK && window < TYPE_SPACE / 256; window++) {
         const uint8_t *p = bits + window * WINDOW_BYTES;
         const size_t used = used_bytes(p, WINDOW_BYTES);
@@ -88,13 +94,13 @@ void dp_rdata_nxt_print(struct dp_str *s, struct dp_cursor *c)
 {
     const char *gap = "";
     const size_t size = dp_cursor_left(c);
-    print_bits(s, dp_cursor_bytes(c, size, ""), size, 0, &gap, dp_rrtype_print);
+    print_bits(s, dp_cursor_bytes(c, size, ""), size, 0, &gap, dp_rdata_add_old_type);
 }
 
 enum dp_err dp_rdata_nxt_parse(struct dp_rdata_text *text, struct dp_str *out)
 {
     uint8_t bits[TYPE_SPACE / 8] = {0};
-    const enum dp_err err = read_types(text, bits);
+    const enum dp_err err = read_types(text, bits, dp_rdata_read_old_type);
     const size_t used = used_bytes(bits, sizeof bits);
     if (err == DP_OK && used > 16) { /* the format ends at type 127 */
         return DP_ERR_RANGE;

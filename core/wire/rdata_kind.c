@@ -41,6 +41,12 @@ void dp_rdata_scan_rest(struct dp_rdata_scan *scan, const char *field)
     dp_rdata_scan_copy(scan, dp_cursor_left(&scan->c), field);
 }
 
+void dp_rdata_scan_opaque(struct dp_rdata_scan *scan, const char *field)
+{
+    scan->opaque = true;
+    dp_rdata_scan_rest(scan, field);
+}
+
 /* One length octet and as many octets. */
 static void scan_len8(struct dp_rdata_scan *scan, const char *field)
 {
@@ -122,6 +128,7 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_TTL] = NUMBER(4, dp_rdata_print_u32, dp_rdata_parse_ttl),
     [DP_RDATA_TIME] = FIXED(4, dp_rdata_time_print, dp_rdata_time_parse),
     [DP_RDATA_TYPE] = FIXED(2, dp_rdata_type_print, dp_rdata_type_parse),
+    [DP_RDATA_OLD_TYPE] = FIXED(2, dp_rdata_old_type_print, dp_rdata_old_type_parse),
     [DP_RDATA_ALGORITHM] = NUMBER(1, dp_rdata_print_u8, dp_rdata_algorithm_parse),
     [DP_RDATA_A] = FIXED(4, dp_rdata_print_a, dp_rdata_parse_a),
     [DP_RDATA_AAAA] = FIXED(16, dp_rdata_print_aaaa, dp_rdata_parse_aaaa),
@@ -147,6 +154,7 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_BASE64_WHOLE] =
         FREE(dp_rdata_scan_rest, dp_rdata_print_base64_rest, dp_rdata_parse_base64_rest),
     [DP_RDATA_BASE64_LEN16] = FREE(scan_len16, dp_rdata_print_base64_len16, dp_rdata_parse_base64_len16),
+    [DP_RDATA_BASE64_END16] = FREE(scan_len16, dp_rdata_print_base64_end16, dp_rdata_parse_base64_len16),
     [DP_RDATA_CERT_TYPE] = FIXED(2, dp_rdata_cert_type_print, dp_rdata_cert_type_parse),
     [DP_RDATA_SEC_ALGORITHM] = FIXED(1, dp_rdata_algorithm_print, dp_rdata_algorithm_parse),
     [DP_RDATA_RCODE] = FIXED(2, dp_rdata_rcode_print, dp_rdata_rcode_parse),
@@ -157,6 +165,7 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
                           .parse = dp_rdata_parse_top_bit},
     [DP_RDATA_LOW_BITS] = NUMBER(1, dp_rdata_print_low_bits, dp_rdata_parse_low_bits),
     [DP_RDATA_GATEWAY] = FREE(dp_rdata_gateway_scan, dp_rdata_gateway_print, dp_rdata_gateway_parse),
+    [DP_RDATA_ATMA] = FREE(dp_rdata_atma_scan, dp_rdata_atma_print, dp_rdata_atma_parse),
     [DP_RDATA_HIP] = FREE(dp_rdata_hip_scan, dp_rdata_hip_print, dp_rdata_hip_parse),
     [DP_RDATA_APL] = FREE(dp_rdata_apl_scan, dp_rdata_apl_print, dp_rdata_apl_parse),
     [DP_RDATA_A6] = FREE(dp_rdata_a6_scan, dp_rdata_a6_print, dp_rdata_a6_parse),

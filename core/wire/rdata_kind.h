@@ -19,6 +19,7 @@ struct dp_rdata_scan {
     size_t cap;
     size_t len;
     bool expanded; /* a name was compressed */
+    bool opaque;   /* a field is in a form that is not known here; octets were copied to the end */
 };
 
 /* Presentation form being read. */
@@ -45,6 +46,7 @@ const struct dp_rdata_kind_ops *dp_rdata_kind_ops(enum dp_rdata_kind kind);
 void dp_rdata_scan_copy(struct dp_rdata_scan *scan, size_t size_bytes, const char *field);
 void dp_rdata_scan_name(struct dp_rdata_scan *scan, const char *field);
 void dp_rdata_scan_rest(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_scan_opaque(struct dp_rdata_scan *scan, const char *field); /* and the RDATA prints as octets */
 
 /* For print functions. */
 void dp_rdata_print_name(struct dp_str *s, struct dp_cursor *c);
@@ -78,6 +80,7 @@ void dp_rdata_print_base64_rest(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_hex_len8(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_base32hex_len8(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_base64_len16(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_base64_end16(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_eui48(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_eui64(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_ilnp64(struct dp_str *s, struct dp_cursor *c);
@@ -119,6 +122,9 @@ enum dp_err dp_rdata_loc_parse(struct dp_rdata_text *text, struct dp_str *out);
 void dp_rdata_gateway_scan(struct dp_rdata_scan *scan, const char *field);
 void dp_rdata_gateway_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_gateway_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_atma_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_atma_print(struct dp_str *s, struct dp_cursor *c);
+enum dp_err dp_rdata_atma_parse(struct dp_rdata_text *text, struct dp_str *out);
 void dp_rdata_hip_scan(struct dp_rdata_scan *scan, const char *field);
 void dp_rdata_hip_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_hip_parse(struct dp_rdata_text *text, struct dp_str *out);
@@ -130,9 +136,14 @@ void dp_rdata_a6_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_a6_parse(struct dp_rdata_text *text, struct dp_str *out);
 void dp_rdata_time_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_time_parse(struct dp_rdata_text *text, struct dp_str *out);
-/* Mnemonics that are small tables (mnemonic.c). */
+/* Mnemonics that are small tables (mnemonic.c). An old type is a bare number where it has no mnemonic: so dig
+ * shows the types that came before RFC 3597. */
+void dp_rdata_add_old_type(struct dp_str *s, uint16_t type);
+enum dp_err dp_rdata_read_old_type(const struct dp_token *token, uint16_t *type);
 void dp_rdata_type_print(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_old_type_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_type_parse(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_old_type_parse(struct dp_rdata_text *text, struct dp_str *out);
 void dp_rdata_cert_type_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_cert_type_parse(struct dp_rdata_text *text, struct dp_str *out);
 void dp_rdata_algorithm_print(struct dp_str *s, struct dp_cursor *c);

@@ -26,12 +26,15 @@ static uint32_t arc(uint32_t value)
 void dp_rdata_loc_scan(struct dp_rdata_scan *scan, const char *field)
 {
     struct dp_cursor c = scan->c;
+    if (dp_cursor_left(&c) > 0 && c.data[c.offset] != 0) { /* only version 0 has been laid down */
+        dp_rdata_scan_opaque(scan, field);
+        return;
+    }
     dp_rdata_scan_copy(scan, 16, field);
     if (!dp_cursor_ok(&scan->c)) {
         return;
     }
-    const uint8_t version = dp_cursor_u8(&c, field);
-    bool good = version == 0;
+    bool good = dp_cursor_u8(&c, field) == 0;
     for (int i = 0; i < 3; i++) {
         good = size_is_good(dp_cursor_u8(&c, field)) && good;
     }

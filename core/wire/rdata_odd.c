@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Kinds whose layout depends on their own octets: the gateway of IPSECKEY and AMTRELAY, HIP, APL, A6. */
+ * Kinds whose layout depends on their own octets: the gateway of IPSECKEY and AMTRELAY, ATMA, HIP, APL, A6.
+ * A form that is not known here (a gateway type, an address family) makes the RDATA opaque, not malformed. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ void dp_rdata_gateway_scan(struct dp_rdata_scan *scan, const char *field)
         dp_rdata_scan_name(scan, field);
         break;
     default: /* a value from the wire */
-        dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
+        dp_rdata_scan_opaque(scan, field);
     }
 }
 
@@ -60,6 +61,58 @@ enum dp_err dp_rdata_gateway_parse(struct dp_rdata_text *text, struct dp_str *ou
         return parse[type](text, out);
     }
     return dp_token_next(&text->tokens, &token) && dp_token_is(&token, ".") ? DP_OK : DP_ERR_SYNTAX;
+}
+
+/* ATMA (ATM Name System 2.0): format octet, then an AESA in octets or an E.164 number in digits. */
+enum atma { ATMA_AESA, ATMA_E164 };
+
+void dp_rdata_atma_scan(struct dp_rdata_scan *scan, const char *field)
+{
+    struct dp_cursor look = scan->c;
+    const unsigned format = dp_cursor_u8(&look, field);
+    if (dp_cursor_left(&look) == 0) {
+        dp_cursor_fail(&scan->c, DP_ERR_RDLENGTH, field);
+        return;
+    }
+    if (format > ATMA_E164) {
+        dp_rdata_scan_opaque(scan, field);
+        return;
+    }
+    while (format == ATMA_E164 && dp_cursor_left(&look) > 0) {
+        const uint8_t digit = dp_cursor_u8(&look, field);
+        if (digit < '0' || digit > '9') {
+            dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
+        }
+    }
+    dp_rdata_scan_rest(scan, field);
+}
+
+void dp_rdata_atma_print(struct dp_str *s, struct dp_cursor *c)
+{
+    const unsigned format = dp_cursor_u8(c, "");
+    const size_t size = dp_cursor_left(c);
+    const uint8_t *address = dp_cursor_bytes(c, size, "");
+    if (format == ATMA_E164) {
+        dp_str_addc(s, '+');
+        dp_rdata_print_text(s, address, size);
+    } else {
+        dp_str_add_hex(s, address, size, false);
+    }
+}
+
+enum dp_err dp_rdata_atma_parse(struct dp_rdata_text *text, struct dp_str *out)
+{
+    struct dp_token token;
+    if (!dp_token_next(&text->tokens, &token) || token.size == 0) {
+        return DP_ERR_SYNTAX;
+    }
+    const bool number = token.text[0] == '+';
+    dp_rdata_add_be(out, number ? ATMA_E164 : ATMA_AESA, 1);
+    if (!number) {
+        return dp_text_hex(out, token.text, token.size);
+    }
+    dp_str_add(out, token.text + 1, token.size - 1);
+    return DP_OK;
 }
 
 /* HIP (RFC 8005, section 5): HIT length, algorithm, key length, HIT, key; text has algorithm, HIT, key. */
@@ -127,7 +180,11 @@ void dp_rdata_apl_scan(struct dp_rdata_scan *scan, const char *field)
         const size_t most = apl_address_bytes(dp_cursor_u16(&look, field));
         const unsigned prefix = dp_cursor_u8(&look, field);
         const size_t size = dp_cursor_u8(&look, field) & 0x7fu;
-        if (dp_cursor_ok(&look) && (most == 0 || prefix > most * 8 || size > most)) {
+        if (dp_cursor_ok(&look) && most == 0) { /* dig shows none of the items then */
+            dp_rdata_scan_opaque(scan, field);
+            return;
+        }
+        if (dp_cursor_ok(&look) && (prefix > most * 8 || size > most)) {
             dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
         }
         const uint8_t *address = dp_cursor_bytes(&look, size, field);

@@ -156,6 +156,14 @@ void dp_rdata_print_base64_len16(struct dp_str *s, struct dp_cursor *c)
     dp_str_add_base64(s, dp_cursor_bytes(c, size, ""), size);
 }
 
+/* The same at the end of TKEY, where dig leaves that blank out. */
+void dp_rdata_print_base64_end16(struct dp_str *s, struct dp_cursor *c)
+{
+    const size_t size = dp_cursor_u16(c, "");
+    dp_str_addf(s, size > 0 ? "%zu " : "%zu", size);
+    dp_str_add_base64(s, dp_cursor_bytes(c, size, ""), size);
+}
+
 /* `size_bytes` octets as hex pairs or quads with a separator. */
 static void print_grouped(struct dp_str *s, struct dp_cursor *c, size_t size_bytes)
 {

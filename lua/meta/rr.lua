@@ -131,6 +131,9 @@
 ---@field port integer
 ---@field target string
 
+---@class dnsprobe.rdata.ATMA ATM Name System 2.0, type 34
+---@field address string
+
 ---@class dnsprobe.rdata.NAPTR RFC 3403, type 35
 ---@field order integer
 ---@field preference integer

@@ -83,9 +83,9 @@ static void test_row(void **state)
     text_gives(type, printed, wire, size);
     every_prefix(type, wire, size);
     const struct dp_rrtype *entry = dp_rrtype_by_number(type);
-    assert_int_equal(dp_rdata_visit(type, wire, (uint16_t)size, count_field, &fields),
-                     entry != NULL && entry->n_fields > 0);
-    assert_int_equal(fields, entry != NULL ? entry->n_fields : 0);
+    const bool readable = entry != NULL && strncmp(printed, "\\#", 2) != 0;
+    assert_int_equal(dp_rdata_visit(type, wire, (uint16_t)size, count_field, &fields), readable);
+    assert_int_equal(fields, readable ? entry->n_fields : 0);
     free(wire);
 }
 
