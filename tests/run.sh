@@ -96,4 +96,5 @@ cmake --build "$build" -j "$jobs" -- --no-print-directory -s || fail "the build 
 cd "$build"
 allow_services
 trap - EXIT
-exec ctest -j2 --output-on-failure "$@"
+# Most of a diagnosis is waiting for its pace of 20 queries a second, so more tests than cores run at once.
+exec ctest -j $((2 * jobs)) --output-on-failure "$@"
