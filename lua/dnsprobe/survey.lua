@@ -8,9 +8,9 @@
 -- Packets at defaults: 29 x (types + 1) per server, and 3 control questions per resolver before.
 
 local answers = require "dnsprobe.answers"
+local authority = require "dnsprobe.survey.authority"
 local batch = require "dnsprobe.judge.batch"
 local task = require "dnsprobe.task"
-local truth = require "dnsprobe.truth"
 
 local M = {}
 
@@ -134,7 +134,7 @@ end
 --- The authoritative samples.
 ---@param ctx dnsprobe.Ctx
 function M.truth(ctx)
-    return M.once(ctx, "truth", truth.measure)
+    return M.once(ctx, "truth", authority.measure)
 end
 
 --- The delegated servers that answered the authoritative samples; all of them where none did. For steps that need
@@ -142,11 +142,13 @@ end
 ---@param ctx dnsprobe.Ctx
 ---@return table[]
 function M.answering_servers(ctx)
-    local packed, samples = M.truth(ctx).samples, {}
-    for i, row in ipairs(packed.rows) do
-        samples[i] = { target = packed.targets[row.t], exchange = row.x }
+    local samples = {}
+    for _, packed in ipairs { M.truth(ctx).samples, M.truth(ctx).plain } do
+        for _, row in ipairs(packed.rows) do
+            samples[#samples + 1] = { target = packed.targets[row.t], exchange = row.x }
+        end
     end
-    return truth.answering(ctx.nameservers, samples)
+    return authority.answering(ctx.nameservers, samples)
 end
 
 --- Everything at once, and the counts of the walk.

@@ -1,101 +1,17 @@
 -- SPDX-License-Identifier: MIT
 --- The truth about a name: what the authoritative servers of its zone give, over all samples.
 --
--- One answer of one server is not the truth, because zones rotate pools and answer by the client's
--- place. So `measure` asks every address of every delegated server many times, and some of them on behalf
--- of clients on five continents; `of` turns that into, per type, the union of what was seen. A resolver is
--- right when what it gives lies in that union; where the union depends on the client it can be incomplete,
--- and then `match` says "elsewhere" rather than "other".
+-- One answer of one server is not the truth, because zones rotate pools and answer by the client's place. So every
+-- address of every delegated server is asked many times, and some of them on behalf of clients on other continents
+-- (dnsprobe.survey.authority); `of` turns that into, per type, the union of what was seen. A resolver is right when
+-- what it gives lies in that union; where the union depends on the client it can be incomplete, and then `match`
+-- says "elsewhere" rather than "other".
 
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
-local regions = require "dnsprobe.judge.regions"
 local vary = require "dnsprobe.judge.vary"
 
 local M = {}
-
---- Servers that are asked on behalf of clients elsewhere, and how often per region.
-local ECS_SERVERS, ECS_SAMPLES = 2, 1
---- With fewer samples than this a difference between servers is asked again before it is believed.
-local CONFIRM_BELOW, CONFIRM_SAMPLES = 8, 8
-
--- ---- measuring ----
-
-local function questions_of(ctx, zone)
-    local questions = {}
-    for _, type in ipairs(ctx.target.types) do
-        questions[#questions + 1] = { name = ctx.target.name, type = type, rd = false, nsid = true }
-    end
-    questions[#questions + 1] = { name = zone, type = "SOA", rd = false, nsid = true }
-    return questions
-end
-
-local function ecs_questions(ctx)
-    local questions = {}
-    for _, type in ipairs(ctx.target.types) do
-        if type == "A" or type == "AAAA" then
-            for _, place in ipairs(regions) do
-                questions[#questions + 1] = { name = ctx.target.name, type = type, rd = false, subnet = place.subnet }
-            end
-        end
-    end
-    return questions
-end
-
---- Ask again where few samples say that servers differ.
-local function confirm(ctx, servers, questions, samples)
-    if ctx.samples >= CONFIRM_BELOW then
-        return
-    end
-    local seen = {}
-    for _, sample in ipairs(samples) do
-        local answer = answers.of(sample.exchange)
-        if answers.usable(answer) and sample.question.type ~= "SOA" then
-            local first = seen[sample.question]
-            if first and first ~= answer.key then
-                for _, more in ipairs(ctx:sample { targets = servers, questions = questions, n = CONFIRM_SAMPLES }) do
-                    samples[#samples + 1] = more
-                end
-                return
-            end
-            seen[sample.question] = answer.key
-        end
-    end
-end
-
---- The servers that answered something; all of them where none did.
----@param servers table[]
----@param samples { target: table, exchange: dnsprobe.Exchange }[]
----@return table[]
-function M.answering(servers, samples)
-    local answered, list = {}, {}
-    for _, sample in ipairs(samples) do
-        if sample.exchange.response then
-            answered[sample.target.address] = true
-        end
-    end
-    for _, server in ipairs(servers) do
-        list[#list + 1] = answered[server.address] and server or nil
-    end
-    return #list > 0 and list or table.move(servers, 1, #servers, 1, {})
-end
-
---- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
----@param ctx dnsprobe.Ctx
----@return { name: string, zone: string, types: string[], samples: dnsprobe.Batch, ecs: dnsprobe.Batch }
-function M.measure(ctx)
-    local trace = ctx:trace()
-    local zone = trace.zone or ctx.target.name
-    local servers, questions = ctx.nameservers, questions_of(ctx, zone)
-    local samples = ctx:sample { targets = servers, questions = questions, n = ctx.samples }
-    confirm(ctx, servers, questions, samples)
-    local few = table.move(M.answering(servers, samples), 1, ECS_SERVERS, 1, {})
-    local abroad = ctx:sample { targets = few, questions = ecs_questions(ctx), n = math.min(ECS_SAMPLES, ctx.samples) }
-    return { name = ctx.target.name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
-        ecs = batch.pack(abroad) }
-end
-
--- ---- judging ----
 
 ---@class dnsprobe.TypeTruth
 ---@field type string
@@ -240,14 +156,30 @@ end
 ---@field name string
 ---@field zone string
 ---@field types table<string, dnsprobe.TypeTruth>
----@field groups dnsprobe.Group[] every server with all its rows
+---@field groups dnsprobe.Group[] every server with all its rows; `with_edns` keeps those that had no answer
 ---@field known boolean at least one type has an authoritative answer
 
+--- Where a server answers without EDNS only, those answers are its word.
+local function use_plain(groups, plain)
+    for _, other in ipairs(plain) do
+        local answered = false
+        for _, row in ipairs(other.rows) do
+            answered = answered or (answers.usable(row.answer) and row.answer.aa)
+        end
+        for _, group in ipairs(answered and groups or {}) do
+            if group.id == other.id then
+                group.with_edns, group.rows = group.rows, other.rows
+            end
+        end
+    end
+end
+
 --- Build the truth from what was measured.
----@param measured table what `measure` returned
+---@param measured table what survey.authority measured
 ---@return dnsprobe.Truth
 function M.of(measured)
     local groups, abroad = batch.groups(measured.samples), batch.groups(measured.ecs)
+    use_plain(groups, batch.groups(measured.plain))
     local truth = { name = measured.name, zone = measured.zone, types = {}, groups = groups, known = false }
     for _, type in ipairs(measured.types) do
         cut_chains(groups, type)

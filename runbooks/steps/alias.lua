@@ -36,7 +36,7 @@ local function target_of_www(ctx)
     local www = "www." .. ctx.target.name
     local samples = ctx:sample {
         targets = first(survey.answering_servers(ctx), WWW_SERVERS), n = 1,
-        questions = { { name = www, type = "CNAME", rd = false } },
+        questions = { { name = www, type = "CNAME", rd = false, late = 0 } },
     }
     for _, sample in ipairs(samples) do
         local answer = answers.of(sample.exchange)
@@ -58,9 +58,9 @@ end
 local function questions_for(name, types, by_region)
     local plain, abroad = {}, {}
     for _, type in ipairs(types) do
-        plain[#plain + 1] = { name = name, type = type, rd = false }
+        plain[#plain + 1] = { name = name, type = type, rd = false, late = 0 }
         for _, place in ipairs(by_region and regions or {}) do
-            abroad[#abroad + 1] = { name = name, type = type, rd = false, subnet = place.subnet }
+            abroad[#abroad + 1] = { name = name, type = type, rd = false, subnet = place.subnet, late = 0 }
         end
     end
     return plain, abroad

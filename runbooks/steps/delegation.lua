@@ -28,8 +28,8 @@ local function own_addresses(ctx, trace)
     local questions, few = {}, table.move(survey.answering_servers(ctx), 1, OWN_SERVERS, 1, {})
     for _, name in ipairs(trace.parent and trace.parent.ns or {}) do
         if names.within(name, trace.zone) then
-            questions[#questions + 1] = { name = name, type = "A", rd = false }
-            questions[#questions + 1] = { name = name, type = "AAAA", rd = false }
+            questions[#questions + 1] = { name = name, type = "A", rd = false, late = 0 }
+            questions[#questions + 1] = { name = name, type = "AAAA", rd = false, late = 0 }
         end
     end
     return batch.pack(ctx:sample { targets = few, questions = questions, n = OWN_SAMPLES })

@@ -158,6 +158,28 @@ local function judge_flapping(report, truth, judged)
     })
 end
 
+--- Servers that answer without EDNS only. Step `transport` looks closer; alone, this step says it.
+local function judge_edns(report, truth, judged)
+    local states, exchanges = {}, {}
+    for _, state in ipairs(judged.states) do
+        local rejected = state.group.with_edns
+        states[#states + 1] = rejected and state or nil
+        exchanges[#exchanges + 1] = rejected and rejected[1] and rejected[1].exchange or nil
+    end
+    if #states == 0 or report.data.transport then
+        return
+    end
+    report_as(report, about(truth, states, judged), {
+        id = "path.edns-broken", severity = "critical", evidence = exchanges,
+        summary = words.servers(targets_of(states)) .. " answers without EDNS only",
+        fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891).",
+        reproduce = {
+            dig.line(states[1].target, truth.zone, "SOA", { norecurse = true }),
+            dig.line(states[1].target, truth.zone, "SOA", { norecurse = true, edns = false }),
+        },
+    })
+end
+
 -- ---- the table ----
 
 local function serial_text(series)
@@ -228,6 +250,7 @@ local function judge(data, report)
     judge_dead(report, truth, judged)
     judge_lame(report, truth, judged)
     judge_flapping(report, truth, judged)
+    judge_edns(report, truth, judged)
     zonefaults.judge(report, truth)
     pathfaults.judge(report, truth, resolvers, loss)
     put_table(report, truth, judged)

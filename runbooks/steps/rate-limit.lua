@@ -4,7 +4,7 @@
 -- Sends: to each resolver of this host, two others and every delegated server, a climb over 1/4, 1/2 and all of the
 -- ceiling (--qps, 20; 100 in the lab, on loopback or with --allow burst), 1 s each and 2 s at the top, then 6 slow
 -- queries: about 60 packets per server at 20 qps. Where the climb met failures, a pause of 15 s (limiters keep
--- count for so long), a slow control of 24 queries at 2 qps and a second climb take the place of the 6.
+-- count for so long), a slow control of 16 queries at 2 qps and a second climb take the place of the 6.
 --
 -- Must not fall for:
 --   the vantage's own loss        the slow control loses as well
@@ -23,6 +23,8 @@ local OTHER_RESOLVERS = 2
 local BURST_QPS = 100
 --- Steps of the climb: share of the ceiling, seconds.
 local CLIMB = { { 0.25, 1 }, { 0.5, 1 }, { 1, 2 } }
+--- Share of failures at the top of the climb from which a limit is suspected.
+local MET_SHARE = 0.1
 --- Rate of the slow control: what one client sends, not a crowd (queries/s).
 local SLOW_QPS = 2
 
@@ -68,57 +70,73 @@ local function targets_of(ctx)
     return targets
 end
 
---- `count` queries at `rate`, evenly spaced, recorded with the phase they belong to.
-local function phase(ctx, target, rows, name, rate, count)
-    local numbers = {}
-    for i = 1, count do
-        numbers[i] = i
+--- Ask in phases, one after the other without waiting for stragglers: a limiter must not get a rest. Each phase is
+--- { name, rate in queries/s, count }. Late answers are not waited for: they are no sign of a limit.
+local function ask(ctx, target, phases)
+    local plan, start = {}, 0
+    for _, phase in ipairs(phases) do
+        for i = 1, phase[3] do
+            plan[#plan + 1] = { name = phase[1], rate = phase[2], due = start + (i - 1) / phase[2] }
+        end
+        start = start + phase[3] / phase[2]
     end
-    local done = task.map(numbers, function(i)
-        task.sleep((i - 1) / rate)
-        return ctx:exchange {
+    return task.map(plan, function(item)
+        task.sleep(item.due)
+        local exchange = ctx:exchange {
             name = ctx.target.name, type = ctx.target.types[1], server = target.address, port = target.port,
-            label = target.label, rd = target.side == "recursive", edns = { size = 1232 }, qps = rate * 2,
+            label = target.label, rd = target.side == "recursive", edns = { size = 1232 }, qps = item.rate * 2,
+            late = 0,
         }
+        return { target = target, exchange = exchange, question = { name = ctx.target.name,
+            type = ctx.target.types[1], phase = item.name, rate = item.rate } }
     end)
-    for _, exchange in ipairs(done) do
-        rows[#rows + 1] = { target = target, question = { name = ctx.target.name, type = ctx.target.types[1],
-            phase = name, rate = rate }, exchange = exchange }
-    end
 end
 
-local function failures(rows)
-    local count = 0
+--- The climb as phases, from the `first` stage on.
+local function climb(top, first, last)
+    local phases = {}
+    for i = first, last do
+        local rate = math.max(1, top * CLIMB[i][1])
+        phases[#phases + 1] = { "climb", rate, math.floor(rate * CLIMB[i][2] + 0.5) }
+    end
+    return phases
+end
+
+local function failures(rows, rate)
+    local count, all = 0, 0
     for _, row in ipairs(rows) do
-        count = count + (ratefaults.is_failure(answers.of(row.exchange)) and 1 or 0)
-    end
-    return count
-end
-
---- Returns false when the server answered nothing even at the lowest rate: it is dead, and not worth a climb.
-local function climb(ctx, target, rows, name, top)
-    for i, stage in ipairs(CLIMB) do
-        local rate = math.max(1, top * stage[1])
-        phase(ctx, target, rows, name, rate, math.floor(rate * stage[2] + 0.5))
-        if i == 1 and failures(rows) == #rows then
-            return false
+        if not rate or row.question.rate == rate then
+            all = all + 1
+            count = count + (ratefaults.is_failure(answers.of(row.exchange)) and 1 or 0)
         end
     end
-    return true
+    return count, all
+end
+
+--- Did the top of the climb fail often enough to be worth the slow control?
+local function met_a_limit(rows, top)
+    local count, all = failures(rows, top)
+    return count >= 2 and count >= MET_SHARE * all
 end
 
 local function probe(ctx, target)
-    local rows, top = {}, ceiling(ctx, target)
-    if not climb(ctx, target, rows, "climb", top) then
-        return rows
+    local top = ceiling(ctx, target)
+    local rows = ask(ctx, target, climb(top, 1, 1))
+    local function more(phases)
+        local new = ask(ctx, target, phases)
+        table.move(new, 1, #new, #rows + 1, rows)
     end
-    if failures(rows) == 0 then
-        phase(ctx, target, rows, "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples)
+    if failures(rows) == #rows then
+        return rows -- dead, and not worth a climb
+    end
+    more(climb(top, 2, #CLIMB))
+    if not met_a_limit(rows, top) then
+        more { { "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples } }
         return rows
     end
     task.sleep(ctx.params.cool_down)
-    phase(ctx, target, rows, "slow", math.min(SLOW_QPS, top), ctx.params.slow_confirm)
-    climb(ctx, target, rows, "climb", top)
+    more { { "slow", math.min(SLOW_QPS, top), ctx.params.slow_confirm } }
+    more(climb(top, 1, #CLIMB))
     return rows
 end
 
@@ -143,8 +161,8 @@ return {
             help = "pause before the slow control where the climb met failures", source = "BIND's RRL window" },
         slow_samples = { type = "integer", default = 6, min = 1, max = 100,
             help = "slow queries after the climb" },
-        slow_confirm = { type = "integer", default = 24, min = 10, max = 200,
-            help = "more slow queries where the climb met failures: 24 without one rule out a rate of 12 %" },
+        slow_confirm = { type = "integer", default = 16, min = 10, max = 200,
+            help = "slow queries where the climb met failures: 16 without one rule out a rate of 17 %" },
     },
     measure = measure,
     judge = ratefaults.judge,

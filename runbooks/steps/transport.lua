@@ -39,7 +39,7 @@ local function resolver_targets(ctx)
 end
 
 local function question_of(cell, name, type, rd)
-    local question = { name = name, type = type, rd = rd }
+    local question = { name = name, type = type, rd = rd, late = 0 }
     for key, value in pairs(cell.options) do
         question[key] = value
     end
@@ -53,6 +53,7 @@ local function find_large(ctx, zone, targets)
         for _, transport in ipairs { "tcp", "udp" } do
             questions[#questions + 1] = {
                 name = name, type = type, rd = false, dnssec = true, edns = { size = 4096 }, transport = transport,
+                late = 0,
             }
         end
     end
@@ -91,22 +92,29 @@ local function questions_for(ctx, large, resolver, ids)
     return questions
 end
 
---- Servers at which some of the questions got through and others did not.
-local function needs_more(samples)
+--- Servers with a cell that fails for the most part beside one that does not: chance is to be ruled out there.
+local function needs_more(samples, ids)
     local suspects = {}
     for _, group in ipairs(batch.groups(batch.pack(samples))) do
-        local passed = 0
+        local counts, bad, good = {}, false, false
         for _, row in ipairs(group.rows) do
-            passed = passed + (cells.passed(row.answer) and 1 or 0)
+            local id = ids[row.question]
+            counts[id] = counts[id] or { failures = 0, samples = 0 }
+            counts[id].samples = counts[id].samples + 1
+            counts[id].failures = counts[id].failures + (cells.passed(row.answer) and 0 or 1)
         end
-        suspects[#suspects + 1] = passed > 0 and passed < #group.rows and group.target or nil
+        for _, count in pairs(counts) do
+            bad = bad or count.failures * 2 >= count.samples
+            good = good or count.failures * 4 <= count.samples
+        end
+        suspects[#suspects + 1] = bad and good and group.target or nil
     end
     return suspects
 end
 
-local function matrix(ctx, targets, questions)
+local function matrix(ctx, targets, questions, ids)
     local samples = ctx:sample { targets = targets, questions = questions, n = ctx.params.cell_samples }
-    local more = ctx:sample { targets = needs_more(samples), questions = questions, n = ctx.params.cell_confirm }
+    local more = ctx:sample { targets = needs_more(samples, ids), questions = questions, n = ctx.params.cell_confirm }
     table.move(more, 1, #more, #samples + 1, samples)
     return samples
 end
@@ -126,10 +134,10 @@ local function measure(ctx)
     local ids, results = {}, {}
     task.all {
         function()
-            results.auth = matrix(ctx, ctx.nameservers, questions_for(ctx, large, false, ids))
+            results.auth = matrix(ctx, ctx.nameservers, questions_for(ctx, large, false, ids), ids)
         end,
         function()
-            results.resolvers = matrix(ctx, resolver_targets(ctx), questions_for(ctx, nil, true, ids))
+            results.resolvers = matrix(ctx, resolver_targets(ctx), questions_for(ctx, nil, true, ids), ids)
         end,
     }
     return {

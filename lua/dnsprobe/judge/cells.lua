@@ -26,7 +26,7 @@ M.list = {
         edns = true },
     { id = "option", title = "option", against = "plain", edns = true,
         options = { edns = { size = 1232, options = { { code = UNKNOWN_OPTION, data = "" } } } } },
-    { id = "tcp", title = "TCP", options = { edns = { size = 1232 }, transport = "tcp" }, against = "udp" },
+    { id = "tcp", title = "TCP", options = { edns = false, transport = "tcp" }, against = "udp" },
     { id = "cd", title = "CD", options = { edns = { size = 1232 }, cd = true }, resolver = true },
     { id = "big1232", title = "large 1232", options = { edns = { size = 1232 }, dnssec = true }, big = true },
     { id = "big4096", title = "large 4096", options = { edns = { size = 4096 }, dnssec = true }, big = true },

@@ -1,0 +1,119 @@
+-- SPDX-License-Identifier: MIT
+--- Asking the authority: the samples from which `dnsprobe.truth` is made.
+--
+-- Every address of every delegated server is asked many times; two of those that answer are asked on behalf of
+-- clients on several continents; those that do not answer are asked without EDNS, and a difference seen with few
+-- samples is asked again.
+
+local answers = require "dnsprobe.answers"
+local batch = require "dnsprobe.judge.batch"
+local regions = require "dnsprobe.judge.regions"
+
+local M = {}
+
+--- Servers that are asked on behalf of clients elsewhere, and how often per region.
+local ECS_SERVERS, ECS_SAMPLES = 2, 1
+--- Samples without EDNS at servers that do not answer with it.
+local PLAIN_SAMPLES = 8
+--- With fewer samples than this a difference between servers is asked again before it is believed.
+local CONFIRM_BELOW, CONFIRM_SAMPLES = 8, 8
+
+local function questions_of(ctx, zone)
+    local questions = {}
+    for _, type in ipairs(ctx.target.types) do
+        questions[#questions + 1] = { name = ctx.target.name, type = type, rd = false, nsid = true }
+    end
+    questions[#questions + 1] = { name = zone, type = "SOA", rd = false, nsid = true }
+    return questions
+end
+
+local function ecs_questions(ctx)
+    local questions = {}
+    for _, type in ipairs(ctx.target.types) do
+        if type == "A" or type == "AAAA" then
+            for _, place in ipairs(regions) do
+                questions[#questions + 1] = {
+                    name = ctx.target.name, type = type, rd = false, subnet = place.subnet, late = 0,
+                }
+            end
+        end
+    end
+    return questions
+end
+
+--- Ask again where few samples say that servers differ.
+local function confirm(ctx, servers, questions, samples)
+    if ctx.samples >= CONFIRM_BELOW then
+        return
+    end
+    local seen = {}
+    for _, sample in ipairs(samples) do
+        local answer = answers.of(sample.exchange)
+        if answers.usable(answer) and sample.question.type ~= "SOA" then
+            local first = seen[sample.question]
+            if first and first ~= answer.key then
+                for _, more in ipairs(ctx:sample { targets = servers, questions = questions, n = CONFIRM_SAMPLES }) do
+                    samples[#samples + 1] = more
+                end
+                return
+            end
+            seen[sample.question] = answer.key
+        end
+    end
+end
+
+local REJECTS_EDNS = { FORMERR = true, NOTIMP = true, BADVERS = true }
+
+--- Servers that gave no answer to a query with EDNS are asked again without it: a firewall or an old server that
+--- cannot bear EDNS is not dead, and step `transport` says what it is.
+local function without_edns(ctx, servers, questions, samples)
+    local fine, silent, plain = {}, {}, {}
+    for _, sample in ipairs(samples) do
+        local response = sample.exchange.response
+        if response and not REJECTS_EDNS[response.rcode] then
+            fine[sample.target.address] = true
+        end
+    end
+    for _, server in ipairs(servers) do
+        silent[#silent + 1] = not fine[server.address] and server or nil
+    end
+    for i, question in ipairs(questions) do
+        plain[i] = { name = question.name, type = question.type, rd = false, edns = false, late = 0 }
+    end
+    return ctx:sample { targets = silent, questions = plain, n = math.min(PLAIN_SAMPLES, ctx.samples) }
+end
+
+--- The servers that answered something; all of them where none did.
+---@param servers table[]
+---@param samples { target: table, exchange: dnsprobe.Exchange }[]
+---@return table[]
+function M.answering(servers, samples)
+    local answered, list = {}, {}
+    for _, sample in ipairs(samples) do
+        if sample.exchange.response then
+            answered[sample.target.address] = true
+        end
+    end
+    for _, server in ipairs(servers) do
+        list[#list + 1] = answered[server.address] and server or nil
+    end
+    return #list > 0 and list or table.move(servers, 1, #servers, 1, {})
+end
+
+--- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
+---@param ctx dnsprobe.Ctx
+---@return { name: string, zone: string, types: string[], samples: dnsprobe.Batch, ecs: dnsprobe.Batch }
+function M.measure(ctx)
+    local trace = ctx:trace()
+    local zone = trace.zone or ctx.target.name
+    local servers, questions = ctx.nameservers, questions_of(ctx, zone)
+    local samples = ctx:sample { targets = servers, questions = questions, n = ctx.samples }
+    confirm(ctx, servers, questions, samples)
+    local few = table.move(M.answering(servers, samples), 1, ECS_SERVERS, 1, {})
+    local abroad = ctx:sample { targets = few, questions = ecs_questions(ctx), n = math.min(ECS_SAMPLES, ctx.samples) }
+    local plain = without_edns(ctx, servers, questions, samples)
+    return { name = ctx.target.name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
+        plain = batch.pack(plain), ecs = batch.pack(abroad) }
+end
+
+return M
