@@ -3,8 +3,8 @@
 --
 -- A limiter shows itself in one of four ways, which are kept apart: REFUSED, SERVFAIL, silence, and "slips", small
 -- truncated answers that ask real clients to come back over TCP (BIND's RRL, Google). None of them is proof by
--- itself. What is proof is the dose: failures in the climb exceed those of the slow control beyond chance, and the
--- slow control is well.
+-- itself. What is proof is the dose: failures at the top of the climb exceed those of the slow control beyond chance,
+-- and the slow control is well.
 
 local batch = require "dnsprobe.judge.batch"
 local dig = require "dnsprobe.judge.dig"
@@ -29,7 +29,8 @@ end
 
 ---@class dnsprobe.Dose
 ---@field target table
----@field fast dnsprobe.Tally
+---@field fast dnsprobe.Tally the top of the climb
+---@field middle dnsprobe.Tally the way up
 ---@field slow dnsprobe.Tally
 ---@field rates { rate: number, failures: integer, samples: integer }[] by rising rate
 ---@field kinds string[]
@@ -38,13 +39,17 @@ end
 
 local function dose_of(group)
     local dose = {
-        target = group.target, fast = { failures = 0, samples = 0 }, slow = { failures = 0, samples = 0 }, rates = {},
-        kinds = {}, words = {}, evidence = {},
+        target = group.target, fast = { failures = 0, samples = 0 }, middle = { failures = 0, samples = 0 },
+        slow = { failures = 0, samples = 0 }, rates = {}, kinds = {}, words = {}, evidence = {},
     }
-    local by_rate, seen = {}, {}
+    local by_rate, seen, top = {}, {}, 0
+    for _, row in ipairs(group.rows) do
+        top = math.max(top, row.question.rate)
+    end
     for _, row in ipairs(group.rows) do
         local what = M.is_failure(row.answer)
-        local tally = row.question.phase == "slow" and dose.slow or dose.fast
+        local tally = row.question.phase == "slow" and dose.slow or row.question.rate == top and dose.fast
+            or dose.middle
         local rate = by_rate[row.question.rate]
         if not rate then
             rate = { rate = row.question.rate, failures = 0, samples = 0 }
