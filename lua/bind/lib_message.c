@@ -299,12 +299,9 @@ static int l_text(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"from_wire", l_from_wire},
-                                     {"text", l_text},
-                                     {"build", l_build},
-                                     {"to_json", l_to_json},
-                                     {"from_json", l_from_json},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"from_wire", l_from_wire}, {"text", l_text},
+                                     {"build", l_build},         {"to_json", l_to_json},
+                                     {"from_json", l_from_json}, {NULL, NULL}};
 
 void dp_add_message(lua_State *L)
 {
