@@ -43,7 +43,7 @@ enum dp_rdata_kind {
     DP_RDATA_EUI64,           /* 8 octets */
     DP_RDATA_ILNP64,          /* 8 octets as four groups of hex (RFC 6742) */
     DP_RDATA_NSAP,            /* 0x and hex, to the end */
-    DP_RDATA_BASE64_WHOLE,    /* to the end; dig never splits it */
+    DP_RDATA_BASE64_WHOLE,    /* to the end, "-" when empty; dig never splits it (DOA) */
     DP_RDATA_BASE64_LEN16,    /* U16 length, printed, then octets (TSIG, TKEY) */
     DP_RDATA_BASE64_END16,    /* the same, and dig prints no blank behind an empty one (end of TKEY) */
     DP_RDATA_CERT_TYPE,       /* U16 printed as a mnemonic (RFC 4398, 2.1) */

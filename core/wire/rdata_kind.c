@@ -152,7 +152,7 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_ILNP64] = FIXED(8, dp_rdata_print_ilnp64, dp_rdata_parse_ilnp64),
     [DP_RDATA_NSAP] = FREE(dp_rdata_scan_rest, dp_rdata_print_nsap, dp_rdata_parse_nsap),
     [DP_RDATA_BASE64_WHOLE] =
-        FREE(dp_rdata_scan_rest, dp_rdata_print_base64_rest, dp_rdata_parse_base64_rest),
+        FREE(dp_rdata_scan_rest, dp_rdata_print_base64_whole, dp_rdata_parse_base64_whole),
     [DP_RDATA_BASE64_LEN16] = FREE(scan_len16, dp_rdata_print_base64_len16, dp_rdata_parse_base64_len16),
     [DP_RDATA_BASE64_END16] = FREE(scan_len16, dp_rdata_print_base64_end16, dp_rdata_parse_base64_len16),
     [DP_RDATA_CERT_TYPE] = FIXED(2, dp_rdata_cert_type_print, dp_rdata_cert_type_parse),

@@ -77,6 +77,7 @@ void dp_rdata_print_tag(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_hex_rest(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_nsap(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_base64_rest(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_base64_whole(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_hex_len8(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_base32hex_len8(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_base64_len16(struct dp_str *s, struct dp_cursor *c);
@@ -98,6 +99,7 @@ enum dp_err dp_rdata_parse_text_rest(struct dp_rdata_text *text, struct dp_str *
 enum dp_err dp_rdata_parse_hex_len8(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_base32hex_len8(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_hex_rest(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_base64_whole(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_nsap(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_base64_len16(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_eui48(struct dp_rdata_text *text, struct dp_str *out);

@@ -215,6 +215,17 @@ enum dp_err dp_rdata_parse_base64_rest(struct dp_rdata_text *text, struct dp_str
     return parse_rest(text, out, dp_text_base64);
 }
 
+enum dp_err dp_rdata_parse_base64_whole(struct dp_rdata_text *text, struct dp_str *out)
+{
+    struct dp_rdata_text look = *text;
+    struct dp_token token;
+    if (dp_token_next(&look.tokens, &token) && dp_token_is(&token, "-")) {
+        *text = look;
+        return DP_OK;
+    }
+    return dp_rdata_parse_base64_rest(text, out);
+}
+
 enum dp_err dp_rdata_parse_nsap(struct dp_rdata_text *text, struct dp_str *out)
 {
     struct dp_token token;

@@ -133,6 +133,14 @@ void dp_rdata_print_base64_rest(struct dp_str *s, struct dp_cursor *c)
     dp_str_add_base64(s, dp_cursor_bytes(c, size, ""), size);
 }
 
+void dp_rdata_print_base64_whole(struct dp_str *s, struct dp_cursor *c)
+{
+    if (dp_cursor_left(c) == 0) {
+        dp_str_addc(s, '-');
+    }
+    dp_rdata_print_base64_rest(s, c);
+}
+
 void dp_rdata_print_hex_len8(struct dp_str *s, struct dp_cursor *c)
 {
     const size_t size = dp_cursor_u8(c, "");
