@@ -47,10 +47,11 @@ struct dp_exchange {
     struct dp_addr server;
     enum dp_transport transport;
     enum dp_outcome outcome;
-    uint64_t sent_real_us; /* Unix time at which the query left; 0 if it never did */
-    uint64_t rtt_us;       /* sent to answer arrived; with LATE too; 0 without an answer */
-    bool clock_kernel;     /* arrival stamped by the kernel */
-    uint64_t paced_us;     /* time it waited for its token before it was sent */
+    uint64_t sent_real_us;  /* Unix time at which the query left; 0 if it never did */
+    uint64_t rtt_us;        /* sent to answer arrived; with LATE too; 0 without an answer */
+    bool clock_kernel;      /* arrival stamped by the kernel */
+    bool sent_clock_kernel; /* sending too */
+    uint64_t paced_us;      /* time it waited for its token before it was sent */
     uint64_t connect_us, first_byte_us, last_byte_us; /* TCP phases, since sent; 0 if not reached */
     struct dp_addr from;                              /* of the answer */
     uint16_t local_port;

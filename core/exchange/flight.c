@@ -251,11 +251,12 @@ static struct dp_outgoing outgoing(const struct dp_flight *f)
 }
 
 /* The message has left. */
-static void sent(struct dp_flight *f, uint64_t real_us)
+static void sent(struct dp_flight *f, const struct dp_outgoing *item)
 {
     struct dp_engine_stats *stats = &f->engine->stats;
     dp_flight_set_phase(f, DP_PHASE_SENT);
-    f->ex.sent_real_us = real_us;
+    f->ex.sent_real_us = item->sent_real_us;
+    f->ex.sent_clock_kernel = item->clock_kernel;
     stats->queries++;
     stats->bytes_sent += f->ex.query_size;
     dp_flight_set_timer(f, f->timeout_us);
@@ -278,7 +279,7 @@ static void flush_batch(struct dp_engine *engine)
     dp_link_send(link, items, count);
     for (size_t i = 0; i < count; i++) {
         if (items[i].sys_errno == 0) {
-            sent(flights[i], items[i].sent_real_us);
+            sent(flights[i], &items[i]);
         } else {
             flights[i]->ex.sys_errno = items[i].sys_errno;
             dp_flight_set_phase(flights[i], DP_PHASE_SENT);
@@ -308,7 +309,7 @@ enum dp_err dp_flight_launch(struct dp_flight *flight, int *sys_errno)
     struct dp_outgoing item = outgoing(flight);
     dp_link_send(flight->link, &item, 1);
     if (item.sys_errno == 0) {
-        sent(flight, item.sent_real_us);
+        sent(flight, &item);
         return DP_OK;
     }
     flight->ex.sys_errno = item.sys_errno;

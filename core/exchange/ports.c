@@ -184,6 +184,7 @@ static bool own_socket_due(struct dp_flight *flight)
         engine->own_tokens = depth;
     }
     if (engine->own_tokens < 1) {
+        engine->own_tokens = 0; /* a load beyond the rate keeps the bucket empty */
         return false;
     }
     engine->own_tokens -= 1;

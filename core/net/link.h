@@ -48,6 +48,11 @@ int dp_socket_new(uint8_t family, int type);
 void dp_socket_stamps(struct msghdr *msg, struct dp_packet *packet);
 /* Takes one entry of the error queue; false when it is empty. The quoted message goes to `quote`. */
 bool dp_socket_next_error(int fd, struct dp_path_error *error, uint8_t *quote, size_t cap_bytes);
+/* Asks for a stamp of each message as it leaves; without them a kernel still sends. */
+void dp_socket_stamp_sent(int fd);
+/* Unix time at which the message just sent was handed to the device; 0 where the kernel does not say (yet).
+ */
+uint64_t dp_socket_sent_us(int fd);
 uint16_t dp_socket_local_port(int fd);
 
 #define DP_TRANSPORT_ROW(symbol, name, port, stream)                                                         \

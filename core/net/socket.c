@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -59,6 +60,34 @@ void dp_socket_stamps(struct msghdr *msg, struct dp_packet *packet)
     if (!packet->clock_kernel) {
         packet->real_us = dp_clock_real_us();
     }
+}
+
+void dp_socket_stamp_sent(int fd)
+{
+    (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPING,
+                  SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY);
+}
+
+/* The stamp comes back over the error queue, without the message (OPT_TSONLY). It is queued before the
+ * message goes on its way, so it is ahead of any ICMP message about it. */
+uint64_t dp_socket_sent_us(int fd)
+{
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[256];
+    } control;
+    struct msghdr msg = {.msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+        return 0;
+    }
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING) {
+            struct scm_timestamping stamps;
+            memcpy(&stamps, CMSG_DATA(c), sizeof stamps);
+            return (uint64_t)stamps.ts[0].tv_sec * 1000000u + (uint64_t)stamps.ts[0].tv_nsec / 1000u;
+        }
+    }
+    return 0;
 }
 
 /* The extended error of one control message, if that is what it is. */

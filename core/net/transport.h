@@ -58,9 +58,10 @@ struct dp_outgoing {
     const uint8_t *data;
     size_t size_bytes;
     uint64_t sent_real_us; /* out: Unix time at which it left (streams: at which connecting began) */
+    bool clock_kernel;     /* out: stamped by the kernel, as the device got it */
     int sys_errno;         /* out: 0, or why it could not be sent */
 };
-#define DP_SEND_BATCH 16u
+#define DP_SEND_BATCH 64u
 
 struct dp_link_options {
     enum dp_transport transport;

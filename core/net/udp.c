@@ -6,9 +6,11 @@
  * BATCHES_PER_TURN batches before other sockets and timers have their turn, so that a flood at one socket
  * cannot starve the rest.
  *
- * Sending: a single message is stamped just before sendto(2). In a batch the stamps of first and last are
- * taken around sendmmsg(2) and those between are interpolated: off by the jitter of one send, some
- * microseconds, and for that 16 system calls are one.
+ * Sending: a socket of one exchange has the kernel stamp its message as the device gets it, which leaves out
+ * what this process may wait for between the clock and the call; the stamp is there when sendto(2) returns,
+ * unless a queue holds the message, and then the clock before sendto(2) counts. In a batch the stamps of
+ * first and last are taken around sendmmsg(2) and those between are interpolated: off by the jitter of one
+ * send, some microseconds, and for that 16 system calls are one.
  *
  * Pending errors: after an ICMP message the kernel returns its errno from the *next* call on the socket,
  * whatever that call is for. So a failed send is tried once more; only an error that stays is its own. */
@@ -21,7 +23,7 @@
 #include "base/clock.h"
 #include "net/link.h"
 
-#define BATCH              32u
+#define BATCH              64u
 #define BATCHES_PER_TURN   4u
 #define ERRORS_PER_TURN    64u
 #define SHARED_RCVBUF      (4 * 1024 * 1024)
@@ -95,6 +97,8 @@ static int udp_open(struct dp_link *link, const struct dp_link_options *options)
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) {
             (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
         }
+    } else {
+        dp_socket_stamp_sent(fd);
     }
     if (options->dont_fragment) {
         const int probe = options->server.family == 4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
@@ -117,17 +121,22 @@ static void udp_fini(struct dp_link *link)
 
 /* ---- send ---- */
 
-static void send_one(int fd, struct dp_outgoing *item)
+static void send_one(struct dp_link *link, struct dp_outgoing *item)
 {
+    const int fd = dp_socket_link(link)->fd;
     struct sockaddr_storage to;
     const socklen_t size = (socklen_t)dp_addr_to_sockaddr(&item->to, &to);
     item->sys_errno = 0;
+    item->clock_kernel = false;
     for (unsigned tries = 0; tries < PENDING_ERRORS_MAX; tries++) {
         const int before = item->sys_errno;
         item->sent_real_us = dp_clock_real_us();
         if (sendto(fd, item->data, item->size_bytes, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to,
                    size) >= 0) {
+            const uint64_t stamp_us = link->shared ? 0 : dp_socket_sent_us(fd);
             item->sys_errno = 0;
+            item->clock_kernel = stamp_us != 0;
+            item->sent_real_us = stamp_us != 0 ? stamp_us : item->sent_real_us;
             return;
         }
         item->sys_errno = errno;
@@ -160,6 +169,7 @@ static size_t send_many(int fd, struct dp_outgoing *items, size_t count)
     const uint64_t span_us = end_us > begin_us ? end_us - begin_us : 0;
     for (int i = 0; i < sent; i++) {
         items[i].sent_real_us = begin_us + span_us * (uint64_t)i / (uint64_t)sent;
+        items[i].clock_kernel = false;
         items[i].sys_errno = 0;
     }
     return (size_t)sent;
@@ -174,7 +184,7 @@ static void udp_send(struct dp_link *link, struct dp_outgoing *items, size_t cou
         const size_t sent =
             rest > 1 ? send_many(fd, items + done, rest < DP_SEND_BATCH ? rest : DP_SEND_BATCH) : 0;
         if (sent == 0) { /* alone, or the first of the batch fails: by itself, to learn why */
-            send_one(fd, &items[done]);
+            send_one(link, &items[done]);
         }
         done += sent == 0 ? 1 : sent;
     }

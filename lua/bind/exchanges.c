@@ -80,7 +80,7 @@ void dp_exchange_set_strays(lua_State *L, const struct dp_exchange *ex)
 
 void dp_exchange_push(lua_State *L, const struct dp_exchange *ex)
 {
-    lua_createtable(L, 0, 22);
+    lua_createtable(L, 0, 23);
     dp_set_integer(L, "n", (lua_Integer)ex->n);
     dp_push_addr(L, &ex->server);
     lua_setfield(L, -2, "server");
@@ -88,6 +88,7 @@ void dp_exchange_push(lua_State *L, const struct dp_exchange *ex)
     dp_set_integer(L, "sent_us", (lua_Integer)ex->sent_real_us);
     lua_pushnumber(L, (double)ex->sent_real_us / 1e6);
     lua_setfield(L, -2, "sent");
+    dp_set_string(L, "sent_clock", ex->sent_clock_kernel ? "kernel" : "user");
     dp_set_string(L, "clock", "user");
     dp_set_integer(L, "local_port", ex->local_port);
     dp_set_integer(L, "query_size", (lua_Integer)ex->query_size);

@@ -84,7 +84,8 @@ local dns = {}
 ---@field local_port integer
 ---@field query_size integer octets
 ---@field size? integer octets of the answer
----@field clock "kernel"|"user"
+---@field clock "kernel"|"user" whose stamp tells the arrival
+---@field sent_clock "kernel"|"user" whose stamp tells the sending
 ---@field paced_us integer how long it waited for its token
 ---@field ttl? integer TTL or hop limit of the answer
 ---@field connect_us? integer

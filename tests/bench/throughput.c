@@ -7,99 +7,21 @@
  * A responder of our own (one process on the second CPU) answers each query with one A record as fast as it
  * can. The clients run one after another on the first CPU, each as a child process whose rusage is what is
  * reported. dnsperf only looks at id and flags; ours parses every answer. */
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "exchange/exchange.h"
-
-#define BATCH        64u
-#define PACKET_BYTES 512u
+#include "responder.h"
 
 static const uint8_t QUERY[] = {0,   0,   1, 0,   0,   1,   0,   0,   0,   0,   0, 0, 4, 's', 'h',
                                 'o', 'p', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 0, 1, 0,   1};
-static const uint8_t RECORD[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1};
-
-static void pin(size_t cpu)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    (void)sched_setaffinity(0, sizeof set, &set); /* on one CPU: the figures are still comparable */
-}
-
-/* ---- the responder ---- */
-
-/* Turns a query into its answer in place. Whatever follows the question (EDNS) is cut off. */
-static size_t respond(uint8_t *packet, size_t size)
-{
-    size_t end = 12;
-    while (end < size && packet[end] != 0) {
-        end += (size_t)packet[end] + 1;
-    }
-    end += 5;
-    if (end > size) {
-        return 0;
-    }
-    packet[2] |= 0x80;
-    memcpy(packet + 4, "\0\1\0\1\0\0\0\0", 8);
-    memcpy(packet + end, RECORD, sizeof RECORD);
-    return end + sizeof RECORD;
-}
-
-static void serve(int fd)
-{
-    static uint8_t data[BATCH][PACKET_BYTES + sizeof RECORD];
-    struct sockaddr_storage peers[BATCH];
-    struct iovec iov[BATCH];
-    struct mmsghdr msgs[BATCH];
-    pin(1);
-    for (;;) {
-        for (unsigned i = 0; i < BATCH; i++) {
-            iov[i] = (struct iovec){data[i], PACKET_BYTES};
-            msgs[i].msg_hdr = (struct msghdr){
-                .msg_name = &peers[i], .msg_namelen = sizeof peers[i], .msg_iov = &iov[i], .msg_iovlen = 1};
-        }
-        const int got = recvmmsg(fd, msgs, BATCH, MSG_WAITFORONE, NULL);
-        for (int i = 0; i < got; i++) {
-            iov[i].iov_len = respond(data[i], msgs[i].msg_len);
-        }
-        for (int sent = 0; sent < got;) {
-            const int n = sendmmsg(fd, msgs + sent, (unsigned)(got - sent), 0);
-            sent += n > 0 ? n : 1;
-        }
-    }
-}
-
-static pid_t start_responder(struct dp_addr *address)
-{
-    struct sockaddr_storage ss;
-    const struct dp_addr loopback = {.family = 4, .ip = {127, 0, 0, 1}};
-    socklen_t size = (socklen_t)dp_addr_to_sockaddr(&loopback, &ss);
-    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const int buffer = 8 * 1024 * 1024;
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
-    if (bind(fd, (struct sockaddr *)&ss, size) != 0) {
-        return -1;
-    }
-    getsockname(fd, (struct sockaddr *)&ss, &size);
-    dp_addr_from_sockaddr(address, (struct sockaddr *)&ss);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        serve(fd);
-    }
-    close(fd);
-    return pid;
-}
-
 /* ---- our client ---- */
 
 struct client {
@@ -131,7 +53,7 @@ static int run_client(const struct dp_addr *server, unsigned long queries, unsig
 {
     struct dp_loop *loop;
     struct client c = {.left = queries};
-    pin(0);
+    bench_pin(0);
     if (dp_loop_new(&loop) != DP_OK) {
         return 1;
     }
@@ -232,7 +154,7 @@ static void run_dnsperf(const struct dp_addr *server, unsigned long queries, uns
     const uint64_t begin_us = dp_clock_mono_us();
     const pid_t pid = fork();
     if (pid == 0) {
-        pin(0);
+        bench_pin(0);
         (void)!freopen("/dev/null", "w", stdout);
         execlp("dnsperf", "dnsperf", "-s", "127.0.0.1", "-p", port, "-d", path, "-n", count, "-c", "1", "-T",
                "1", "-q", window, (char *)NULL);
@@ -254,12 +176,28 @@ static void run_ours(const char *name, const struct dp_addr *server, unsigned lo
     report(name, pid, queries, begin_us);
 }
 
+static void run_lua(const struct dp_addr *server, unsigned long queries, unsigned in_flight)
+{
+    char port[16], count[32], window[16];
+    snprintf(port, sizeof port, "%u", server->port);
+    snprintf(count, sizeof count, "%lu", queries);
+    snprintf(window, sizeof window, "%u", in_flight);
+    const uint64_t begin_us = dp_clock_mono_us();
+    const pid_t pid = fork();
+    if (pid == 0) {
+        bench_pin(0);
+        execl(DNSPROBE_LUA_BIN, DNSPROBE_LUA_BIN, LUA_CLIENT, port, count, window, (char *)NULL);
+        _exit(127);
+    }
+    report("dnsprobe, Lua coroutines", pid, queries, begin_us);
+}
+
 int main(int argc, char **argv)
 {
     const unsigned long queries = argc > 1 ? strtoul(argv[1], NULL, 10) : 300000;
     const unsigned in_flight = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 100;
     struct dp_addr server;
-    const pid_t responder = start_responder(&server);
+    const pid_t responder = bench_responder_start(0, &server);
     if (responder < 0) {
         perror("responder");
         return 1;
@@ -269,6 +207,7 @@ int main(int argc, char **argv)
     run_dnsperf(&server, queries, in_flight);
     run_ours("dnsprobe, shared sockets", &server, queries, in_flight, 1);
     run_ours("dnsprobe, defaults", &server, queries, in_flight, 0);
+    run_lua(&server, queries, in_flight);
     run_dnsperf(&server, queries, in_flight);
     kill(responder, SIGSTOP); /* from here on nobody answers */
     run_memory(&server);

@@ -306,7 +306,8 @@ static void test_pacing(void **state)
     assert_int_equal(dp_engine_stats(w.engine).waiting, 5);
     dp_loop_run(w.loop);
     assert_int_equal(c.final, 15);
-    assert_true(last->paced_us >= 45 * MS && last->paced_us < 500 * MS);
+    /* 50 ms after the first, of which starting the others took some */
+    assert_true(last->paced_us >= 30 * MS && last->paced_us < 500 * MS);
     dp_exchange_unref(last);
     assert_true(dp_engine_reserve_us(w.engine, &w.params.server) <= 10 * MS);
     world_close(&w);

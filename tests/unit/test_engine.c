@@ -27,6 +27,7 @@ static void test_answer(void **state)
         assert_int_equal(ex->response->sections[DP_SECTION_ANSWER].count, 1);
         assert_true(ex->rtt_us > 0 && ex->rtt_us < 200 * MS);
         assert_true(ex->clock_kernel || dp_transport_is_stream(ex->transport));
+        assert_true(ex->sent_clock_kernel || dp_transport_is_stream(ex->transport));
         assert_int_not_equal(ex->local_port, 0);
         assert_true(dp_addr_equal(&ex->from, &w.server->address));
         assert_int_equal(ex->n_strays_seen, 0);
