@@ -89,12 +89,14 @@ fi
 # ---- build and run ----
 
 jobs=$(getconf _NPROCESSORS_ONLN)
-cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Debug -DDP_SANITIZE=ON -DBUILD_TESTING=ON >"$build.log" 2>&1 ||
+cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DDP_SANITIZE=ON -DBUILD_TESTING=ON >"$build.log" 2>&1 ||
     { cat "$build.log"; rm -f "$build.log"; fail "cmake failed"; }
 rm -f "$build.log"
 cmake --build "$build" -j "$jobs" -- --no-print-directory -s || fail "the build failed"
 cd "$build"
 allow_services
 trap - EXIT
-# Most of a diagnosis is waiting for its pace of 20 queries a second, so more tests than cores run at once.
-exec ctest -j $((2 * jobs)) --output-on-failure "$@"
+# Most of a diagnosis is waiting for its pace of 20 queries a second, so more tests than cores run at once. The faults of
+# lab and world are random (a server that loses 4 %), and the diagnosis promises its findings with 95 % probability: what
+# fails is run once more, and the suite fails when it fails again. tests/accuracy.sh counts without second tries.
+exec ctest -j $((2 * jobs)) --output-on-failure --repeat until-pass:2 "$@"

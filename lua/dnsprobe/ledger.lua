@@ -17,7 +17,21 @@ local M = {}
 local Ledger = {}
 Ledger.__index = Ledger
 
-local Exchange = { __name = "dnsprobe.Exchange" } -- metatable of exchanges that were read from a report
+-- Metatable of exchanges that were read from a report. Their messages are decoded when a judge looks: most queries
+-- are never looked at, and decoding is most of what a replay costs.
+local Exchange = { __name = "dnsprobe.Exchange" }
+local recorded = setmetatable({}, { __mode = "k" }) -- exchange → its record in the report
+
+function Exchange.__index(exchange, key)
+    local record = (key == "query" or key == "response") and recorded[exchange]
+    local value = record and record[key]
+    if type(value) ~= "table" then
+        return nil
+    end
+    local message = dns.message.from_json(value)
+    rawset(exchange, key, message)
+    return message
+end
 
 --- A new, empty ledger.
 ---@return dnsprobe.Ledger
@@ -112,27 +126,20 @@ function M.to_json(exchange)
     return out
 end
 
-local function message_of(value)
-    if type(value) ~= "table" then
-        return nil
-    end
-    return dns.message.from_json(value)
-end
-
 --- An exchange read from a report. `attempts` are still numbers; `M.read` puts the exchanges there.
 ---@param record table
 ---@return dnsprobe.Exchange
 local function from_json(record)
     local out = {}
     for key, value in pairs(record) do
-        if value ~= json.null then
+        if value ~= json.null and key ~= "query" and key ~= "response" then
             out[key] = value
         end
     end
     out.sent_us = type(record.sent) == "string" and M.from_rfc3339(record.sent) or nil
     out.sent = out.sent_us and out.sent_us / 1000000 or nil
-    out.query, out.response = message_of(record.query), message_of(record.response)
     out.stray = type(record.stray) == "table" and record.stray or {}
+    recorded[out] = record
     return setmetatable(out, Exchange)
 end
 
