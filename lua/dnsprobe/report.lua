@@ -127,7 +127,8 @@ function Report:put(key, value)
 end
 
 --- Puts a table into the report: rows are objects by column in JSON, aligned text for people.
----@param given { key: string, title: string?, columns: string[], rows: table[] } rows as lists or by column name
+--- With `always` people see it even where nothing is wrong.
+---@param given { key: string, title: string?, columns: string[], rows: table[], always: boolean? } rows: by column
 function Report:table(given)
     if type(given.key) ~= "string" or type(given.columns) ~= "table" or type(given.rows) ~= "table" then
         error("report:table: key, columns and rows are needed", 2)
@@ -145,7 +146,8 @@ function Report:table(given)
         rows[i] = object
     end
     self.out.data[given.key] = rows
-    table.insert(self.out.tables, { key = given.key, title = given.title, columns = given.columns })
+    table.insert(self.out.tables, { key = given.key, title = given.title, columns = given.columns,
+        always = given.always })
 end
 
 --- States that the step could not be measured ("unknown") or did not apply ("skipped"), and why.

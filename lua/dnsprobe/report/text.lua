@@ -149,11 +149,12 @@ local function notes_part(out, document)
     end
 end
 
--- Tables of a step: those of steps with a finding, all of them with -v.
-local function tables_part(out, step)
+-- Tables of a step: those of steps with a finding, those that are what the step is for, all of them with -v.
+local function tables_part(out, step, verbose)
+    local all = verbose or step.status == "critical" or step.status == "warning"
     for _, one in ipairs(step.tables or {}) do
         local rows = step.data[one.key]
-        if type(rows) == "table" and #rows > 0 then
+        if type(rows) == "table" and #rows > 0 and (all or one.always) then
             out[#out + 1] = "    " .. plain(one.title or one.key)
             for _, line in ipairs(tables.lines(one.columns, rows)) do
                 out[#out + 1] = "      " .. line
@@ -177,9 +178,7 @@ local function steps_part(out, document, style, paint)
         for _, note in ipairs(step.notes or {}) do
             wrapped(out, "     ", note)
         end
-        if style.verbose or step.status == "critical" or step.status == "warning" then
-            tables_part(out, step)
-        end
+        tables_part(out, step, style.verbose)
     end
 end
 

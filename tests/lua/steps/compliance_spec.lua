@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: MIT
+-- Step `compliance` on hand-made answers: what becomes a finding, what a note, and what must not be read into loss.
+local batch = require "dnsprobe.judge.batch"
+local ednstests = require "dnsprobe.judge.ednstests"
+local world = require "support.world"
+local grave = world.grave
+
+local SOA = { { name = "shop.example.", type = "SOA", rdata = "ns1. host. 1 2 3 4 5" } }
+
+--- What a server that does everything right says.
+local function good(test)
+    return {
+        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = true,
+        edns = test.opt and { version = 0, flags = test.ask.dnssec and 0x8000 or 0, options = {},
+            dnssec = test.ask.dnssec or false } or nil,
+    }
+end
+
+--- All tests at three servers; `say(address, id, try)` gives an outcome word, changes `response`, or leaves it.
+local function run(say)
+    local samples, n = {}, 0
+    for _, address in ipairs { "192.0.2.1", "192.0.2.2", "192.0.2.3" } do
+        local target = { address = address, port = 53, name = address }
+        for _, test in ipairs(ednstests.list) do
+            local question = { test = test.id, name = "shop.example.", type = "SOA" }
+            for try = 1, 3 do
+                n = n + 1
+                local response = good(test)
+                local outcome = say(address, test.id, response, try) or "answer"
+                local exchange = { n = n, sent = n, outcome = outcome, size = 100, stray = {}, transport = "udp",
+                    server = { address = address, port = 53 }, question = question, response = outcome == "answer" and response or nil }
+                samples[#samples + 1] = { target = target, question = question, exchange = exchange }
+                if #ednstests.deviations(test, exchange) == 0 then
+                    break
+                end
+            end
+        end
+    end
+    return world.new():judge("compliance", { zone = "shop.example.", tests = batch.pack(samples) })
+end
+
+describe("EDNS compliance", function()
+    it("finds nothing at servers that do as they must, and shows a table of each", function()
+        local found, out = run(function() end)
+        assert.same({}, grave(found))
+        assert.equal(3, #out.tables)
+        assert.equal(#ednstests.list, #out.data.server_1)
+    end)
+
+    it("names the server that says FORMERR to EDNS", function()
+        local found = run(function(address, id, response)
+            if address == "192.0.2.2" and id ~= "plain" and id ~= "tcp" and id ~= "opcode" then
+                response.rcode, response.edns, response.answer = "FORMERR", nil, {}
+            end
+        end)
+        assert.same({ "path.edns-broken 192.0.2.2" }, grave(found, true))
+        assert.equal("warning", found[1].severity)
+    end)
+
+    it("makes one critical finding of EDNS that vanishes at all servers", function()
+        local found = run(function(_, id) return id:find("edns", 1, true) and "timeout" or nil end)
+        assert.same({ "path.edns-broken" }, grave(found))
+        assert.equal("critical", found[1].severity)
+        assert.is_nil(found[1].subject.server)
+    end)
+
+    it("takes one lost packet for loss", function()
+        local found = run(function(_, id, _, try) return id == "edns" and try == 1 and "timeout" or nil end)
+        assert.same({}, grave(found))
+    end)
+
+    it("notes an option that comes back, and blames nobody", function()
+        local found, out = run(function(_, id, response)
+            if id == "ednsopt" then
+                response.edns.options = { { code = 100, data = "" } }
+            end
+        end)
+        assert.same({}, grave(found))
+        assert.truthy(out.notes[1]:find("unknown option echoed", 1, true))
+    end)
+
+    it("leaves a dead server alone, and says unknown where all are", function()
+        local found, out = run(function() return "timeout" end)
+        assert.same({}, grave(found))
+        assert.equal("unknown", out.status)
+    end)
+end)
