@@ -113,6 +113,7 @@ struct dp_loop *dp_state_loop(lua_State *L)
         enum dp_err err = dp_loop_new(&state->loop);
         if (err != DP_OK)
             luaL_error(L, "event loop: %s", dp_err_text(err));
+        dp_loop_lag_measure(state->loop, true);
         if (state->on_loop != NULL)
             state->on_loop(state);
     }

@@ -126,6 +126,7 @@ function M.measure(session, on_step)
         end
     end
     session.elapsed_ms = (dns.now() - session.started) * 1000
+    session.vantage.lag = dns.stats().lag
 end
 
 -- ---- judging ----
