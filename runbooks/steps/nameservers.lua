@@ -229,6 +229,22 @@ local function put_table(report, truth, judged)
     }
 end
 
+--- The zone can be in order and the name still not in it: a typing error, or a record that was never made.
+local function note_absence(report, truth)
+    local absent
+    for _, one in pairs(truth.types) do
+        local kind = next(one.kinds)
+        if kind ~= "nxdomain" and kind ~= "nodata" or next(one.kinds, kind) or (absent or kind) ~= kind then
+            return
+        end
+        absent = kind
+    end
+    if absent then
+        report:note(absent == "nxdomain" and truth.name .. " does not exist: every server answers NXDOMAIN"
+            or truth.name .. " has no record of the types asked for: every server answers NODATA")
+    end
+end
+
 local function judge(data, report)
     local truth = truths.of(data.truth)
     if #truth.groups == 0 then
@@ -254,6 +270,7 @@ local function judge(data, report)
     zonefaults.judge(report, truth)
     pathfaults.judge(report, truth, resolvers, loss)
     put_table(report, truth, judged)
+    note_absence(report, truth)
 end
 
 return {
