@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "wire/cursor.h"
+#include "wire/name.h"
 
 #define COOKIE_CLIENT_BYTES 8 /* RFC 7873, section 4 */
 
@@ -150,6 +151,35 @@ static void print_ede(struct dp_str *s, const struct dp_edns_option *option)
         dp_escape_terminal(s, text, size);
         dp_str_addc(s, ')');
     }
+}
+
+/* A domain name and nothing else: CHAIN (RFC 7901, section 5), REPORT-CHANNEL (RFC 9567, section 5). */
+static void print_name(struct dp_str *s, const struct dp_edns_option *option)
+{
+    struct dp_cursor c;
+    struct dp_name name;
+    dp_cursor_init(&c, option->data, option->size);
+    dp_name_read_plain(&c, &name, "");
+    if (!dp_cursor_ok(&c) || dp_cursor_left(&c) > 0) {
+        print_octets(s, option);
+        return;
+    }
+    dp_name_print(s, &name);
+}
+
+/* Labels of the zone's name, type of version, version; type 0 is the SOA serial (RFC 9660, section 2). */
+static void print_zoneversion(struct dp_str *s, const struct dp_edns_option *option)
+{
+    struct dp_cursor c;
+    dp_cursor_init(&c, option->data, option->size);
+    const unsigned labels = dp_cursor_u8(&c, "");
+    const unsigned type = dp_cursor_u8(&c, "");
+    const unsigned serial = (unsigned)dp_cursor_u32(&c, "");
+    if (!dp_cursor_ok(&c) || dp_cursor_left(&c) > 0 || type != 0) {
+        print_octets(s, option);
+        return;
+    }
+    dp_str_addf(s, "SOA-SERIAL %u (zone of %u label%s)", serial, labels, labels == 1 ? "" : "s");
 }
 
 static const struct {

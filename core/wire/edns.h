@@ -41,7 +41,8 @@ enum { /* option codes that the code itself needs (IANA registry; each RFC in ed
 /* Mnemonic of an option ("NSID", "EDE", "OPT65001"); static or in `buf` (16 bytes). */
 const char *dp_edns_option_name(uint16_t code, char *buf);
 /* The option as dig prints it behind "; ": "NSID: 67 70 64 ... (\"gpdns\")", "EDE: 3 (Stale Answer): (text)",
- * bytes from outside escaped. Options that dig 9.18 does not name are "OPT=18: 00 01 (\"..\")". */
+ * bytes from outside escaped. Options that dig 9.18 does not name are "OPT=5: 00 01 (\"..\")", but CHAIN,
+ * REPORT-CHANNEL and ZONEVERSION, which it does not know either, are read. */
 void dp_edns_option_print(struct dp_str *s, const struct dp_edns_option *option);
 /* Name of an extended DNS error (RFC 8914, registry): "Stale Answer"; NULL if unassigned. */
 const char *dp_ede_name(uint16_t info_code);

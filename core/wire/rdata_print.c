@@ -39,10 +39,10 @@ void dp_rdata_print_low_bits(struct dp_str *s, struct dp_cursor *c)
 
 void dp_rdata_print_a(struct dp_str *s, struct dp_cursor *c)
 {
-    char text[INET_ADDRSTRLEN];
+    char text[DP_IPV4_TEXT_BYTES];
     const uint8_t *p = dp_cursor_bytes(c, 4, "");
     if (p != NULL) {
-        dp_str_adds(s, inet_ntop(AF_INET, p, text, sizeof text));
+        dp_str_adds(s, dp_str_ipv4(p, text));
     }
 }
 

@@ -76,6 +76,8 @@ void dp_exchange_set_strays(lua_State *L, const struct dp_exchange *ex)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "stray");
+    if (ex->n_strays_seen > ex->n_strays) /* the rest was counted, not kept */
+        dp_set_integer(L, "strays_seen", ex->n_strays_seen);
 }
 
 void dp_exchange_push(lua_State *L, const struct dp_exchange *ex)

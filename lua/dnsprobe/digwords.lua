@@ -39,6 +39,12 @@ local switches = {
     nsid = function(q, on) q.nsid = on end,
     ignore = function(q, on) q.tcp_fallback = not on end,
     short = function(q, on) q.short = on end,
+    df = function(q, on) q.df = on end,
+    ednsnegotiation = function(_, on)
+        if on then
+            bad("+ednsnegotiation: nothing is negotiated here; ask again with +edns=0")
+        end
+    end,
     cookie = function(q, on, value)
         q.cookie = on and (value and bytes("cookie", value, 40) or true) or nil
     end,
@@ -88,7 +94,7 @@ local values = {
 }
 
 local synonyms = { recurse = "rd", rec = "rd", rdflag = "rd", cdflag = "cd", adflag = "ad", vc = "tcp", timeout = "time",
-    dns = "dnssec", ["do"] = "dnssec", client = "subnet" }
+    dns = "dnssec", ["do"] = "dnssec", client = "subnet", ednsneg = "ednsnegotiation" }
 
 --- A subnet as dns.exchange takes it: "0" and addresses without a length are completed as dig does.
 ---@param text string

@@ -69,7 +69,7 @@ end
 -- ---- one exchange as JSON and back ----
 
 local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "query_size", "size", "clock",
-    "sent_clock", "ttl", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno" }
+    "sent_clock", "ttl", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno", "strays_seen" }
 local copied_tables = { "from", "icmp", "error", "question" }
 
 local function rfc3339(us)

@@ -4,6 +4,7 @@
 
 local digwords = require "dnsprobe.digwords"
 local dns = require "dnsprobe"
+local exchangetext = require "dnsprobe.render.exchangetext"
 local exit = require "dnsprobe.exit"
 local output = require "dnsprobe.output"
 
@@ -18,6 +19,7 @@ local M = {
         "  +dnssec +cd +ad +rd      flags; +no... clears          +nsid +cookie[=HEX] +subnet=PREFIX +padding=N",
         "  +ignore                  no TCP retry on truncation    +tries=N +time=S  attempts, seconds for each",
         "  +short                   only the data                 +qid=N +opcode=N",
+        "  +df                      no fragments on the way out (DF)",
         "",
         "  -4 -6 --port N --timeout S --late MS --seed N -o FILE --json",
         "",
@@ -77,7 +79,7 @@ local function ask(q)
         edns = edns_of(q), rd = q.rd, cd = q.cd, ad = q.ad, opcode = q.opcode, qid = q.qid, timeout = q.timeout,
         dnssec = q.edns and q.dnssec, nsid = q.edns and q.nsid, cookie = q.edns and q.cookie or nil,
         subnet = q.edns and q.subnet or nil, padding = q.edns and q.padding or nil, tries = q.tries,
-        tcp_fallback = q.tcp_fallback,
+        tcp_fallback = q.tcp_fallback, df = q.df,
     })
     if not ok then
         local wrong = type(exchange) == "string" and exchange:match("bad argument #1 to '[^']*' %((.*)%)")
@@ -95,51 +97,6 @@ end
 
 -- ---- showing ----
 
-local function where(exchange)
-    return ("%s#%d (%s, from port %d)"):format(exchange.server.address, exchange.server.port,
-        exchange.transport:upper(), exchange.local_port or 0)
-end
-
-local meanings = {
-    timeout = "no answer in time, and none came late", ["port-unreachable"] = "the port is closed there",
-    ["host-unreachable"] = "there is no way to that host", ["connection-refused"] = "the connection was refused",
-    ["connect-timeout"] = "the connection was not accepted in time", reset = "the connection was reset",
-    closed = "the connection was closed before the answer", malformed = "the answer cannot be read",
-    late = "the answer came after the timeout", canceled = "canceled",
-}
-
-local function footer(out, exchange)
-    if exchange.rtt_us then
-        out[#out + 1] = (";; Query time: %d usec"):format(exchange.rtt_us)
-    end
-    out[#out + 1] = ";; SERVER: " .. where(exchange)
-    out[#out + 1] = ";; WHEN: " .. os.date("%a %b %d %H:%M:%S %Z %Y", exchange.sent_us // 1000000)
-    if exchange.size then
-        out[#out + 1] = (";; MSG SIZE  rcvd: %d"):format(exchange.size)
-    end
-    for _, stray in ipairs(exchange.stray) do
-        out[#out + 1] = (";; STRAY: %s, %d bytes from %s#%d after %d usec%s"):format(stray.reason, stray.size,
-            stray.from.address, stray.from.port, stray.after_us, stray.differs and ", and it differs" or "")
-    end
-end
-
-local function text_of(exchange)
-    local out = {}
-    if exchange.outcome ~= "answer" then
-        out[#out + 1] = (";; %s: %s"):format(exchange.outcome, meanings[exchange.outcome] or "")
-    end
-    if exchange.error then
-        out[#out + 1] = (";; at byte %d (%s): %s"):format(exchange.error.offset, exchange.error.field,
-            exchange.error.text)
-    end
-    if exchange.response then
-        out[#out + 1] = (dns.message.text(exchange.response):gsub("\n+$", ""))
-        out[#out + 1] = ""
-    end
-    footer(out, exchange)
-    return table.concat(out, "\n") .. "\n"
-end
-
 local function truncated(exchange)
     return exchange.outcome == "answer" and exchange.response and exchange.response.tc
 end
@@ -149,7 +106,7 @@ local formats = {}
 function formats.text(last, q, words)
     local out = { ("\n; <<>> dnsprobe %s <<>> %s\n"):format(dns.version, dns.escape(table.concat(words, " "))) }
     for i, exchange in ipairs(last.attempts) do
-        out[#out + 1] = text_of(exchange)
+        out[#out + 1] = exchangetext.of(exchange)
         if last.attempts[i + 1] then
             local retry = truncated(exchange) and q.tcp_fallback and "\n;; Truncated, asking again over TCP.\n"
                 or "\n;; Asking again.\n"
@@ -208,7 +165,7 @@ function M.run(words)
     local code = exit_code(last)
     local format = q.short and q.format == "text" and "short" or q.format
     if format == "short" and code == exit.UNKNOWN then
-        io.stderr:write(("dnsprobe: %s: %s\n"):format(last.outcome, where(last)))
+        io.stderr:write(("dnsprobe: %s: %s\n"):format(last.outcome, exchangetext.where(last)))
     end
     output.write(q.output, formats[format](last, q, words))
     return code
