@@ -16,7 +16,7 @@
 struct dp_query {
     struct dp_engine *engine;
     struct dp_exchange_params params;
-    unsigned udp_left;
+    unsigned tries;
     bool tcp_fallback;
     void *attempt_user; /* what the caller finds in the attempts; while they run it is the query */
     struct dp_query_result result;
@@ -59,7 +59,6 @@ static enum dp_err attempt_start(struct dp_query *q)
 {
     struct dp_exchange **place = &q->result.attempts[q->result.n_attempts++];
     q->params.user = q;
-    q->udp_left -= dp_transport_is_stream(q->params.transport) ? 0 : 1;
     const enum dp_err err = dp_exchange_start(q->engine, &q->params, attempt_decided, NULL, place);
     if (err != DP_OK) {
         q->result.n_attempts--;
@@ -67,27 +66,27 @@ static enum dp_err attempt_start(struct dp_query *q)
     return err;
 }
 
-/* Whether another attempt is due after this one; sets its transport. */
-static bool wants_next(struct dp_query *q, const struct dp_exchange *ex)
+bool dp_query_wants_next(const struct dp_exchange *ex, unsigned n_attempts, unsigned tries, bool tcp_fallback,
+                         enum dp_transport *transport)
 {
-    const bool stream = dp_transport_is_stream(ex->transport);
-    if (stream || ex->outcome == DP_OUTCOME_CANCELED || q->result.n_attempts >= DP_QUERY_ATTEMPTS_MAX) {
+    if (dp_transport_is_stream(ex->transport) || ex->outcome == DP_OUTCOME_CANCELED ||
+        n_attempts >= DP_QUERY_ATTEMPTS_MAX) {
         return false;
     }
     if (ex->outcome != DP_OUTCOME_ANSWER) {
-        return q->udp_left > 0;
+        *transport = ex->transport;
+        return n_attempts < tries;
     }
-    if (q->tcp_fallback && (ex->response->flags & DP_FLAG_TC) != 0) {
-        q->params.transport = DP_TRANSPORT_TCP;
-        return true;
-    }
-    return false;
+    *transport = DP_TRANSPORT_TCP;
+    return tcp_fallback && (ex->response->flags & DP_FLAG_TC) != 0;
 }
 
 static void attempt_decided(struct dp_exchange *ex)
 {
     struct dp_query *q = ex->user;
-    if (!wants_next(q, ex) || attempt_start(q) != DP_OK) {
+    const bool more =
+        dp_query_wants_next(ex, q->result.n_attempts, q->tries, q->tcp_fallback, &q->params.transport);
+    if (!more || attempt_start(q) != DP_OK) {
         query_finish(q);
     }
 }
@@ -102,7 +101,7 @@ enum dp_err dp_query_start(struct dp_engine *engine, const struct dp_query_param
     const unsigned tries = params->tries == 0 ? 1 : params->tries;
     *q = (struct dp_query){.engine = engine,
                            .params = params->first,
-                           .udp_left = tries < DP_QUERY_ATTEMPTS_MAX ? tries : DP_QUERY_ATTEMPTS_MAX - 1,
+                           .tries = tries < DP_QUERY_ATTEMPTS_MAX ? tries : DP_QUERY_ATTEMPTS_MAX - 1,
                            .tcp_fallback = params->tcp_fallback,
                            .attempt_user = params->first.user,
                            .done = done,

@@ -34,6 +34,11 @@ struct dp_query_result {
 };
 typedef void dp_query_cb(void *user, const struct dp_query_result *result); /* borrowed during the call */
 
+/* The policy alone: whether another attempt is due after `ex`, which was the n-th, and over what. *transport
+ * is set where it is. */
+bool dp_query_wants_next(const struct dp_exchange *ex, unsigned n_attempts, unsigned tries, bool tcp_fallback,
+                         enum dp_transport *transport);
+
 /* `done` fires exactly once when the last attempt is decided, possibly before this returns. */
 enum dp_err dp_query_start(struct dp_engine *engine, const struct dp_query_params *params, dp_query_cb *done,
                            void *user);

@@ -46,12 +46,13 @@ static void collect(struct dp_host_config *config)
     if (!config->resolved.running) {
         return;
     }
-    for (const struct dp_link *link = config->resolved.links; link != NULL; link = link->next) {
-        for (const struct dp_link_server *server = link->servers; server != NULL; server = server->next) {
+    for (const struct dp_host_link *link = config->resolved.links; link != NULL; link = link->next) {
+        for (const struct dp_host_link_server *server = link->servers; server != NULL;
+             server = server->next) {
             add_resolver(config, &server->address, "resolved", link->name, 0);
         }
     }
-    for (const struct dp_link_server *server = config->resolved.uplinks; server != NULL;
+    for (const struct dp_host_link_server *server = config->resolved.uplinks; server != NULL;
          server = server->next) {
         if (!has_resolver(config, &server->address)) {
             add_resolver(config, &server->address, "resolved", NULL, 0);

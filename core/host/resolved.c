@@ -61,24 +61,25 @@ static bool is_vpn_name(const char *name)
     return false;
 }
 
-static enum dp_err add_server(struct dp_link_server **list, const struct dp_addr *address, struct dp_arena *a)
+static enum dp_err add_server(struct dp_host_link_server **list, const struct dp_addr *address,
+                              struct dp_arena *a)
 {
     for (; *list != NULL; list = &(*list)->next) {
         if (dp_addr_equal(&(*list)->address, address)) {
             return DP_OK;
         }
     }
-    struct dp_link_server *server = dp_arena_alloc(a, sizeof *server);
+    struct dp_host_link_server *server = dp_arena_alloc(a, sizeof *server);
     if (server == NULL) {
         return DP_ERR_NOMEM;
     }
-    *server = (struct dp_link_server){.address = *address};
+    *server = (struct dp_host_link_server){.address = *address};
     *list = server;
     return DP_OK;
 }
 
 /* ADDRESS[:PORT][%LINK][#NAME]: the name goes, the rest is an address as everywhere. */
-static enum dp_err read_servers(struct dp_link *link, struct dp_span words, struct dp_arena *a)
+static enum dp_err read_servers(struct dp_host_link *link, struct dp_span words, struct dp_arena *a)
 {
     struct dp_span word;
     while (dp_span_word(&words, &word)) {
@@ -96,22 +97,23 @@ static enum dp_err read_servers(struct dp_link *link, struct dp_span words, stru
     return DP_OK;
 }
 
-static enum dp_err read_domains(struct dp_link *link, struct dp_span words, bool routing, struct dp_arena *a)
+static enum dp_err read_domains(struct dp_host_link *link, struct dp_span words, bool routing,
+                                struct dp_arena *a)
 {
     struct dp_span word;
-    struct dp_link_domain **last = &link->domains;
+    struct dp_host_link_domain **last = &link->domains;
     while (*last != NULL) {
         last = &(*last)->next;
     }
     while (dp_span_word(&words, &word)) {
         const bool tilde = word.text[0] == '~';
         struct dp_span name = {word.text + (tilde ? 1 : 0), word.size_bytes - (tilde ? 1 : 0)};
-        struct dp_link_domain *domain = dp_arena_alloc(a, sizeof *domain);
+        struct dp_host_link_domain *domain = dp_arena_alloc(a, sizeof *domain);
         const char *text = dp_span_dup(&name, a);
         if (domain == NULL || text == NULL) {
             return DP_ERR_NOMEM;
         }
-        *domain = (struct dp_link_domain){.name = text, .routing_only = routing || tilde};
+        *domain = (struct dp_host_link_domain){.name = text, .routing_only = routing || tilde};
         *last = domain;
         last = &domain->next;
     }
@@ -119,7 +121,7 @@ static enum dp_err read_domains(struct dp_link *link, struct dp_span words, bool
 }
 
 /* One KEY=value line; quotes around the value do not belong to it. */
-static enum dp_err read_line(struct dp_link *link, struct dp_span line, struct dp_arena *a)
+static enum dp_err read_line(struct dp_host_link *link, struct dp_span line, struct dp_arena *a)
 {
     struct dp_span key = line;
     dp_span_cut(&key, '=');
@@ -142,8 +144,8 @@ static enum dp_err read_line(struct dp_link *link, struct dp_span line, struct d
     return DP_OK;
 }
 
-static enum dp_err read_state(struct dp_link *link, const struct dp_host_paths *paths, const char *folder,
-                              struct dp_arena *a)
+static enum dp_err read_state(struct dp_host_link *link, const struct dp_host_paths *paths,
+                              const char *folder, struct dp_arena *a)
 {
     char number[16];
     struct dp_lines lines;
@@ -170,21 +172,21 @@ static enum dp_err read_state(struct dp_link *link, const struct dp_host_paths *
 static enum dp_err read_link(const struct dp_host_paths *paths, const char *folder, const char *name,
                              struct dp_arena *a, struct dp_resolved *out)
 {
-    struct dp_link *link = dp_arena_calloc(a, 1, sizeof *link);
+    struct dp_host_link *link = dp_arena_calloc(a, 1, sizeof *link);
     const char *copy = dp_arena_strdup(a, name);
     if (link == NULL || copy == NULL) {
         return DP_ERR_NOMEM;
     }
     const unsigned long type = strtoul(read_word(a, folder, name, "type"), NULL, 10);
-    *link = (struct dp_link){.name = copy,
-                             .index = (unsigned)strtoul(read_word(a, folder, name, "ifindex"), NULL, 10),
-                             .up = strcmp(read_word(a, folder, name, "operstate"), "down") != 0,
-                             .vpn = type == TYPE_PPP || type == TYPE_NONE || is_vpn_name(name)};
+    *link = (struct dp_host_link){.name = copy,
+                                  .index = (unsigned)strtoul(read_word(a, folder, name, "ifindex"), NULL, 10),
+                                  .up = strcmp(read_word(a, folder, name, "operstate"), "down") != 0,
+                                  .vpn = type == TYPE_PPP || type == TYPE_NONE || is_vpn_name(name)};
     enum dp_err err = read_state(link, paths, "/run/systemd/resolve/netif", a);
     if (err == DP_OK) {
         err = read_state(link, paths, "/run/systemd/netif/links", a);
     }
-    struct dp_link **place = &out->links;
+    struct dp_host_link **place = &out->links;
     while (*place != NULL && (*place)->index < link->index) {
         place = &(*place)->next;
     }

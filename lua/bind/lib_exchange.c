@@ -190,19 +190,6 @@ static int l_exchange(lua_State *L)
 
 /* ---- dns.query: resilient ------------------------------------------------------------------------------ */
 
-/* What happens after an attempt: nothing, another over UDP, or one over TCP because it was truncated. */
-static bool wants_next(const struct dp_request *request, const struct dp_exchange *ex, lua_Integer n_attempts,
-                       enum dp_transport *transport)
-{
-    *transport = ex->transport;
-    if (ex->transport != DP_TRANSPORT_UDP || ex->outcome == DP_OUTCOME_CANCELED)
-        return false;
-    if (ex->outcome != DP_OUTCOME_ANSWER)
-        return n_attempts < request->tries;
-    *transport = DP_TRANSPORT_TCP;
-    return request->tcp_fallback && (ex->response->flags & DP_FLAG_TC) != 0;
-}
-
 static int query_take(lua_State *L, struct dp_wait *wait);
 
 /* Starts attempt number `n` of the query whose options are at 1. */
@@ -217,11 +204,12 @@ static int query_take(lua_State *L, struct dp_wait *wait)
 {
     struct dp_request request;
     struct operation *op = (struct operation *)wait;
-    enum dp_transport transport;
+    enum dp_transport transport = op->ex->transport;
     dp_request_read(L, &request, true);
     lua_settop(L, 3);
     lua_Integer n_attempts = luaL_len(L, 3) + 1;
-    bool more = wants_next(&request, op->ex, n_attempts, &transport);
+    bool more = dp_query_wants_next(op->ex, (unsigned)n_attempts, (unsigned)request.tries,
+                                    request.tcp_fallback, &transport);
     push_finished(L, op);
     if (!more)
         return return_exchange(L);

@@ -75,7 +75,7 @@ static void set_options(lua_State *L, const struct dp_resolvconf *rc)
     lua_setfield(L, -2, "options");
 }
 
-static void set_link_servers(lua_State *L, const char *key, const struct dp_link_server *server)
+static void set_link_servers(lua_State *L, const char *key, const struct dp_host_link_server *server)
 {
     lua_Integer i = 0;
     lua_newtable(L);
@@ -90,7 +90,7 @@ static void set_links(lua_State *L, const struct dp_resolved *resolved)
 {
     lua_Integer i = 0;
     lua_newtable(L);
-    for (const struct dp_link *link = resolved->links; link != NULL; link = link->next) {
+    for (const struct dp_host_link *link = resolved->links; link != NULL; link = link->next) {
         lua_Integer j = 0;
         lua_createtable(L, 0, 6);
         dp_set_string(L, "name", link->name);
@@ -99,7 +99,8 @@ static void set_links(lua_State *L, const struct dp_resolved *resolved)
         dp_set_boolean(L, "vpn", link->vpn);
         set_link_servers(L, "servers", link->servers);
         lua_newtable(L);
-        for (const struct dp_link_domain *domain = link->domains; domain != NULL; domain = domain->next) {
+        for (const struct dp_host_link_domain *domain = link->domains; domain != NULL;
+             domain = domain->next) {
             lua_pushfstring(L, "%s%s", domain->routing_only ? "~" : "", domain->name);
             lua_rawseti(L, -2, ++j);
         }

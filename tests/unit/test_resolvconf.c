@@ -150,8 +150,8 @@ static void configuration_of_a_split_tunnel(void **state)
     assert_true(config.has_resolvconf);
     assert_true(config.resolved.running);
     assert_int_equal(config.resolved.n_links, 2);
-    const struct dp_link *wlan = config.resolved.links;
-    const struct dp_link *wg = wlan->next;
+    const struct dp_host_link *wlan = config.resolved.links;
+    const struct dp_host_link *wg = wlan->next;
     assert_string_equal(wlan->name, "wlan0");
     assert_false(wlan->vpn);
     assert_true(wlan->up);
