@@ -147,3 +147,20 @@ void dp_str_add_base32hex(struct dp_str *s, const uint8_t *data, size_t size_byt
 {
     add_grouped(s, data, size_bytes, 5, "0123456789ABCDEFGHIJKLMNOPQRSTUV");
 }
+
+char *dp_str_ipv4(const uint8_t ip[4], char out[DP_IPV4_TEXT_BYTES])
+{
+    char *at = out;
+    for (unsigned i = 0; i < 4; i++) {
+        if (ip[i] >= 100) {
+            *at++ = (char)('0' + ip[i] / 100);
+        }
+        if (ip[i] >= 10) {
+            *at++ = (char)('0' + ip[i] / 10 % 10);
+        }
+        *at++ = (char)('0' + ip[i] % 10);
+        *at++ = '.';
+    }
+    at[-1] = '\0';
+    return out;
+}

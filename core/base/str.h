@@ -34,4 +34,8 @@ void dp_str_add_hex(struct dp_str *s, const uint8_t *data, size_t size_bytes, bo
 void dp_str_add_base64(struct dp_str *s, const uint8_t *data, size_t size_bytes);
 void dp_str_add_base32hex(struct dp_str *s, const uint8_t *data, size_t size_bytes);
 
+/* Four octets as "192.0.2.1" into `out`, which is returned: what inet_ntop(3) does by way of sprintf. */
+#define DP_IPV4_TEXT_BYTES 16
+char *dp_str_ipv4(const uint8_t ip[4], char out[DP_IPV4_TEXT_BYTES]);
+
 #endif

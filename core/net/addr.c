@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static const uint8_t MAPPED_PREFIX[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 static const uint8_t NAT64_PREFIX[12] = {0, 0x64, 0xff, 0x9b}; /* RFC 6052, section 2.1 */
 
@@ -181,7 +183,10 @@ char *dp_addr_text(const struct dp_addr *addr, char out[DP_ADDR_TEXT_BYTES])
     if (addr->family != 4 && addr->family != 6) {
         return strcpy(out, "none");
     }
-    inet_ntop(addr->family == 4 ? AF_INET : AF_INET6, addr->ip, out, DP_ADDR_TEXT_BYTES);
+    if (addr->family == 4) {
+        return dp_str_ipv4(addr->ip, out);
+    }
+    inet_ntop(AF_INET6, addr->ip, out, DP_ADDR_TEXT_BYTES);
     if (addr->scope_id != 0) {
         char name[IF_NAMESIZE];
         const size_t used = strlen(out);

@@ -59,6 +59,10 @@ void dp_push_type(lua_State *L, uint16_t type)
 
 void dp_push_class(lua_State *L, uint16_t rrclass)
 {
+    if (rrclass == DP_CLASS_IN) { /* nearly always */
+        lua_pushliteral(L, "IN");
+        return;
+    }
     struct dp_str *s = dp_push_scratch(L);
     dp_rrclass_print(s, rrclass);
     dp_push_text(L, s);
