@@ -66,6 +66,9 @@ local function message_part(out, exchange)
     end
     out[#out + 1] = ";; Got answer:"
     out[#out + 1] = text
+    if (response.trailing or 0) > 0 then
+        out[#out + 1] = (";; WARNING: %d bytes behind the end of the message"):format(response.trailing)
+    end
     out[#out + 1] = ""
 end
 
