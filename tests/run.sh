@@ -96,6 +96,8 @@ cmake --build "$build" -j "$jobs" -- --no-print-directory -s || fail "the build 
 cd "$build"
 allow_services
 trap - EXIT
+# A small quarantine: hundreds of short processes would otherwise spend their time on fresh pages.
+export ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=12
 # Most of a diagnosis is waiting for its pace of 20 queries a second, so more tests than cores run at once. The faults of
 # lab and world are random (a server that loses 4 %), and the diagnosis promises its findings with 95 % probability: what
 # fails is run once more, and the suite fails when it fails again. tests/accuracy.sh counts without second tries.

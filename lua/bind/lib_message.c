@@ -202,7 +202,7 @@ static int l_build(lua_State *L)
         dp_edns_arg_read(L, 1, -1, &edns);
         msg.edns = edns.edns;
     }
-    uint8_t *out = alloc(L, a, UINT16_MAX, 1);
+    uint8_t *out = dp_state_get(L)->message;
     enum dp_err err = dp_msg_build(&msg, false, out, UINT16_MAX, &size);
     if (err != DP_OK)
         return luaL_error(L, "message: %s", dp_err_text(err));
@@ -232,7 +232,7 @@ static int push_from_json(lua_State *L, const struct cJSON *json, struct dp_aren
     struct dp_msg msg;
     const char *field = NULL;
     size_t size = 0;
-    uint8_t *out = alloc(L, a, UINT16_MAX, 1);
+    uint8_t *out = dp_state_get(L)->message;
     enum dp_err err = dp_json_to_msg(json, a, &msg, &field);
     if (err == DP_OK)
         err = dp_msg_build(&msg, false, out, UINT16_MAX, &size);

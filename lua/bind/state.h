@@ -39,8 +39,9 @@ struct dp_state {
     struct dp_stub_ares *ares; /* of dns.stub.lookup */
     struct dp_settings settings;
     struct dp_guard guard;
-    struct dp_rand rand;   /* of dns.random */
-    struct dp_str scratch; /* push.h */
+    struct dp_rand rand;         /* of dns.random */
+    struct dp_str scratch;       /* push.h */
+    uint8_t message[UINT16_MAX]; /* where a message is built before it is pushed */
     struct dp_scheduler scheduler;
     struct dp_wait *settle; /* parked in dns.settle, at most one */
     unsigned unsettled;     /* exchanges that are not final, or whose strays are not in their table yet */
