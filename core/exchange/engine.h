@@ -70,6 +70,7 @@ struct dp_engine {
     unsigned own_sockets; /* datagram sockets for one exchange each */
     double own_tokens;    /* how many may be opened now: ports.c, rule 2 */
     uint64_t own_filled_us;
+    bool own_paused; /* they ran out and are not half full again */
     struct dp_flight **table;
     size_t table_size, table_count;
     struct dp_flight *flights; /* not final */
@@ -123,6 +124,8 @@ void dp_ports_close(struct dp_engine *engine);
 /* receive.c: `user` is the engine. */
 void dp_receive_packet(void *user, struct dp_link *link, const struct dp_packet *packet);
 void dp_receive_path_error(void *user, struct dp_link *link, const struct dp_path_error *error);
+/* Takes the times of connection and first byte from the link, as far as it got. */
+void dp_receive_note_phases(struct dp_flight *flight);
 /* Outcome of a failure of this transport. */
 enum dp_outcome dp_receive_outcome(const struct dp_flight *flight, int sys_errno);
 

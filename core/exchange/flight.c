@@ -225,6 +225,7 @@ static void time_out(struct dp_flight *f)
     f->refs++;
     dp_link_drain(f->link, f->engine->wheel.now_us);
     if (f->phase == DP_PHASE_SENT) {
+        dp_receive_note_phases(f);
         const bool connecting = dp_transport_is_stream(f->ex.transport) && f->link->connected_real_us == 0;
         dp_flight_decide(f, connecting ? DP_OUTCOME_CONNECT_TIMEOUT : DP_OUTCOME_TIMEOUT);
     }

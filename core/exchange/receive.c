@@ -102,7 +102,7 @@ static bool take_answer(struct dp_flight *f, const struct dp_packet *packet, boo
     return true;
 }
 
-static void note_phases(struct dp_flight *f)
+void dp_receive_note_phases(struct dp_flight *f)
 {
     const struct dp_link *link = f->link;
     if (link->connected_real_us != 0) {
@@ -157,7 +157,7 @@ static void receive(struct dp_flight *f, const struct dp_packet *packet)
         stray_add(f, packet, result.reason);
         return;
     }
-    note_phases(f);
+    dp_receive_note_phases(f);
     if (f->phase == DP_PHASE_SENT) {
         if (since_sent_us(f, packet->real_us) <= f->timeout_us) {
             answer(f, packet, &result);
@@ -234,7 +234,7 @@ static void note_error(struct dp_flight *f, const struct dp_path_error *error)
 static void stream_over(struct dp_flight *f, const struct dp_path_error *error)
 {
     if (f->phase == DP_PHASE_SENT) {
-        note_phases(f);
+        dp_receive_note_phases(f);
         note_error(f, error);
         dp_flight_decide(f, dp_receive_outcome(f, error->sys_errno));
     } else if (f->phase == DP_PHASE_DECIDED) {

@@ -48,6 +48,7 @@ CASES = [
     ("reset", ["+tcp"], 3, "reset", None, None),
     ("zero", ["+tcp"], 0, "answer", "malformed", None),
 ]
+PARTIAL = {"drip", "half"}  # over TCP something came, and then no more or too slowly
 CUT_LABEL = "cut-%d"
 HEAD_BYTES = 4  # id and flags: less cannot be put down to a question
 
@@ -95,6 +96,8 @@ def check(binary, port, case):
         errors.append("%s %s: exit, outcome, stray are %r, not %r" % (label, words, seen, (status, outcome, stray)))
     if outcome == "malformed" and not (last.get("error") and field in (None, last["error"]["field"])):
         errors.append("%s: error is %r, not at %r" % (label, last.get("error"), field))
+    if (label in PARTIAL) != ("first_byte_us" in last and last["response"] is None):
+        errors.append("%s: whether a part had come is not told" % label)
     if controls(text):
         errors.append("%s: octets %r in JSON" % (label, controls(text)))
     if seconds > SECONDS_MAX or kilobytes > MEMORY_MAX_KB:

@@ -120,7 +120,8 @@ end
 function M.of(exchange)
     local out = {}
     if exchange.outcome ~= "answer" then
-        out[#out + 1] = (";; %s: %s"):format(exchange.outcome, meanings[exchange.outcome] or "")
+        local part = exchange.first_byte_us and not exchange.response and "; a part of it had come" or ""
+        out[#out + 1] = (";; %s: %s%s"):format(exchange.outcome, meanings[exchange.outcome] or "", part)
     end
     if exchange.error then
         out[#out + 1] = (";; at byte %d (%s): %s"):format(exchange.error.offset, exchange.error.field,
