@@ -3,10 +3,10 @@
  *
  *  1. Streams: a connection each.
  *  2. Datagrams: a fresh socket with a port of the kernel's choosing each, as long as no more than
- *     max_dedicated_sockets are open and no more than OWN_SOCKETS_PER_S are opened (a socket costs ten times
- *     what an exchange costs; diagnosis stays far below, load tests should not pay for it), and always where
- *     the caller fixes the id or wants socket options. Whatever arrives on such a socket concerns its
- * exchange, so every stray finds its place.
+ *     max_dedicated_sockets are open and no more than OWN_SOCKETS_PER_S exchanges are started (a socket costs
+ *     ten times what an exchange costs; diagnosis stays far below, load tests should not pay for it), and
+ *     always where the caller fixes the id or wants socket options. Whatever arrives on such a socket
+ * concerns its exchange, so every stray finds its place.
  *  3. Otherwise a socket of the pool. POOL_RUN exchanges in a row share one, so that their queries leave in
  * one system call and their answers arrive in one; then another is picked at random. Ids are unique among the
  *     exchanges that listen on a socket, and a hash table over (socket, id) finds the one a message is for. A
@@ -19,6 +19,7 @@
 #include "exchange/engine.h"
 
 #define OWN_SOCKETS_PER_S 1000.0
+#define OWN_RESUME_SHARE  0.5
 #define POOL_RUN          DP_SEND_BATCH
 #define POOL_USES         8192u
 #define LINK_USERS        16384u /* a quarter of the ids: a free one is found in a few draws */
@@ -168,7 +169,8 @@ static enum dp_err assign_shared(struct dp_flight *flight, int *sys_errno)
 
 /* ---- interface ---- */
 
-/* Rule 2: a token bucket as deep as there may be sockets. */
+/* Rule 2: a token bucket as deep as there may be sockets. Who found it empty gets one again when it is half
+ * full; what is started meanwhile takes tokens all the same, so that it fills only below the rate. */
 static bool own_socket_due(struct dp_flight *flight)
 {
     struct dp_engine *engine = flight->engine;
@@ -184,11 +186,12 @@ static bool own_socket_due(struct dp_flight *flight)
         engine->own_tokens = depth;
     }
     if (engine->own_tokens < 1) {
-        engine->own_tokens = 0; /* a load beyond the rate keeps the bucket empty */
-        return false;
+        engine->own_paused = true;
+    } else if (engine->own_tokens >= depth * OWN_RESUME_SHARE) {
+        engine->own_paused = false;
     }
-    engine->own_tokens -= 1;
-    return true;
+    engine->own_tokens = engine->own_tokens < 1 ? 0 : engine->own_tokens - 1;
+    return !engine->own_paused;
 }
 
 static enum dp_err assign_own(struct dp_flight *flight, int *sys_errno)
