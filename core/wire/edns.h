@@ -11,6 +11,7 @@
 #include "base/str.h"
 
 #define DP_EDNS_DO 0x8000u
+#define DP_EDNS_CO 0x4000u /* compact answers wanted (RFC 9824, section 5.1) */
 
 struct dp_edns_option {
     uint16_t code;

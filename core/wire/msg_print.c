@@ -73,8 +73,10 @@ static void print_edns(struct dp_str *s, const struct dp_edns *edns)
 {
     dp_str_addf(s, ";; OPT PSEUDOSECTION:\n; EDNS: version: %u, flags:", edns->version);
     dp_str_adds(s, (edns->flags & DP_EDNS_DO) != 0 ? " do" : "");
-    if ((edns->flags & ~DP_EDNS_DO) != 0) {
-        dp_str_addf(s, "; MBZ: 0x%.4x", edns->flags & ~DP_EDNS_DO);
+    dp_str_adds(s, (edns->flags & DP_EDNS_CO) != 0 ? " co" : "");
+    const unsigned unknown = edns->flags & ~(DP_EDNS_DO | DP_EDNS_CO);
+    if (unknown != 0) {
+        dp_str_addf(s, "; MBZ: 0x%.4x", unknown);
         dp_str_addf(s, ", udp: %u\n", edns->udp_size);
     } else {
         dp_str_addf(s, "; udp: %u\n", edns->udp_size);
