@@ -185,6 +185,7 @@ class World:
         the server, and answers as it likes."""
         self.internet.spawn(self.path("relay.log"), sys.executable, os.path.join(HERE, script), ROUTER, "5300",
                             address, *words)
+        wait_until(lambda: ":5300" in self.internet.run("ss", "-Hlun").stdout, 10, script + " to listen")
         self.rule("ip daddr %s udp dport 53 dnat ip to %s:5300" % (address, ROUTER), "internet", "prerouting", "nat", -100)
 
     def later(self, seconds, action):
