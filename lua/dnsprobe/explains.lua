@@ -189,7 +189,7 @@ M.rows = {
         when = its_names, because = "the server on one list only is the one that is dead" },
     { cause = "auth.ns-unreachable", effect = { "path.slow", "path.tcp-blocked", "path.edns-broken" },
         when = its_servers_or_all, because = "the server does not answer at all" },
-    { cause = "auth.lame", effect = { "path.edns-broken", "auth.ns-divergence", "auth.node-divergence" },
+    { cause = "auth.lame", effect = { "auth.ns-divergence", "auth.node-divergence" },
         when = its_servers, because = "a lame server's refusals are no data" },
     { cause = "auth.rate-limited", effect = { "auth.ns-flapping", "recursive.flapping", "path.loss" },
         when = same_server, because = "the missing answers are those above the server's limit" },
