@@ -26,20 +26,38 @@ local task = require "dnsprobe.task"
 
 --- Addresses that are connected to at most.
 local CONNECT_MAX = 16
+--- A stub at a dead resolver tries for more than a minute (c-ares: 5, 10, 20 and 40 s). No user waits that long (seconds).
+local LOOKUP_MAX = 12
 
 -- ---- measuring ----
+
+--- One look-up of a stub, given up after LOOKUP_MAX.
+local function look_up(stub, via, ...)
+    local finished, result, why = task.deadline(LOOKUP_MAX, stub, ...)
+    if not finished then
+        return { status = "timeout", addresses = {}, elapsed_us = LOOKUP_MAX * 1000000, via = via }
+    end
+    return result, why
+end
 
 --- What the programs of this host get: hosts file, C library, c-ares.
 local function application_view(ctx)
     local view = { hosts = dns.stub.hosts(ctx.target.name) or {}, lookups = {} }
+    local name, asked = ctx.target.name, {}
     for _, type in ipairs(ctx.target.types) do
         local family = type == "A" and 4 or type == "AAAA" and 6 or nil
         if family then
-            local stub = dns.stub.lookup(ctx.target.name, { type = type })
-            local libc, why = dns.stub.getaddrinfo(ctx.target.name, { family = family })
-            view.lookups[#view.lookups + 1] = { type = type, stub = stub, libc = libc, unmeasured = why }
+            local entry = { type = type }
+            view.lookups[#view.lookups + 1] = entry
+            asked[#asked + 1] = function()
+                entry.stub = look_up(dns.stub.lookup, "c-ares", name, { type = type })
+            end
+            asked[#asked + 1] = function()
+                entry.libc, entry.unmeasured = look_up(dns.stub.getaddrinfo, "libc", name, { family = family })
+            end
         end
     end
+    task.all(asked)
     return view
 end
 
