@@ -193,6 +193,8 @@ M.rows = {
         when = its_servers, because = "a lame server's refusals are no data" },
     { cause = "auth.rate-limited", effect = { "auth.ns-flapping", "recursive.flapping", "path.loss" },
         when = same_server, because = "the missing answers are those above the server's limit" },
+    { cause = "auth.rate-limited", effect = { "path.edns-broken", "path.tcp-blocked", "path.fragments-dropped" },
+        when = its_server_timeouts, because = "the missing answers are those above the server's limit" },
     { cause = "recursive.rate-limited", effect = { "recursive.flapping", "path.loss" },
         when = same_server, because = "the missing answers are those above the resolver's limit" },
     { cause = "recursive.stale-served", effect = { "recursive.divergence", "client.stale-cache" },

@@ -5,6 +5,7 @@
 -- that a mistake in a runbook is found by its first test and not in the report of an incident.
 
 local findings = require "dnsprobe.findings"
+local json = require "dnsprobe.json"
 local ledger = require "dnsprobe.ledger"
 local stats = require "dnsprobe.stats"
 
@@ -96,6 +97,19 @@ local function numbers(evidence)
     return out
 end
 
+-- The subject with all servers at fault, where there are several: `server` names only the first of them.
+local function subject_of(given)
+    local subject = {}
+    for key, value in pairs(given.subject or {}) do
+        subject[key] = value
+    end
+    local servers = given.facts and given.facts.servers or {}
+    if #servers > 1 and not subject.servers then
+        subject.servers = json.array { table.unpack(servers) }
+    end
+    return subject
+end
+
 -- Checked and completed, without the step.
 local function completed(given)
     check_members(given)
@@ -104,7 +118,7 @@ local function completed(given)
     return {
         id = given.id, layer = given.layer or row.layer or given.id:match("^[^.]+"),
         severity = findings.capped(given.id, given.severity or row.severity or "warning"),
-        title = given.title or row.title or given.id, summary = given.summary, subject = given.subject or {},
+        title = given.title or row.title or given.id, summary = given.summary, subject = subject_of(given),
         stats = rates(given.stats, given.id), evidence = numbers(given.evidence), fix = given.fix or row.fixes or "",
         reproduce = given.reproduce or {}, weight = weight, facts = given.facts or {},
     }

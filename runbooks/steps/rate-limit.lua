@@ -23,7 +23,7 @@ local OTHER_RESOLVERS = 2
 local BURST_QPS = 100
 --- Steps of the climb: share of the ceiling, seconds.
 local CLIMB = { { 0.25, 1 }, { 0.5, 1 }, { 1, 2 } }
---- Share of failures at the top of the climb from which a limit is suspected.
+--- Share of failures from which a limit is suspected: in the samples so far, and at the top of the climb.
 local MET_SHARE = 0.1
 --- Rate of the slow control: what one client sends, not a crowd (queries/s).
 local SLOW_QPS = 2
@@ -40,6 +40,19 @@ local function ceiling(ctx, target)
     return ctx.qps
 end
 
+--- Did a server answer anything in the samples so far? One that did and now answers nothing may still be limiting us.
+local function answered_before(ctx, target)
+    local samples = target.side == "recursive" and survey.resolvers(ctx) or survey.truth(ctx).samples
+    for _, group in ipairs(batch.groups(samples)) do
+        for _, row in ipairs(group.id == batch.id(target) and group.rows or {}) do
+            if not ratefaults.is_failure(row.answer) then
+                return true
+            end
+        end
+    end
+    return false
+end
+
 --- Resolvers that failed some of the samples so far: those are worth a climb before others.
 local function suspects(ctx)
     local ids = {}
@@ -49,7 +62,7 @@ local function suspects(ctx)
             local failure = ratefaults.is_failure(row.answer)
             good, bad = good + (failure and 0 or 1), bad + (failure and 1 or 0)
         end
-        ids[group.id] = good > 0 and bad > 1
+        ids[group.id] = good > 0 and bad > 1 and bad >= MET_SHARE * (good + bad)
     end
     return ids
 end
@@ -126,13 +139,14 @@ local function probe(ctx, target)
         local new = ask(ctx, target, phases)
         table.move(new, 1, #new, #rows + 1, rows)
     end
-    if failures(rows) == #rows then
+    if failures(rows) < #rows then
+        more(climb(top, 2, #CLIMB))
+        if not met_a_limit(rows, top) then
+            more { { "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples } }
+            return rows
+        end
+    elseif not answered_before(ctx, target) then
         return rows -- dead, and not worth a climb
-    end
-    more(climb(top, 2, #CLIMB))
-    if not met_a_limit(rows, top) then
-        more { { "slow", math.min(SLOW_QPS * 2, top), ctx.params.slow_samples } }
-        return rows
     end
     task.sleep(ctx.params.cool_down)
     more { { "slow", math.min(SLOW_QPS, top), ctx.params.slow_confirm } }

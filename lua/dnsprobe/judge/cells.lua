@@ -34,10 +34,12 @@ M.list = {
         options = { edns = { size = 4096 }, dnssec = true, transport = "tcp" } },
 }
 
---- Did the dress get through? A truncated answer did: it is the server's word.
+--- Did the dress get through? A truncated answer did: it is the server's word. So is BADCOOKIE, which hands out the
+--- server's cookie for the next question (RFC 7873, section 5.2.3).
 ---@param answer dnsprobe.Answer
 function M.passed(answer)
     return answers.usable(answer) or answer.kind == "truncated" or answer.kind == "referral"
+        or answer.rcode == "BADCOOKIE"
 end
 
 ---@class dnsprobe.CellTally
