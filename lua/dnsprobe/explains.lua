@@ -114,15 +114,18 @@ local function its_names(cause, effect)
     return within((set_of(effect.facts.names)), (set_of(cause.facts.names)))
 end
 
-local ALPHA = 0.01 -- level of Fisher's exact test for "fails more than the cause alone makes it"
+local ALPHA = 0.001 -- level of Fisher's exact test for "fails more than the cause alone makes it"
 
--- The effect fails no more often than the cause does (Fisher's exact test, one-sided).
+-- The effect fails no more often than the cause does (Fisher's exact test, one-sided). It is about the worst of all
+-- servers that the cause is about, so the level is divided by their number (Bonferroni).
 local function no_more_than_cause(cause, effect)
     local c, e = cause.stats, effect.stats
     if not c or not e then
         return false
     end
-    return stats.fisher_greater(e.failures, e.samples - e.failures, c.failures, c.samples - c.failures) >= ALPHA
+    local _, compared = servers(cause)
+    local p = stats.fisher_greater(e.failures, e.samples - e.failures, c.failures, c.samples - c.failures)
+    return p * math.max(1, compared) >= ALPHA
 end
 
 -- The resolver fails as it must when servers of the zone do: SERVFAIL, silence, or an answer it cannot refresh.
