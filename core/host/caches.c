@@ -5,7 +5,9 @@
  * 2. /proc/net/udp and udp6 list the sockets; those on port 53 are DNS listeners. Whose they are is told by
  *    the socket's inode among /proc/PID/fd, readable for root and for one's own processes.
  * 3. Without that right, 127.0.0.53 and 127.0.0.54 are systemd-resolved's by definition (its manual), a
- *    single other daemon gets the listener that is left, and else the listener stays "unknown". */
+ *    single other daemon gets the listener that is left, and else the listener stays "unknown".
+ * 4. A process in another network namespace (a container's server) answers nobody here: it is passed over
+ *    where /proc/PID/ns/net can be read and differs from our own. */
 #include "host/caches.h"
 
 #include <dirent.h>
@@ -57,7 +59,25 @@ struct search {
     size_t count;
 };
 
-/* Calls `visit` with the pid and the comm of each process until it returns false. */
+/* The network namespace of a process ("net:[4026531840]"), "" where that cannot be seen. */
+static void read_namespace(const char *folder, const char *process, char name[64])
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s/ns/net", folder, process);
+    const ssize_t size = readlink(path, name, 63);
+    name[size > 0 ? size : 0] = '\0';
+}
+
+/* Rule 4. */
+static bool is_elsewhere(const char *folder, const char *process, const char *own)
+{
+    char theirs[64];
+    read_namespace(folder, process, theirs);
+    return own[0] != '\0' && theirs[0] != '\0' && strcmp(own, theirs) != 0;
+}
+
+/* Calls `visit` with the pid and the comm of each process of this network namespace until it returns false.
+ */
 static void each_process(const struct dp_host_paths *paths,
                          bool (*visit)(void *ctx, int pid, const char *comm), void *ctx)
 {
@@ -66,6 +86,10 @@ static void each_process(const struct dp_host_paths *paths,
     const char *folder = dp_host_path(paths, &a, "/proc");
     DIR *dir = folder == NULL ? NULL : opendir(folder);
     const struct dirent *entry;
+    char own[64] = "";
+    if (dir != NULL) {
+        read_namespace(folder, "self", own);
+    }
     bool on = true;
     for (unsigned n = 0; dir != NULL && on && n < PROCESSES_MAX && (entry = readdir(dir)) != NULL; n++) {
         char path[4096], comm[32];
@@ -78,7 +102,7 @@ static void each_process(const struct dp_host_paths *paths,
         if (file == NULL) {
             continue; /* it has ended meanwhile */
         }
-        if (fgets(comm, sizeof comm, file) != NULL) {
+        if (fgets(comm, sizeof comm, file) != NULL && !is_elsewhere(folder, entry->d_name, own)) {
             comm[strcspn(comm, "\n")] = '\0';
             on = visit(ctx, (int)pid, comm);
         }

@@ -70,6 +70,42 @@ static void caches_from_proc(void **state)
     dp_arena_fini(&a);
 }
 
+static void link_namespace(const struct fakeroot *root, const char *process, const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "/proc/%s/ns/there", process);
+    fakeroot_file(root, path, "");
+    char link[512];
+    snprintf(link, sizeof link, "%s/proc/%s/ns/net", root->path, process);
+    assert_int_equal(symlink(name, link), 0);
+}
+
+/* A server in a container is neither listed nor flushed as a cache of this host. */
+static void caches_of_other_namespaces_are_passed_over(void **state)
+{
+    struct dp_arena a;
+    struct fakeroot root;
+    struct dp_cache *caches;
+    size_t count;
+    (void)state;
+    dp_arena_init(&a, 0);
+    fakeroot_make(&root);
+    fakeroot_file(&root, "/proc/700/comm", "unbound\n");
+    fakeroot_file(&root, "/proc/800/comm", "named\n");
+    fakeroot_file(&root, "/proc/900/comm", "dnsmasq\n");
+    link_namespace(&root, "self", "net:[1]");
+    link_namespace(&root, "700", "net:[1]");
+    link_namespace(&root, "800", "net:[2]");
+    const struct dp_host_paths paths = {.root = root.path};
+    assert_int_equal(dp_caches_find(&paths, &a, &caches, &count), DP_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(caches->name, "dnsmasq"); /* where it cannot be seen, it counts as here */
+    assert_string_equal(caches->next->name, "unbound");
+    assert_int_equal(dp_process_find(&paths, "named"), 0);
+    fakeroot_remove(&root);
+    dp_arena_fini(&a);
+}
+
 static void plan_for_linux(void **state)
 {
     struct dp_arena a;
@@ -245,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(caches_from_proc),
+        cmocka_unit_test(caches_of_other_namespaces_are_passed_over),
         cmocka_unit_test(plan_for_linux),
         cmocka_unit_test(plan_for_others),
         cmocka_unit_test(domain_cannot_be_an_option),

@@ -42,6 +42,7 @@ class Namespace:
         self.name = "%s-%d-%s" % (PREFIX, os.getpid(), role)
         self.etc = "/etc/netns/" + self.name
         self.children = []
+        self.holder = None
         sh("ip", "netns", "add", self.name)
         self.ip("link", "set", "lo", "up")
 
@@ -59,7 +60,13 @@ class Namespace:
     def nft(self, rules):
         sh("ip", "netns", "exec", self.name, "nft", "-f", "-", text=rules)
 
+    def enter(self, pid):
+        """From now on, what runs here runs in the mount namespace of this process as well."""
+        self.holder = pid
+
     def argv(self, argv):
+        if self.holder:
+            return ["nsenter", "--target", str(self.holder), "--mount", "--net", *argv]
         return ["ip", "netns", "exec", self.name, *argv]
 
     def run(self, *argv, timeout=30, env=None, cwd=None):

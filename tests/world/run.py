@@ -59,7 +59,7 @@ def main():
         print("SKIPPED: %s: %s" % (name, reason))
         return SKIPPED
     from net import remove_leftovers
-    from world import Failed, World
+    from world import Failed, Skipped, World
     signal.signal(signal.SIGTERM, terminate)
     remove_leftovers()
     scenario = scenarios()[name]
@@ -79,6 +79,9 @@ def main():
         print("\n".join(world.log))
         print("proved with dig in %.1f s" % (time.monotonic() - began))
         return 0
+    except Skipped as skipped:
+        print("SKIPPED: %s: %s" % (name, skipped))
+        return SKIPPED
     except Failed as failure:
         print("FAILED after %.1f s: %s" % (time.monotonic() - began, failure))
         return 1

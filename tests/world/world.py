@@ -35,6 +35,10 @@ class Failed(Exception):
     """The scenario did not come out as it should."""
 
 
+class Skipped(Exception):
+    """Something that only this scenario needs is not here."""
+
+
 class World:
     def __init__(self, name, binary, reports_folder):
         self.name = name

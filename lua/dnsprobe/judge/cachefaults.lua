@@ -43,15 +43,28 @@ local function healed(data, own)
     end
 end
 
---- The command that empties the caches of this host.
-local function flush_commands(plan)
+--- The commands that empty the caches of this host; with `name`, of that cache only.
+local function flush_commands(plan, name)
     local lines = {}
     for _, step in ipairs(plan and plan.steps or {}) do
-        if step.present and step.argv then
+        if step.present and step.argv and (not name or step.what == name) then
             lines[#lines + 1] = table.concat(step.argv, " ")
         end
     end
     return lines
+end
+
+--- The commands for the cache that answers at `address`; all of them where it is not known whose address that is.
+local function flush_commands_at(data, address)
+    for _, cache in ipairs(data.caches) do
+        if cache.address == address then
+            local commands = flush_commands(data.plan, cache.name)
+            if commands[1] then
+                return commands
+            end
+        end
+    end
+    return flush_commands(data.plan)
 end
 
 local function wrong_values(own)
@@ -70,7 +83,7 @@ local function report_stale(report, data, list)
     local own = list[1]
     local reason = resolvers.reason(own.view, own.truth)
     local after = healed(data, own)
-    local commands = flush_commands(data.plan)
+    local commands = flush_commands_at(data, own.view.target.address)
     local exchanges, values, addresses, seen, failures, samples = {}, {}, {}, {}, 0, 0
     for _, one in ipairs(list) do
         exchanges[#exchanges + 1] = one.view.wrong[1].exchange
