@@ -10,7 +10,9 @@
  *      level deeper, and it waits. A circle of such waits shows by nothing being in flight: then those that
  * wait fail,
  *   5. asks the server that answered A for AAAA as well, and hands over what it found.
- * Searches for names of one folder (same parent name) take turns: the second finds the cut of the first. */
+ *   6. that got nothing from the name's own zone falls back on glue that a parent gave for the name, as
+ * resolvers do: the one server of a zone that holds its own address may be the one with the fault. Searches
+ * for names of one folder (same parent name) take turns: the second finds the cut of the first. */
 #include "trace/walk.h"
 
 enum state { QUEUED, RUNNING, WAITING, DONE };
@@ -292,10 +294,31 @@ static void wake(struct dp_trace *t)
     }
 }
 
+/* Rule 6. */
+static void use_glue(struct dp_trace *t, const struct dp_walk_search *s)
+{
+    if (dp_walk_truth_of(t, &s->name) != NULL) {
+        return;
+    }
+    for (const struct dp_walk_cut *cut = t->cuts; cut != NULL; cut = cut->next) {
+        for (const struct dp_walk_cut_ns *ns = cut->ns; ns != NULL; ns = ns->next) {
+            if (dp_name_equal(&ns->name, &s->name) && ns->addresses != NULL) {
+                for (const struct dp_walk_cut_address *at = ns->addresses; at != NULL; at = at->next) {
+                    hand_over(t, &s->name, &at->address, DP_TRACE_GLUE);
+                }
+                return;
+            }
+        }
+    }
+}
+
 static void finish(struct dp_trace *t, struct dp_walk_search *s)
 {
     s->state = DONE;
     s->step++;
+    if (!t->canceled) {
+        use_glue(t, s);
+    }
     dp_walk_search_push(t);
     wake(t);
 }

@@ -146,10 +146,21 @@ function Ctx:trace()
     end)
 end
 
--- Every address of every server of the zone: glue from the parent, and what the zone itself says.
+-- The servers of the zone's own level of the walk.
+local function level_servers(trace)
+    for _, level in ipairs(trace.levels or {}) do
+        if level.zone == trace.zone then
+            return level.servers
+        end
+    end
+    return {}
+end
+
+-- Every address of every server of the zone: glue from the parent, what the zone itself says, and, for a server that
+-- neither of them has an address for, what the walk found another way.
 local function nameservers_of(trace, port, family)
     local parent, child = trace.parent or {}, trace.child or {}
-    local out, seen = {}, {}
+    local out, seen, named = {}, {}, {}
     local function add(name, address, source)
         local wanted = not family or (family == 6) == (address:find(":", 1, true) ~= nil)
         if not wanted then
@@ -159,6 +170,7 @@ local function nameservers_of(trace, port, family)
         if not row then
             row = { name = name, address = address, port = port, glue = false, source = source }
             seen[address] = row
+            named[name:lower()] = true
             out[#out + 1] = row
         end
         row.glue = row.glue or source == "glue"
@@ -174,6 +186,11 @@ local function nameservers_of(trace, port, family)
     add_all(parent.ns, parent.glue, "glue")
     add_all(parent.ns, child.addresses, "child")
     add_all(child.ns, child.addresses, "child")
+    for _, server in ipairs(level_servers(trace)) do
+        for _, address in ipairs(not named[server.name:lower()] and server.addresses or {}) do
+            add(server.name, address.address, "walk")
+        end
+    end
     table.sort(out, function(a, b)
         if a.name ~= b.name then
             return a.name < b.name

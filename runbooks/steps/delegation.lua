@@ -52,7 +52,7 @@ local function slim(trace)
         levels[i] = { zone = level.zone, servers = list, elapsed_us = level.elapsed_us }
     end
     return {
-        zone = trace.zone, status = trace.status, levels = levels,
+        zone = trace.zone, status = trace.status, levels = levels, without_address = names.without_address(trace),
         parent = { zone = parent.zone, ns = parent.ns, glue = parent.glue, ds = parent.ds },
         child = { ns = child.ns, addresses = child.addresses },
     }
@@ -201,6 +201,31 @@ local function judge_ns(report, trace)
     }
 end
 
+--- Servers whose names lead nowhere: as good as dead, and a name that anybody may register.
+local function judge_without_address(report, trace)
+    local list = trace.without_address or {}
+    if #list == 0 then
+        return
+    end
+    local hosts, exchanges = {}, {}
+    for i, one in ipairs(list) do
+        hosts[i], exchanges[i] = one.name, one.exchange
+    end
+    local all = #list == #trace.parent.ns
+    report:finding {
+        id = "auth.ns-unreachable", severity = all and "critical" or "warning",
+        summary = string.format("%s %s delegated, but %s: nobody can ask that server", words.some(hosts),
+            #hosts == 1 and "is" or "are", list[1].said == "nxdomain" and "the name does not exist"
+                or "the name has no address"),
+        subject = { name = list[1].name, label = list[1].name }, evidence = exchanges, weight = all and 1 or 0,
+        facts = { names = hosts, servers = {} },
+        fix = "Give the name an address again, or take it out of the delegation at the registrar and out of the zone's "
+            .. "NS records. If the domain of the name has expired, do it at once: whoever registers it answers for "
+            .. trace.zone .. ".",
+        reproduce = { dig.line({ address = list[1].address }, list[1].name, "A", { norecurse = true }) },
+    }
+end
+
 local function put_levels(report, trace)
     local rows = {}
     for _, level in ipairs(trace.levels) do
@@ -232,6 +257,7 @@ local function judge(data, report)
         return
     end
     judge_missing(report, trace)
+    judge_without_address(report, trace)
     if trace.child.ns and #trace.child.ns > 0 then
         judge_ns(report, trace)
         judge_glue(report, trace, truths.of(data.truth), data.own)

@@ -161,4 +161,35 @@ function M.missing_glue(zone, ns, glue)
     return list
 end
 
+-- What a name's own zone said of its addresses: "nxdomain" or "nodata" with the exchange, nil where that is open.
+local function denial(probes, name)
+    local nodata = {}
+    for _, probe in ipairs(probes) do
+        if probe.purpose == "resolve" and probe.name:lower() == name:lower() then
+            if probe.kind == "nxdomain" then
+                return probe
+            end
+            nodata[probe.type] = probe.kind == "nodata" and probe or nil
+        end
+    end
+    return nodata.A and nodata.AAAA
+end
+
+--- Servers of the zone for which the walk found no address, because their own zone says that there is none.
+---@param trace dnsprobe.Trace
+---@return { name: string, said: string, address: string, exchange: dnsprobe.Exchange }[]
+function M.without_address(trace)
+    local list = {}
+    for _, level in ipairs(trace.levels or {}) do
+        for _, server in ipairs(level.zone == trace.zone and level.servers or {}) do
+            local probe = server.unresolved and denial(trace.probes or {}, server.name)
+            if probe then
+                list[#list + 1] = { name = server.name, said = probe.kind, address = probe.address,
+                    exchange = probe.exchange }
+            end
+        end
+    end
+    return list
+end
+
 return M

@@ -101,3 +101,32 @@ describe("a delegation that is wrong", function()
         assert.same({ "delegation.ns-mismatch" }, grave(found))
     end)
 end)
+
+describe("a server whose name leads nowhere", function()
+    local names = require "dnsprobe.judge.names"
+
+    local function walk(probes)
+        return { zone = "shop.example.", probes = probes, levels = { { zone = "shop.example.", servers = {
+            { name = NS1, unresolved = false }, { name = "ns.gone.test.", unresolved = true } } } } }
+    end
+    local function probe(type, kind)
+        return { purpose = "resolve", name = "NS.gone.test.", type = type, kind = kind, address = "192.0.2.9" }
+    end
+
+    it("is told from one that could not be looked up", function()
+        assert.same({}, names.without_address(walk { probe("A", "timeout") }))
+        assert.same({}, names.without_address(walk { probe("A", "nodata"), probe("AAAA", "timeout") }))
+        assert.equal("nxdomain", names.without_address(walk { probe("A", "nxdomain") })[1].said)
+        assert.equal("nodata", names.without_address(walk { probe("A", "nodata"), probe("AAAA", "nodata") })[1].said)
+    end)
+
+    it("is reported, because nobody can ask it", function()
+        local found = judge(function(trace)
+            trace.parent.ns[3], trace.child.ns[3] = "ns.gone.test.", "ns.gone.test."
+            trace.without_address = { { name = "ns.gone.test.", said = "nxdomain", address = "192.0.2.9" } }
+        end)
+        assert.same({ "auth.ns-unreachable" }, grave(found))
+        assert.equal("warning", find(found, "auth.ns-unreachable").severity)
+        assert.equal("ns.gone.test.", find(found, "auth.ns-unreachable").subject.name)
+    end)
+end)

@@ -105,6 +105,26 @@ def ns_unreachable(world):
     world.diagnose("auth.ns-unreachable", statuses=(1,), subject=NS2)
 
 
+def ns_without_address(world):
+    """The parent and the zone list a server whose name does not exist."""
+    names = ("ns1", "ns2", "ns9.dnshost.net.")
+    world.set_parent(zones.delegation(names))
+    world.set_zone(zones.shop(names=names))
+    world.start()
+    world.prove("@%s ns9.dnshost.net. A" % NS3, "status: NXDOMAIN")
+    world.prove("@%s %s NS +short" % (NS1, DOMAIN), "ns9.dnshost.net.")
+    world.diagnose("auth.ns-unreachable", statuses=(1,), subject="ns9.dnshost.net")
+
+
+def edns_dropped_at_one_outside(world):
+    """The one server that lies outside the zone, and holds its own address, sits behind a firewall that eats EDNS."""
+    world.start()
+    world.drop("ip daddr %s udp dport 53 @th,144,16 1" % NS3, "internet", "input")
+    world.prove("@%s %s A +norec" % (NS3, DOMAIN), "timed out")
+    world.prove("@%s %s A +norec +noedns" % (NS3, DOMAIN), APP[0])
+    world.diagnose("path.edns-broken", subject=NS3)
+
+
 def ns_flapping(world):
     """One server answers two of three questions, whoever asks."""
     world.start()
