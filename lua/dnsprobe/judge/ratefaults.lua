@@ -3,8 +3,8 @@
 --
 -- A limiter shows itself in one of four ways, which are kept apart: REFUSED, SERVFAIL, silence, and "slips", small
 -- truncated answers that ask real clients to come back over TCP (BIND's RRL, Google). None of them is proof by
--- itself. What is proof is the dose: failures at the top of the climb exceed those of the slow control beyond chance,
--- and the slow control is well.
+-- itself. What is proof is the dose: failures at the top of the climb exceed those at lower rates beyond chance, and
+-- the slow control, which comes last, is well: a fault that merely began during the climb would still be there.
 
 local batch = require "dnsprobe.judge.batch"
 local dig = require "dnsprobe.judge.dig"
@@ -16,6 +16,8 @@ local M = {}
 
 --- Level over all servers.
 local ALPHA = 0.01
+--- Level of the slow control by itself, where the slower stages of the climb make up the rest of the evidence.
+local ALPHA_SLOW = 0.05
 --- A server whose slow control fails more often than this is ill at any rate (lower end of the 95 % interval).
 local SLOW_MAX = 0.01
 
@@ -84,13 +86,24 @@ local function threshold(dose)
     return clean, broken
 end
 
+-- Do the failures follow the rate?
+local function follows_rate(dose, comparisons)
+    local against_slow = spread.exceeds(dose.fast, dose.slow)
+    if against_slow * comparisons < ALPHA then
+        return true
+    end
+    local below = { failures = dose.slow.failures + dose.middle.failures,
+        samples = dose.slow.samples + dose.middle.samples }
+    return against_slow < ALPHA_SLOW and spread.exceeds(dose.fast, below) * comparisons < ALPHA
+end
+
 --- "limited" when failures follow the rate, "ill" when they are there at any rate, else "well".
 local function fate(dose, comparisons)
     if dose.fast.failures == 0 and dose.slow.failures == 0 then
         return "well"
     end
     local slow_low = dose.slow.samples > 0 and stats.wilson(dose.slow.failures, dose.slow.samples) or 0
-    if spread.exceeds(dose.fast, dose.slow) * comparisons < ALPHA and slow_low <= SLOW_MAX then
+    if slow_low <= SLOW_MAX and follows_rate(dose, comparisons) then
         return "limited"
     end
     return slow_low > SLOW_MAX and "ill" or "well"

@@ -42,6 +42,18 @@ describe("the climb", function()
         assert.truthy(find(found, "auth.rate-limited").summary:find("truncated", 1, true))
     end)
 
+    it("counts the slower stages of the climb with the slow control", function()
+        assert.same({ "recursive.rate-limited" }, grave(climb(function(_, rate, i)
+            return rate == 20 and i % 5 == 0 and { kind = "timeout" } or nil
+        end)))
+    end)
+
+    it("does not take a fault that began during the climb for a limit", function()
+        assert.same({}, grave(climb(function(phase, rate, i)
+            return (rate == 20 or phase == "slow") and i % 3 == 0 and { kind = "timeout" } or nil
+        end)))
+    end)
+
     it("does not take a server for limited that fails at any rate", function()
         assert.same({}, grave(climb(function(_, _, i)
             return i % 3 == 0 and { kind = "timeout" } or nil
