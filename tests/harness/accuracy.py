@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How often the diagnosis is right: runs scenarios several times with other seeds and counts.
-    accuracy.py BINARY REPORTS RUNS JOBS lab|world [NAME_PART...]
+    accuracy.py BINARY REPORTS RUNS JOBS lab|world|chance [NAME_PART...]
+With `chance`, RUNS worlds made by chance run once each. What REPORTS holds already is counted and not run again.
 Prints one line per scenario, the confusion matrix of what was missed, and the rates with Wilson 95 % intervals."""
 import collections
 import concurrent.futures
@@ -9,6 +10,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -25,10 +27,12 @@ def wilson(hits, n, z=1.959964):
     return "%d of %d, %.1f %% (%.1f to %.1f)" % (hits, n, 100 * share, 100 * (middle - half), 100 * (middle + half))
 
 
-def commands(kind, binary):
+def commands(kind, binary, runs):
     """Scenario name -> the harness command that runs it; the reports folder is to be added."""
+    runner = os.path.join(TESTS, "world", "run.py")
+    if kind == "chance":
+        return {"chance.%d" % seed: [sys.executable, runner, "chance.%d" % seed, binary] for seed in range(1, runs + 1)}
     if kind == "world":
-        runner = os.path.join(TESTS, "world", "run.py")
         names = subprocess.run([sys.executable, runner, "--list"], capture_output=True, text=True, check=True).stdout.split()
         return {name: [sys.executable, runner, name, binary] for name in names}
     runner = os.path.join(TESTS, "lab", "run.py")
@@ -40,9 +44,13 @@ def run_once(name, command, folder, seed):
     """The outcome of one run, or None when there is none."""
     place = os.path.join(folder, "seed-%d" % seed)
     os.makedirs(place, exist_ok=True)
-    env = dict(os.environ, DNSPROBE_TEST_OPTIONS="--seed %d" % seed)
+    env = dict(os.environ, DNSPROBE_TEST_OPTIONS="--seed %d --exchanges" % seed)
+    path = os.path.join(place, name)
     try:
-        subprocess.run([*command, place], env=env, capture_output=True, timeout=300, check=False)
+        if not os.path.exists(path + ".outcome"):
+            done = subprocess.run([*command, place], env=env, capture_output=True, text=True, timeout=300, check=False)
+            with open(path + ".log", "w", encoding="utf-8") as file:
+                file.write(done.stdout + done.stderr)
         with open(os.path.join(place, name + ".outcome"), encoding="utf-8") as file:
             return json.load(file)
     except (OSError, ValueError, subprocess.TimeoutExpired):
@@ -58,10 +66,12 @@ def print_matrix(missed):
 def main():
     binary, folder, runs, jobs, kind = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
     wanted = sys.argv[6:]
-    table = {n: c for n, c in commands(kind, os.path.abspath(binary)).items() if not wanted or any(w in n for w in wanted)}
+    began = time.monotonic()
+    table = {n: c for n, c in commands(kind, os.path.abspath(binary), runs).items() if not wanted or any(w in n for w in wanted)}
+    seeds = range(1, 2 if kind == "chance" else runs + 1)
     totals, missed = collections.Counter(), collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        futures = {name: [pool.submit(run_once, name, command, folder, seed) for seed in range(1, runs + 1)]
+        futures = {name: [pool.submit(run_once, name, command, folder, seed) for seed in seeds]
                    for name, command in table.items()}
         for name, list_of in futures.items():
             right = 0
@@ -77,11 +87,13 @@ def main():
                 right += exact and top
                 if not exact:
                     missed[(expected, found)] += 1
-            print("%-45s %d of %d" % (name, right, runs), flush=True)
+            note = "" if right == len(list_of) else "  expected %s, found %s" % (expected, found)
+            print("%-45s %d of %d%s" % (name, right, len(list_of), note), flush=True)
     print_matrix(missed)
     print("\ncause named first        " + wilson(totals["fault top"], totals["fault"]))
     print("findings exactly right   " + wilson(totals["fault exact"], totals["fault"]))
     print("false alarms             " + wilson(totals["healthy"] - totals["healthy exact"], totals["healthy"]))
+    print("time                     %.0f s, %d runs at once" % (time.monotonic() - began, jobs))
 
 
 main()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs one scenario against real servers:   run.py SCENARIO BINARY [REPORTS_FOLDER] [--prove]
     run.py --list      names of all scenarios
+SCENARIO may also be chance.SEED: a world made by chance (chance.py).
 --prove ends before dnsprobe is run: servers start, and dig shows the fault. Exit 0 passed, 1 failed, 77 skipped."""
 import importlib
 import os
@@ -58,11 +59,12 @@ def main():
     if reason:
         print("SKIPPED: %s: %s" % (name, reason))
         return SKIPPED
+    import chance
     from net import remove_leftovers
     from world import Failed, Skipped, World
     signal.signal(signal.SIGTERM, terminate)
     remove_leftovers()
-    scenario = scenarios()[name]
+    scenario = chance.scenario(int(name[7:])) if name.startswith("chance.") else scenarios()[name]
     binary = os.path.abspath(argv[1]) if len(argv) > 1 else "dnsprobe"
     world = World(name, binary, os.path.abspath(argv[2]) if len(argv) > 2 else os.path.join(os.getcwd(), "reports"))
     began = time.monotonic()

@@ -135,9 +135,11 @@ local function collect(report, all)
 end
 
 local function report_behind(report, behind, verdicts, asked)
-    local texts = {}
-    for i, entry in ipairs(behind.views) do
-        texts[i] = text_of_view(entry.view, entry.truth)
+    local texts, said = {}, {}
+    for _, entry in ipairs(behind.views) do
+        local text = text_of_view(entry.view, entry.truth)
+        texts[#texts + 1] = not said[text] and text or nil -- the same for A and AAAA is said once
+        said[text] = true
     end
     local first = behind.views[1].view
     report:finding {
