@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How often the diagnosis is right: runs scenarios several times with other seeds and counts.
-    accuracy.py BINARY REPORTS RUNS JOBS lab|world|chance [NAME_PART...]
-With `chance`, RUNS worlds made by chance run once each. What REPORTS holds already is counted and not run again.
+    accuracy.py BINARY REPORTS FIRST RUNS JOBS lab|world|chance [NAME_PART...]
+Seeds are FIRST, FIRST + 1, ...; with `chance`, RUNS worlds made by chance run once each. What REPORTS holds already is counted and not run again.
 Prints one line per scenario, the confusion matrix of what was missed, and the rates with Wilson 95 % intervals."""
 import collections
 import concurrent.futures
@@ -27,11 +27,11 @@ def wilson(hits, n, z=1.959964):
     return "%d of %d, %.1f %% (%.1f to %.1f)" % (hits, n, 100 * share, 100 * (middle - half), 100 * (middle + half))
 
 
-def commands(kind, binary, runs):
+def commands(kind, binary, seeds):
     """Scenario name -> the harness command that runs it; the reports folder is to be added."""
     runner = os.path.join(TESTS, "world", "run.py")
     if kind == "chance":
-        return {"chance.%d" % seed: [sys.executable, runner, "chance.%d" % seed, binary] for seed in range(1, runs + 1)}
+        return {"chance.%d" % seed: [sys.executable, runner, "chance.%d" % seed, binary] for seed in seeds}
     if kind == "world":
         names = subprocess.run([sys.executable, runner, "--list"], capture_output=True, text=True, check=True).stdout.split()
         return {name: [sys.executable, runner, name, binary] for name in names}
@@ -64,11 +64,12 @@ def print_matrix(missed):
 
 
 def main():
-    binary, folder, runs, jobs, kind = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
-    wanted = sys.argv[6:]
+    binary, folder, kind = sys.argv[1], sys.argv[2], sys.argv[6]
+    first, runs, jobs = (int(word) for word in sys.argv[3:6])
+    wanted, seeds = sys.argv[7:], range(first, first + runs)
     began = time.monotonic()
-    table = {n: c for n, c in commands(kind, os.path.abspath(binary), runs).items() if not wanted or any(w in n for w in wanted)}
-    seeds = range(1, 2 if kind == "chance" else runs + 1)
+    table = {n: c for n, c in commands(kind, os.path.abspath(binary), seeds).items() if not wanted or any(w in n for w in wanted)}
+    seeds = range(1, 2) if kind == "chance" else seeds
     totals, missed = collections.Counter(), collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         futures = {name: [pool.submit(run_once, name, command, folder, seed) for seed in seeds]
