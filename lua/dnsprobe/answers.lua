@@ -156,7 +156,12 @@ local function kind_of(message, chain, values, soa)
 end
 
 --- What makes two answers equal. The asked name itself is left out of the chain.
-local function key_of(kind, chain, values, rcode)
+---@param kind dnsprobe.AnswerKind
+---@param chain string[]
+---@param values string[]
+---@param rcode string?
+---@return string
+function M.key(kind, chain, values, rcode)
     if kind == "rcode" then
         return "rcode " .. tostring(rcode)
     end
@@ -193,7 +198,7 @@ function M.of(exchange)
         ttl = least(ttl, negative_ttl)
     end
     return {
-        kind = kind, key = key_of(kind, chain, values, message.rcode), values = values, chain = chain, ttl = ttl,
+        kind = kind, key = M.key(kind, chain, values, message.rcode), values = values, chain = chain, ttl = ttl,
         late = exchange.outcome == "late", rcode = message.rcode, aa = message.aa or false, ra = message.ra or false,
         ad = message.ad or false, soa = soa, ede = ede_codes(message),
     }
@@ -206,32 +211,6 @@ local USABLE = { data = true, open = true, nodata = true, nxdomain = true }
 ---@return boolean
 function M.usable(answer)
     return USABLE[answer.kind] or false
-end
-
---- Does the alias chain of `long` begin with that of `short`, and go on?
----@param long dnsprobe.Answer
----@param short dnsprobe.Answer
----@return boolean
-function M.extends(long, short)
-    for i, name in ipairs(short.chain) do
-        if long.chain[i] ~= name then
-            return false
-        end
-    end
-    return #long.chain > #short.chain or (long.kind ~= "open" and M.usable(long))
-end
-
---- An answer with its chain cut to that of `short`, as a server would give it that knows no more.
----@param answer dnsprobe.Answer
----@param short dnsprobe.Answer
----@return dnsprobe.Answer
-function M.cut(answer, short)
-    local copy = {}
-    for member, value in pairs(answer) do
-        copy[member] = value
-    end
-    copy.kind, copy.key, copy.values, copy.chain = "open", short.key, {}, short.chain
-    return copy
 end
 
 --- True when an answer's values are exactly the members of a set.

@@ -7,8 +7,12 @@
 local dns = require "dnsprobe"
 local sample = require "dnsprobe.sample"
 local task = require "dnsprobe.task"
+local walk = require "dnsprobe.walk"
 
 local M = {}
+
+--- Zones that are measured beside the target's own.
+local LINKS_MAX = 4
 
 ---@class dnsprobe.Ctx
 ---@field target { name: string, types: string[], zone: string? }
@@ -136,68 +140,29 @@ end
 ---@return dnsprobe.Trace
 function Ctx:trace()
     return once(self, "trace", function()
-        local trace = dns.trace(self.target.name, self.target.types[1],
-            { family = self.family, timeout = self.timeout, late = self.late })
-        for _, exchange in ipairs(trace.exchanges or {}) do
-            self.ledger:add(exchange)
-        end
+        local trace = walk.to(self, self.target.name, self.target.types[1])
         self.target.zone = trace.zone
         return trace
     end)
 end
 
--- The servers of the zone's own level of the walk.
-local function level_servers(trace)
-    for _, level in ipairs(trace.levels or {}) do
-        if level.zone == trace.zone then
-            return level.servers
-        end
-    end
-    return {}
-end
-
--- Every address of every server of the zone: glue from the parent, what the zone itself says, and, for a server that
--- neither of them has an address for, what the walk found another way.
-local function nameservers_of(trace, port, family)
-    local parent, child = trace.parent or {}, trace.child or {}
-    local out, seen, named = {}, {}, {}
-    local function add(name, address, source)
-        local wanted = not family or (family == 6) == (address:find(":", 1, true) ~= nil)
-        if not wanted then
-            return
-        end
-        local row = seen[address]
-        if not row then
-            row = { name = name, address = address, port = port, glue = false, source = source }
-            seen[address] = row
-            named[name:lower()] = true
-            out[#out + 1] = row
-        end
-        row.glue = row.glue or source == "glue"
-    end
-    local function add_all(names, by_name, source)
-        for _, name in ipairs(names or {}) do
-            local addresses = by_name and (by_name[name] or by_name[name:lower()]) or {}
-            for _, address in ipairs(addresses) do
-                add(name, address, source)
+--- The zones that the target's alias leads to beside its own, in the order of the chain; none where the target is no
+--- alias that leaves its zone. `absent`: the name at which the chain ends, where it does not exist at all.
+--- Measured once per run.
+---@return { name: string, trace: dnsprobe.Trace, servers: table[] }[] | { absent: string? }
+function Ctx:links()
+    return once(self, "links", function()
+        local own, links = self:trace(), {}
+        for _, link in ipairs(walk.on(self, own, self.target.name, self.target.types[1])) do
+            if not walk.is_below_top(link.trace.zone) then
+                links.absent = link.trace.status == "nxdomain" and link.name or nil
+            elseif link.trace.zone ~= own.zone and #links < LINKS_MAX then
+                link.servers = walk.servers(link.trace, self.port, self.family)
+                links[#links + 1] = link
             end
         end
-    end
-    add_all(parent.ns, parent.glue, "glue")
-    add_all(parent.ns, child.addresses, "child")
-    add_all(child.ns, child.addresses, "child")
-    for _, server in ipairs(level_servers(trace)) do
-        for _, address in ipairs(not named[server.name:lower()] and server.addresses or {}) do
-            add(server.name, address.address, "walk")
-        end
-    end
-    table.sort(out, function(a, b)
-        if a.name ~= b.name then
-            return a.name < b.name
-        end
-        return a.address < b.address
+        return links
     end)
-    return out
 end
 
 -- ---- reporting from `run` ----
@@ -227,7 +192,7 @@ local meta = {
     __index = function(ctx, key)
         if key == "nameservers" then
             local list = once(ctx, "nameservers", function()
-                return nameservers_of(ctx:trace(), ctx.port, ctx.family)
+                return walk.servers(ctx:trace(), ctx.port, ctx.family)
             end)
             return list
         end

@@ -38,6 +38,8 @@ local modules = {
     ["dnsprobe.answers"] = {},
     ["dnsprobe.survey"] = {},
     ["dnsprobe.truth"] = {},
+    ["dnsprobe.match"] = {},
+    ["dnsprobe.walk"] = {},
 }
 
 local function allowed(name)

@@ -4,11 +4,14 @@
 -- One answer of one server is not the truth, because zones rotate pools and answer by the client's place. So every
 -- address of every delegated server is asked many times, and some of them on behalf of clients on other continents
 -- (dnsprobe.survey.authority); `of` turns that into, per type, the union of what was seen. A resolver is right when
--- what it gives lies in that union; where the union depends on the client it can be incomplete, and then `match`
--- says "elsewhere" rather than "other".
+-- what it gives lies in that union (dnsprobe.match).
+--
+-- Where the name is an alias that leaves its zone, its own servers give the alias only, and the truth goes on at the
+-- servers of the zones it leads to (`links`).
 
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
+local chains = require "dnsprobe.chains"
 local vary = require "dnsprobe.judge.vary"
 
 local M = {}
@@ -24,6 +27,7 @@ local M = {}
 ---@field ttl integer? the largest TTL seen
 ---@field static boolean one answer, always, at every server
 ---@field geo boolean the answer depends on the client's place
+---@field beyond table<string, dnsprobe.TypeTruth>? where an alias leaves the zone: the truth about the names it leads to
 
 local function features_of(answer)
     if answer.kind ~= "data" then
@@ -57,7 +61,7 @@ local function add(truth, answer)
         truth.values[value] = (truth.values[value] or 0) + 1
     end
     if answer.kind == "open" then
-        truth.chains[table.concat(answer.chain, " > ", 2)] = true
+        truth.chains[chains.text(answer)] = true
     end
     if answer.ttl then
         truth.ttl = math.max(truth.ttl or 0, answer.ttl)
@@ -144,8 +148,8 @@ local function cut_chains(groups, type)
     end)
     each(function(row)
         for _, short in ipairs(#row.answer.chain > 1 and open or {}) do
-            if answers.extends(row.answer, short) then
-                row.answer = answers.cut(row.answer, short)
+            if chains.extends(row.answer, short) then
+                row.answer = chains.cut(row.answer, short)
                 return
             end
         end
@@ -158,6 +162,8 @@ end
 ---@field types table<string, dnsprobe.TypeTruth>
 ---@field groups dnsprobe.Group[] every server with all its rows; `with_edns` keeps those that had no answer
 ---@field known boolean at least one type has an authoritative answer
+---@field links dnsprobe.Truth[] the zones that the name's alias leads to, in the order of the chain
+---@field link boolean this is such a zone
 
 --- Where a server answers without EDNS only, those answers are its word.
 local function use_plain(groups, plain)
@@ -174,13 +180,26 @@ local function use_plain(groups, plain)
     end
 end
 
+--- Put the truths about the links where the types of the name can find them.
+local function add_links(truth, measured)
+    for i, one in ipairs(measured.links or {}) do
+        local link = M.of(one)
+        link.link, truth.links[i] = true, link
+        for type, type_truth_of in pairs(truth.types) do
+            type_truth_of.beyond = type_truth_of.beyond or {}
+            type_truth_of.beyond[link.name] = link.types[type]
+        end
+    end
+end
+
 --- Build the truth from what was measured.
----@param measured table what survey.authority measured
+---@param measured dnsprobe.MeasuredZone
 ---@return dnsprobe.Truth
 function M.of(measured)
     local groups, abroad = batch.groups(measured.samples), batch.groups(measured.ecs)
     use_plain(groups, batch.groups(measured.plain))
-    local truth = { name = measured.name, zone = measured.zone, types = {}, groups = groups, known = false }
+    local truth = { name = measured.name, zone = measured.zone, types = {}, groups = groups, known = false, links = {},
+        link = false }
     for _, type in ipairs(measured.types) do
         cut_chains(groups, type)
         local one = type_truth(type, groups)
@@ -188,57 +207,54 @@ function M.of(measured)
         truth.types[type] = one
         truth.known = truth.known or one.good > 0
     end
+    add_links(truth, measured)
     return truth
 end
 
-local function chain_fits(chains, answer)
-    for chain in pairs(chains) do
-        local given = table.concat(answer.chain, " > ", 2)
-        if given == chain or given:sub(1, #chain + 3) == chain .. " > " then
-            return true
+--- The servers of the zone and of its links, each address once: everybody who was asked with authority.
+---@param truth dnsprobe.Truth?
+---@return { groups: dnsprobe.Group[] }
+function M.everyone(truth)
+    local all, seen = {}, {}
+    local function add_groups(groups)
+        for _, group in ipairs(groups) do
+            all[#all + 1] = not seen[group.id] and group or nil
+            seen[group.id] = true
         end
     end
-    return false
+    add_groups(truth and truth.groups or {})
+    for _, link in ipairs(truth and truth.links or {}) do
+        add_groups(link.groups)
+    end
+    return { groups = all }
 end
 
-local function values_fit(truth, answer)
-    if truth.static and not truth.geo then
-        return truth.keys[answer.key] ~= nil or (#answer.values > 0 and answers.same_values(answer, truth.values))
-    end
-    for _, value in ipairs(answer.values) do
-        if not truth.values[value] and not truth.elsewhere[value] then
-            return false
+--- Every value of a type, those at the end of the name's aliases too.
+---@param truth dnsprobe.TypeTruth
+---@return table<string, boolean>
+function M.values(truth)
+    local all = {}
+    local function add_values(one)
+        for value in pairs(one.values) do
+            all[value] = true
         end
     end
-    return true
+    add_values(truth)
+    for _, one in pairs(truth.beyond or {}) do
+        add_values(one)
+    end
+    return all
 end
 
---- Does an answer (of a resolver) agree with the truth?
---   "same"       it does
---   "other"      it does not
---   "elsewhere"  its values are unknown here, but the zone answers by the client's place
---   "unknown"    no authoritative answer to compare with, or the answer is no answer
----@param truth dnsprobe.TypeTruth?
----@param answer dnsprobe.Answer
----@return "same"|"other"|"elsewhere"|"unknown"
-function M.match(truth, answer)
-    if not truth or truth.good == 0 or not answers.usable(answer) then
-        return "unknown"
+--- Did the zone, and every zone that its alias leads to, give an answer to this type?
+---@param truth dnsprobe.TypeTruth
+---@return boolean
+function M.complete(truth)
+    local complete = truth.good > 0
+    for _, one in pairs(truth.beyond or {}) do
+        complete = complete and one.good > 0
     end
-    if next(truth.chains) and chain_fits(truth.chains, answer) then
-        return "same"
-    end
-    if answer.kind ~= "data" then
-        local kind = answer.kind == "open" and "nodata" or answer.kind
-        return truth.kinds[kind] and "same" or "other"
-    end
-    if not truth.kinds.data then
-        return "other"
-    end
-    if values_fit(truth, answer) then
-        return "same"
-    end
-    return truth.geo and "elsewhere" or "other"
+    return complete
 end
 
 --- The truth of a type in words.
@@ -249,6 +265,10 @@ function M.text(truth, most)
     local keys = {}
     for key in pairs(truth.keys) do
         keys[#keys + 1] = (key == "nodata" or key == "nxdomain") and key:upper() or key
+    end
+    for i, key in ipairs(keys) do
+        local link = truth.beyond and truth.beyond[key:match("(%S+) =$")]
+        keys[i] = link and key .. " " .. M.text(link, 1) or key
     end
     table.sort(keys)
     if #keys == 0 then

@@ -19,6 +19,7 @@ local dns = require "dnsprobe"
 local regions = require "dnsprobe.judge.regions"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
+local walk = require "dnsprobe.walk"
 
 --- Addresses of each side that are connected to.
 local REACH_MAX = 3
@@ -66,41 +67,11 @@ local function questions_for(name, types, by_region)
     return plain, abroad
 end
 
---- Every address of the servers of the zone in which a walk ended.
-local function servers_of(trace, ctx)
-    local list, seen = {}, {}
-    local level = trace.levels and trace.levels[#trace.levels]
-    for _, server in ipairs(level and level.servers or {}) do
-        for _, address in ipairs(server.addresses) do
-            local fits = not ctx.family or (ctx.family == 6) == (address.address:find(":", 1, true) ~= nil)
-            if not seen[address.address] and address.exchange and fits then
-                seen[address.address] = true
-                list[#list + 1] = { address = address.address, port = ctx.port, name = server.name }
-            end
-        end
-    end
-    return list
-end
-
---- Follow the target's own CNAMEs: the addresses stand at the end of them.
-local function walk_to(ctx, name)
-    local trace
-    for _ = 1, 8 do
-        trace = dns.trace(name, "A", { family = ctx.family, timeout = ctx.timeout, late = ctx.late })
-        for _, exchange in ipairs(trace.exchanges or {}) do
-            ctx.ledger:add(exchange)
-        end
-        if not trace.alias then
-            break
-        end
-        name = trace.alias:lower()
-    end
-    return trace, name
-end
-
 local function sample_target(ctx, name, types)
-    local trace, final = walk_to(ctx, name)
-    local servers = servers_of(trace, ctx)
+    local trace = walk.to(ctx, name, "A")
+    local links = walk.on(ctx, trace, name, "A") -- the addresses stand at the end of the target's own aliases
+    local last = links[#links] or { name = name:lower(), trace = trace }
+    local final, servers = last.name, walk.servers(last.trace, ctx.port, ctx.family)
     local plain, abroad = questions_for(final, types, true)
     local _, own_abroad = questions_for(ctx.target.name, types, true)
     local result = { target = name, final = final }

@@ -23,6 +23,7 @@ local path = require "dnsprobe.judge.path"
 local pathfaults = require "dnsprobe.judge.pathfaults"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
+local truths = require "dnsprobe.truth"
 
 --- Addresses that are connected to at most.
 local CONNECT_MAX = 16
@@ -159,9 +160,9 @@ local function measure(ctx)
             decoy = decoy_samples(ctx)
         end,
     }
-    local truth = { groups = batch.groups(everybody.truth.samples) }
+    local asked = truths.everyone(truths.of(everybody.truth))
     local resolvers = { control = batch.groups(everybody.resolvers), domain = {} }
-    local families = path.families(truth, resolvers, everybody.walk)
+    local families = path.families(asked, resolvers, everybody.walk)
     local addresses = answered_addresses(ctx, everybody, view)
     return {
         truth = everybody.truth, resolvers = everybody.resolvers, walk = everybody.walk, view = view,
@@ -174,9 +175,10 @@ end
 
 local function judge(data, report)
     local truth, groups = evidence.truth(report), evidence.resolvers(report)
-    local access = path.access(truth, groups, data.walk)
+    local asked = truths.everyone(truth)
+    local access = path.access(asked, groups, data.walk)
     if access == "dead" then
-        pathfaults.closed(report, access, truth, groups)
+        pathfaults.closed(report, access, asked, groups)
         return
     end
     intercept.judge(report, data, truth)

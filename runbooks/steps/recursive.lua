@@ -112,7 +112,7 @@ local function report_stale(report, groups, truth)
             local same_type = batch.of_type(group, row.question.type)
             local cache = not code and row.answer.kind == "data" and caches.view(same_type)
             local low = cache and (cache.pinned or math.huge) <= resolvers.STALE_TTL_MAX
-            if one and one.good == 0 and answers.usable(row.answer) and (code or low) then
+            if one and not truths.complete(one) and answers.usable(row.answer) and (code or low) then
                 targets[#targets + 1], addresses[#addresses + 1] = group.target, group.target.address
                 exchanges[#exchanges + 1] = row.exchange
                 texts[#texts + 1] = code and "EDE " .. code or "TTL stands at " .. cache.pinned .. " s"
@@ -136,16 +136,17 @@ end
 
 local function judge(data, report)
     local truth, groups = evidence.truth(report), evidence.resolvers(report)
+    local asked = truths.everyone(truth)
     if #groups.domain == 0 then
         report:status("unknown", "no resolver to ask")
         return
     end
-    local access = path.access(truth, groups, data.walk)
+    local access = path.access(asked, groups, data.walk)
     if access ~= "open" then
-        pathfaults.closed(report, access, truth, groups)
+        pathfaults.closed(report, access, asked, groups)
         return
     end
-    local loss = path.loss(truth, groups, data.walk)
+    local loss = path.loss(asked, groups, data.walk)
     report_unreachable(report, groups)
     report_flapping(report, groups, loss)
     report_stale(report, groups, truth)
@@ -156,7 +157,7 @@ local function judge(data, report)
         report:put("truth", truths.text { keys = {} })
     end
     if not report.data.nameservers then
-        pathfaults.judge(report, truth, groups, loss)
+        pathfaults.judge(report, asked, groups, loss)
     end
 end
 

@@ -11,6 +11,7 @@
 local evidence = require "dnsprobe.judge.evidence"
 local timing = require "dnsprobe.judge.timing"
 local survey = require "dnsprobe.survey"
+local truths = require "dnsprobe.truth"
 
 return {
     id = "timings",
@@ -20,7 +21,7 @@ return {
     measure = survey.everybody,
     judge = function(_, report)
         local truth, groups = evidence.truth(report), evidence.resolvers(report)
-        local rows = timing.rows(truth, groups)
+        local rows = timing.rows(truths.everyone(truth), groups)
         report:table {
             key = "timings", rows = rows,
             columns = { "server", "side", "answered", "lost", "p50", "p95", "p99", "max", "over 2 s", "over 5 s" },

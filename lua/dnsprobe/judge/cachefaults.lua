@@ -7,6 +7,7 @@ local clientfaults = require "dnsprobe.judge.clientfaults"
 local dig = require "dnsprobe.judge.dig"
 local evidence = require "dnsprobe.judge.evidence"
 local hostview = require "dnsprobe.judge.hostview"
+local match = require "dnsprobe.match"
 local path = require "dnsprobe.judge.path"
 local resolvers = require "dnsprobe.judge.resolvers"
 local truths = require "dnsprobe.truth"
@@ -34,9 +35,9 @@ local function healed(data, own)
         if group.id == own.group.id then
             local wrong, right = 0, 0
             for _, row in ipairs(batch.of_type(group, own.view.type)) do
-                local match = truths.match(own.truth, row.answer)
-                wrong = wrong + (match == "other" and 1 or 0)
-                right = right + (match == "same" and 1 or 0)
+                local fate = match.of(own.truth, row.answer)
+                wrong = wrong + (fate == "other" and 1 or 0)
+                right = right + (fate == "same" and 1 or 0)
             end
             return right > 0 and wrong == 0 and "healed" or "not healed"
         end

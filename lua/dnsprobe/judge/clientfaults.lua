@@ -35,7 +35,7 @@ local function judge_hosts(report, data, truth)
         local one = truth and truth.types[type]
         all[i] = entry.address
         places[i] = string.format("%s:%s", entry.file or "/etc/hosts", tostring(entry.line or "?"))
-        wrong = wrong or not (one and one.values[entry.address:lower()])
+        wrong = wrong or not (one and truths.values(one)[entry.address:lower()])
     end
     local name = report.target.name:gsub("%.$", "")
     report:finding {

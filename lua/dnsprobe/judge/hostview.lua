@@ -3,7 +3,9 @@
 
 local answers = require "dnsprobe.answers"
 local caches = require "dnsprobe.judge.caches"
+local names = require "dnsprobe.judge.names"
 local resolvers = require "dnsprobe.judge.resolvers"
+local truths = require "dnsprobe.truth"
 
 local M = {}
 
@@ -41,7 +43,7 @@ local function all_private(rows, truth)
     for _, row in ipairs(rows) do
         for _, value in ipairs(row.answer.values) do
             any = true
-            for true_value in pairs(truth.values) do
+            for true_value in pairs(truths.values(truth)) do
                 if M.is_private(true_value) and is_loopback(true_value) == is_loopback(value) then
                     return false
                 end
@@ -54,12 +56,12 @@ local function all_private(rows, truth)
     return any
 end
 
---- The SOA of a negative answer that is not the zone's: the resolver has a zone of its own.
+--- The SOA of a negative answer that is not the zone's: the resolver has a zone of its own. Of an alias it is that
+--- of the zone in which the chain ends.
 local function own_soa(rows, zone)
     for _, row in ipairs(rows) do
-        local soa = row.answer.soa
-        local inside = soa == zone or soa == "." or (soa and #soa > 1 and zone:sub(-#soa - 1) == "." .. soa)
-        if soa and not inside then
+        local soa, chain = row.answer.soa, row.answer.chain
+        if soa and not names.within(#chain > 1 and chain[#chain] or zone, soa) then
             return true
         end
     end

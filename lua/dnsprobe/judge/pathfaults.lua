@@ -87,8 +87,7 @@ local function judge_slow(report, truth, resolvers)
         facts = { servers = addresses_of(targets) },
         fix = "Find out why that server is slow (load, distance, an upstream that times out); until then raise the "
             .. "clients' timeout (`options timeout:5`) rather than their number of attempts.",
-        reproduce = { dig.line(worst.target, worst.kind == "control" and "." or report.target.name,
-            worst.kind == "control" and "NS" or report.target.types[1],
+        reproduce = { dig.line(worst.target, worst.evidence[1].question.name, worst.evidence[1].question.type,
             { norecurse = worst.kind == "authoritative" or nil, time = 6 }) .. " | grep 'Query time'" },
     }
 end

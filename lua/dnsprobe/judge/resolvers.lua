@@ -4,9 +4,9 @@
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local caches = require "dnsprobe.judge.caches"
+local match = require "dnsprobe.match"
 local spread = require "dnsprobe.judge.spread"
 local stats = require "dnsprobe.stats"
-local truths = require "dnsprobe.truth"
 
 local M = {}
 
@@ -74,11 +74,11 @@ local function count_rows(view, truth)
             view.failed = view.failed + 1
         end
         local policy = M.policy(view.target, row.answer)
-        local match = truths.match(truth, row.answer)
-        if policy and match ~= "same" then
+        local agrees = match.of(truth, row.answer)
+        if policy and agrees ~= "same" then
             view.why, view.policy = policy, view.policy + 1
         else
-            local list = fate[match]
+            local list = fate[agrees]
             list[#list + 1] = row
         end
     end

@@ -2,6 +2,7 @@
 --- Findings about the contents of a zone at its servers: nodes, divergence, serials.
 
 local dig = require "dnsprobe.judge.dig"
+local match = require "dnsprobe.match"
 local servers = require "dnsprobe.judge.servers"
 local truths = require "dnsprobe.truth"
 local words = require "dnsprobe.judge.words"
@@ -83,7 +84,7 @@ local function camp_text(camp)
         :gsub("nxdomain", "NXDOMAIN"))
 end
 
-local function divergence_summary(type, fault)
+local function divergence_summary(truth, type, fault)
     local parts = {}
     for _, camp in ipairs(fault.camps) do
         if camp ~= fault.right then
@@ -91,7 +92,9 @@ local function divergence_summary(type, fault)
         end
     end
     local others = fault.right and ", the others " .. text_of(fault.right.text) or ""
-    return string.format("the zone's servers disagree about %s: %s%s", type, words.some(parts, 3), others)
+    return string.format("%s servers disagree about %s: %s%s",
+        truth.link and "the name leads to " .. truth.name .. ", and that zone's" or "the zone's", type,
+        words.some(parts, 3), others)
 end
 
 local function targets_of(list)
@@ -121,7 +124,7 @@ local function report_servers(report, truth, types, fault)
         targets[#targets + 1] = fault.right.members[1].target
     end
     report:finding {
-        id = "auth.ns-divergence", severity = "critical", summary = divergence_summary(types[1], fault),
+        id = "auth.ns-divergence", severity = "critical", summary = divergence_summary(truth, types[1], fault),
         subject = words.subject(wrong[1].target, { name = truth.name, type = table.concat(types, ",") }),
         stats = { failures = failures, samples = samples }, evidence = evidence,
         weight = servers.share(truth.groups, hit),
@@ -166,7 +169,8 @@ local function report_serials(report, truth, verdict, serials, agree)
         targets[#targets + 1], evidence[#evidence + 1] = newest.target, newest.points[1].exchange
     end
     report:finding {
-        id = "auth.serial-mismatch", severity = verdict.state == "differ" and "warning" or "info",
+        id = "auth.serial-mismatch",
+        severity = verdict.state == "differ" and not truth.link and "warning" or "info",
         summary = string.format("SOA serials of %s differ: %s, the newest is %d%s", truth.zone, behind_text(verdict),
             verdict.newest, verdict.state == "separate" and " (each with an MNAME of its own: no common count)"
             or agree and "; the answers still agree" or ""),
@@ -186,11 +190,24 @@ local function all_serials(truth)
     return list, by_id
 end
 
+--- The types whose answers may be compared. Beyond an alias, what a content network answers by place may not.
+local function judged_types(report, truth, resolvers)
+    local types = {}
+    for _, type in ipairs(sorted_types(truth)) do
+        local placed = truth.link and match.by_place(truth.types[type], truth.name, resolvers and resolvers.domain or {})
+        types[#types + 1] = not placed and type or nil
+        if placed then
+            report:note(truth.name .. " " .. type .. " is answered by the client's place: its servers are not compared")
+        end
+    end
+    return types
+end
+
 --- The worst divergence over all types, and the types in which servers differ.
-local function judge_types(report, truth, by_id)
+local function judge_types(report, truth, by_id, resolvers)
     local node_ids, differing, first, moving, sharded = {}, {}, nil, false, false
     local nodes_reported = {}
-    for _, type in ipairs(sorted_types(truth)) do
+    for _, type in ipairs(judged_types(report, truth, resolvers)) do
         local faults, ids = zone.nodes(truth, type, by_id)
         for _, fault in ipairs(faults) do
             if not nodes_reported[fault.series.id] then
@@ -213,9 +230,10 @@ end
 --- Report what differs between the servers of a zone.
 ---@param report dnsprobe.Report
 ---@param truth dnsprobe.Truth
-function M.judge(report, truth)
+---@param resolvers dnsprobe.ResolverGroups? what resolvers give
+function M.judge(report, truth, resolvers)
     local serials, by_id = all_serials(truth)
-    local fault, types, seen = judge_types(report, truth, by_id)
+    local fault, types, seen = judge_types(report, truth, by_id, resolvers)
     if fault then
         report_servers(report, truth, types, fault)
     end
@@ -229,7 +247,7 @@ function M.judge(report, truth)
     if verdict.state == "differ" or verdict.state == "separate" then
         report_serials(report, truth, verdict, serials, not fault and not seen.nodes)
     end
-    for _, type in ipairs(sorted_types(truth)) do
+    for _, type in ipairs(truth.link and {} or sorted_types(truth)) do
         report:put("truth_" .. type, truths.text(truth.types[type], 8))
     end
 end

@@ -3,11 +3,13 @@
 --
 -- Every address of every delegated server is asked many times; two of those that answer are asked on behalf of
 -- clients on several continents; those that do not answer are asked without EDNS, and a difference seen with few
--- samples is asked again.
+-- samples is asked again. Where the name is an alias that leaves its zone, the servers of the zones it leads to are
+-- asked in the same way, in the same minutes.
 
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local regions = require "dnsprobe.judge.regions"
+local task = require "dnsprobe.task"
 
 local M = {}
 
@@ -18,22 +20,22 @@ local PLAIN_SAMPLES = 8
 --- With fewer samples than this a difference between servers is asked again before it is believed.
 local CONFIRM_BELOW, CONFIRM_SAMPLES = 8, 8
 
-local function questions_of(ctx, zone)
+local function questions_of(ctx, name, zone)
     local questions = {}
     for _, type in ipairs(ctx.target.types) do
-        questions[#questions + 1] = { name = ctx.target.name, type = type, rd = false, nsid = true }
+        questions[#questions + 1] = { name = name, type = type, rd = false, nsid = true }
     end
     questions[#questions + 1] = { name = zone, type = "SOA", rd = false, nsid = true }
     return questions
 end
 
-local function ecs_questions(ctx)
+local function ecs_questions(ctx, name)
     local questions = {}
     for _, type in ipairs(ctx.target.types) do
         if type == "A" or type == "AAAA" then
             for _, place in ipairs(regions) do
                 questions[#questions + 1] = {
-                    name = ctx.target.name, type = type, rd = false, subnet = place.subnet, late = 0,
+                    name = name, type = type, rd = false, subnet = place.subnet, late = 0,
                 }
             end
         end
@@ -100,20 +102,49 @@ function M.answering(servers, samples)
     return #list > 0 and list or table.move(servers, 1, #servers, 1, {})
 end
 
---- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
----@param ctx dnsprobe.Ctx
----@return { name: string, zone: string, types: string[], samples: dnsprobe.Batch, ecs: dnsprobe.Batch }
-function M.measure(ctx)
-    local trace = ctx:trace()
-    local zone = trace.zone or ctx.target.name
-    local servers, questions = ctx.nameservers, questions_of(ctx, zone)
+local function measure_zone(ctx, name, trace, servers)
+    local zone = trace.zone or name
+    local questions = questions_of(ctx, name, zone)
     local samples = ctx:sample { targets = servers, questions = questions, n = ctx.samples }
     confirm(ctx, servers, questions, samples)
     local few = table.move(M.answering(servers, samples), 1, ECS_SERVERS, 1, {})
-    local abroad = ctx:sample { targets = few, questions = ecs_questions(ctx), n = math.min(ECS_SAMPLES, ctx.samples) }
+    local abroad = ctx:sample { targets = few, questions = ecs_questions(ctx, name), n = math.min(ECS_SAMPLES, ctx.samples) }
     local plain = without_edns(ctx, servers, questions, samples)
-    return { name = ctx.target.name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
+    return { name = name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
         plain = batch.pack(plain), ecs = batch.pack(abroad) }
+end
+
+local function measure_links(ctx)
+    return task.map(ctx:links(), function(link)
+        return measure_zone(ctx, link.name, link.trace, link.servers)
+    end)
+end
+
+---@class dnsprobe.MeasuredZone
+---@field name string the name asked for
+---@field zone string
+---@field types string[]
+---@field samples dnsprobe.Batch
+---@field plain dnsprobe.Batch without EDNS
+---@field ecs dnsprobe.Batch for clients elsewhere
+---@field links dnsprobe.MeasuredZone[]? the zones that the name's alias leads to, in the order of the chain
+---@field absent string? the name at the end of the chain, where it does not exist
+
+--- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
+---@param ctx dnsprobe.Ctx
+---@return dnsprobe.MeasuredZone
+function M.measure(ctx)
+    local own, links
+    task.all {
+        function()
+            own = measure_zone(ctx, ctx.target.name, ctx:trace(), ctx.nameservers)
+        end,
+        function()
+            links = measure_links(ctx)
+        end,
+    }
+    own.links, own.absent = #links > 0 and links or nil, ctx:links().absent
+    return own
 end
 
 return M

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Comparing answers: what counts, and what does not.
 local answers = require "dnsprobe.answers"
+local match = require "dnsprobe.match"
 local truth = require "dnsprobe.truth"
 local world = require "support.world"
 local always = world.always
@@ -66,18 +67,18 @@ end
 describe("the truth", function()
     it("of a fixed answer is that answer, whole", function()
         local one = truth_of(always { values = { "203.0.113.1", "203.0.113.2" } }).types.A
-        assert.equal("same", truth.match(one, answer { values = { "203.0.113.2", "203.0.113.1" } }))
-        assert.equal("other", truth.match(one, answer { values = { "203.0.113.1" } }))
-        assert.equal("other", truth.match(one, answer { kind = "nxdomain" }))
-        assert.equal("unknown", truth.match(one, answer { kind = "servfail" }))
+        assert.equal("same", match.of(one, answer { values = { "203.0.113.2", "203.0.113.1" } }))
+        assert.equal("other", match.of(one, answer { values = { "203.0.113.1" } }))
+        assert.equal("other", match.of(one, answer { kind = "nxdomain" }))
+        assert.equal("unknown", match.of(one, answer { kind = "servfail" }))
     end)
 
     it("of a pool is everything that was seen", function()
         local one = truth_of(function(i)
             return { values = { "203.0.113." .. i % 3 } }
         end).types.A
-        assert.equal("same", truth.match(one, answer { values = { "203.0.113.0", "203.0.113.2" } }))
-        assert.equal("other", truth.match(one, answer { values = { "203.0.113.9" } }))
+        assert.equal("same", match.of(one, answer { values = { "203.0.113.0", "203.0.113.2" } }))
+        assert.equal("other", match.of(one, answer { values = { "203.0.113.9" } }))
     end)
 
     it("leaves out what was said without authority", function()
@@ -90,7 +91,7 @@ describe("the truth", function()
         local long = always { cname = "cdn.test.", values = { "203.0.113.1" } }
         local all = truth_of(short, long)
         assert.is_false(truth.compare(all, "A").differ)
-        assert.equal("same", truth.match(all.types.A, answer { cname = "cdn.test.", values = { "203.0.113.7" } }))
-        assert.equal("other", truth.match(all.types.A, answer { cname = "old.test.", values = { "203.0.113.7" } }))
+        assert.equal("same", match.of(all.types.A, answer { cname = "cdn.test.", values = { "203.0.113.7" } }))
+        assert.equal("other", match.of(all.types.A, answer { cname = "old.test.", values = { "203.0.113.7" } }))
     end)
 end)

@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: MIT
+--- Is what a resolver gives what the zone gives?
+--
+-- An answer is right when it lies in the union that the authoritative servers gave. Where that union depends on the
+-- client's place it can be incomplete, and a foreign value is then "elsewhere" rather than "other". Behind an alias
+-- that leaves the zone there is mostly a content network, which answers by place without saying so: there a foreign
+-- value is called other only where the truth stands still and lives long.
+
+local answers = require "dnsprobe.answers"
+local batch = require "dnsprobe.judge.batch"
+local chains = require "dnsprobe.chains"
+
+local M = {}
+
+--- Answers that depend on the client's place live so long at most (seconds).
+local PLACE_TTL_MAX = 300
+--- So many values at resolvers that no server gives here are places, not one old value.
+local PLACE_VALUES = 2
+
+local function values_fit(truth, answer)
+    if truth.static and not truth.geo then
+        return truth.keys[answer.key] ~= nil or (#answer.values > 0 and answers.same_values(answer, truth.values))
+    end
+    for _, value in ipairs(answer.values) do
+        if not truth.values[value] and not truth.elsewhere[value] then
+            return false
+        end
+    end
+    return true
+end
+
+--- Does the truth stand still, and long enough that another value is an old one?
+local function is_firm(truth)
+    return truth.static and not truth.geo and next(truth.elsewhere) == nil and (truth.ttl or 0) > PLACE_TTL_MAX
+end
+
+--- What an answer says behind the alias that leaves the zone.
+local function match_beyond(beyond, answer)
+    for i = answer.kind ~= "open" and #answer.chain or 0, 2, -1 do
+        local one = beyond[answer.chain[i]]
+        if one and one.good > 0 then
+            local fate = M.of(one, chains.from(answer, i))
+            if fate == "other" and not is_firm(one) and answer.kind ~= "nxdomain" then
+                return "elsewhere"
+            end
+            return fate
+        end
+    end
+    return "same"
+end
+
+--- Do resolvers elsewhere show that a name is answered by the client's place? They give several short-lived values
+--- that its servers do not give here; an old value that some have kept would be one.
+---@param truth dnsprobe.TypeTruth
+---@param name string the name it is the truth about
+---@param groups dnsprobe.Group[] the resolvers' samples
+---@return boolean
+function M.by_place(truth, name, groups)
+    if (truth.ttl or math.huge) > PLACE_TTL_MAX then
+        return false
+    end
+    local foreign, count = {}, 0
+    for _, group in ipairs(groups) do
+        for _, row in ipairs(batch.of_type(group, truth.type)) do
+            local over = false
+            for _, via in ipairs(row.answer.chain) do
+                over = over or via == name
+            end
+            for _, value in ipairs(over and row.answer.kind == "data" and row.answer.values or {}) do
+                count = count + ((foreign[value] or truth.values[value]) and 0 or 1)
+                foreign[value] = true
+            end
+        end
+    end
+    return count >= PLACE_VALUES or next(truth.elsewhere) ~= nil
+end
+
+--- Does an answer (of a resolver) agree with the truth?
+--   "same"       it does
+--   "other"      it does not
+--   "elsewhere"  its values are unknown here, but the zone answers by the client's place
+--   "unknown"    no authoritative answer to compare with, or the answer is no answer
+---@param truth dnsprobe.TypeTruth?
+---@param answer dnsprobe.Answer
+---@return "same"|"other"|"elsewhere"|"unknown"
+function M.of(truth, answer)
+    if not truth or truth.good == 0 or not answers.usable(answer) then
+        return "unknown"
+    end
+    if next(truth.chains) and chains.fits(truth.chains, answer) then
+        return match_beyond(truth.beyond or {}, answer)
+    end
+    if answer.kind ~= "data" then
+        local kind = answer.kind == "open" and "nodata" or answer.kind
+        return truth.kinds[kind] and "same" or "other"
+    end
+    if not truth.kinds.data then
+        return "other"
+    end
+    if values_fit(truth, answer) then
+        return "same"
+    end
+    return truth.geo and "elsewhere" or "other"
+end
+
+return M
