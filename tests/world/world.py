@@ -174,7 +174,7 @@ class World:
         """Until the named servers give this SOA serial."""
         for name in names or ("ns1", "ns2", "ns3"):
             address = self.servers[name].addresses[0]
-            wait_until(lambda a=address: str(serial) in self.dig("@%s %s SOA +short" % (a, DOMAIN)), 8,
+            wait_until(lambda a=address: str(serial) in self.dig("@%s %s SOA +short +noedns" % (a, DOMAIN)), 8,
                        "%s to serve serial %s" % (name, serial))
 
     def start_dnsmasq(self, *options):

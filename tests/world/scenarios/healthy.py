@@ -52,7 +52,7 @@ def weighted_pool(world):
 
 def geo_answers(world):
     """Every client's region has its own address; half of the resolvers sit in the other region."""
-    _powerdns(world, ["shop.example. 60 IN LUA A \";if netmask({'0.0.0.0/1'}) then return '%s' else return '%s' end\"" % tuple(APP)])
+    _powerdns(world, ["shop.example. 60 IN LUA A \";if netmask({'0.0.0.0/1', '2606:4700:4700::/48'}) then return '%s' else return '%s' end\"" % tuple(APP)])
     world.start()
     world.prove("@%s %s A +short +norec" % (NS1, DOMAIN), APP[1], absent=[APP[0]])
     world.prove("@1.1.1.1 %s A +short" % DOMAIN, APP[0], absent=[APP[1]])
