@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 --- Which dress of a question gets through: UDP with and without EDNS, large answers, TCP, validation on and off?
 --
--- Sends: to every address of every delegated server, this host's resolvers and three others, 6 samples of each of 8
--- cells (no EDNS, EDNS 512/1232/4096, DO, cookie, unknown option, TCP), 3 more cells where the zone has a large
--- answer, CD at resolvers; about 60 packets per server. A server with a failing cell is asked 12 more of each, so
--- that chance is ruled out.
+-- Sends: to every address of every delegated server (also of the zones that an alias leads to), this host's resolvers
+-- and three others, 6 samples of each of 8 cells (no EDNS, EDNS 512/1232/4096, DO, cookie, unknown option, TCP), 3 more
+-- cells where the zone has a large answer, DNSKEY where it is signed, CD at resolvers; about 60 packets per server. A
+-- server with a failing cell is asked 12 more of each, so that chance is ruled out.
 --
 -- Must not fall for:
 --   zones without a large answer     then fragments are not judged, and the report says so
@@ -76,18 +76,26 @@ local function find_large(ctx, zone, targets)
     return best and { name = best.name, type = best.type, size = size } or nil, samples
 end
 
---- The cells as questions for one kind of server; `ids` remembers which question is which cell.
-local function questions_for(ctx, large, resolver, ids)
-    local questions = {}
+--- The cells as questions for one kind of server; `ids` remembers which question is which cell, and of which zone.
+---@param about { name: string, large: table?, zone: integer?, apex: string? }
+local function questions_for(ctx, about, resolver, ids)
+    local questions, large = {}, about.large
+    local function add(cell, name, type)
+        local question = question_of(cell, name, type, resolver)
+        ids[question] = { cell = cell.id, zone = about.zone }
+        questions[#questions + 1] = question
+    end
     for _, cell in ipairs(cells.list) do
         local wanted = not (cell.big and not large) and not (cell.big and resolver) and not (cell.resolver and
             not resolver)
-        if wanted then
-            local about = cell.big and large or { name = ctx.target.name, type = ctx.target.types[1] }
-            local question = question_of(cell, about.name, about.type, resolver)
-            ids[question] = cell.id
-            questions[#questions + 1] = question
+        if wanted and cell.big then
+            add(cell, large.name, large.type)
+        elseif wanted then
+            add(cell, about.name, ctx.target.types[1])
         end
+    end
+    if about.zone then
+        add(cells.keys, about.apex, "DNSKEY")
     end
     return questions
 end
@@ -98,7 +106,7 @@ local function needs_more(samples, ids)
     for _, group in ipairs(batch.groups(batch.pack(samples))) do
         local counts, bad, good = {}, false, false
         for _, row in ipairs(group.rows) do
-            local id = ids[row.question]
+            local id = ids[row.question].cell
             counts[id] = counts[id] or { failures = 0, samples = 0 }
             counts[id].samples = counts[id].samples + 1
             counts[id].failures = counts[id].failures + (cells.passed(row.answer) and 0 or 1)
@@ -122,27 +130,56 @@ end
 --- Name the cells in a recorded batch.
 local function pack(samples, ids)
     for _, sample in ipairs(samples) do
-        sample.question.cell = ids[sample.question]
+        sample.question.cell, sample.question.zone = ids[sample.question].cell, ids[sample.question].zone
     end
     return batch.pack(samples)
+end
+
+--- The zones whose servers are tried, each with its servers: the target's, and those that its alias leads to. A server
+--- of several of them is tried for the first.
+local function zones_of(ctx, large)
+    local trace, taken = ctx:trace(), {}
+    local zones = { { name = ctx.target.name, trace = trace, servers = ctx.nameservers, large = large } }
+    for _, link in ipairs(ctx:links()) do
+        zones[#zones + 1] = { name = link.name, trace = link.trace, servers = link.servers }
+    end
+    local signed = {}
+    for _, zone in ipairs(zones) do
+        local servers, ds = {}, zone.trace.parent and zone.trace.parent.ds or {}
+        for _, server in ipairs(zone.servers) do
+            servers[#servers + 1] = not taken[server.address] and server or nil
+            taken[server.address] = true
+        end
+        zone.servers, zone.apex = servers, zone.trace.zone or zone.name
+        if #ds > 0 then
+            signed[#signed + 1] = { zone = zone.apex, ds = ds }
+            zone.zone = #signed
+        end
+    end
+    return zones, signed
 end
 
 local function measure(ctx)
     ctx:progress("trying every dress of a question")
     local zone = ctx:trace().zone or ctx.target.name
     local large, sizes = find_large(ctx, zone, survey.answering_servers(ctx))
-    local ids, results = {}, {}
-    task.all {
-        function()
-            results.auth = matrix(ctx, ctx.nameservers, questions_for(ctx, large, false, ids), ids)
-        end,
-        function()
-            results.resolvers = matrix(ctx, resolver_targets(ctx), questions_for(ctx, nil, true, ids), ids)
-        end,
-    }
+    local zones, signed = zones_of(ctx, large)
+    local ids, auth, resolvers, jobs = {}, {}, nil, {}
+    for i, one in ipairs(zones) do
+        jobs[i] = function()
+            auth[i] = matrix(ctx, one.servers, questions_for(ctx, one, false, ids), ids)
+        end
+    end
+    jobs[#jobs + 1] = function()
+        resolvers = matrix(ctx, resolver_targets(ctx), questions_for(ctx, { name = ctx.target.name }, true, ids), ids)
+    end
+    task.all(jobs)
+    for i = 2, #auth do
+        table.move(auth[i], 1, #auth[i], #auth[1] + 1, auth[1])
+    end
     return {
-        zone = zone, large = large, sizes = batch.pack(sizes), auth = pack(results.auth, ids),
-        matrix_resolvers = pack(results.resolvers, ids),
+        large = large, sizes = batch.pack(sizes), auth = pack(auth[1], ids), matrix_resolvers = pack(resolvers, ids),
+        signed = signed,
     }
 end
 

@@ -34,6 +34,9 @@ M.list = {
         options = { edns = { size = 4096 }, dnssec = true, transport = "tcp" } },
 }
 
+--- Asked beside the cells where the zone is signed: what dnsprobe.judge.signatures looks at.
+M.keys = { id = "keys", title = "DNSKEY", options = { edns = { size = 1232 }, dnssec = true } }
+
 --- Did the dress get through? A truncated answer did: it is the server's word. So is BADCOOKIE, which hands out the
 --- server's cookie for the next question (RFC 7873, section 5.2.3).
 ---@param answer dnsprobe.Answer

@@ -4,6 +4,7 @@
 local batch = require "dnsprobe.judge.batch"
 local cells = require "dnsprobe.judge.cells"
 local dig = require "dnsprobe.judge.dig"
+local signatures = require "dnsprobe.judge.signatures"
 local spread = require "dnsprobe.judge.spread"
 local words = require "dnsprobe.judge.words"
 
@@ -14,12 +15,28 @@ local M = {}
 ---@field group dnsprobe.Group
 ---@field cells table<string, dnsprobe.CellTally>
 ---@field resolver boolean
+---@field name string what it was asked for
+---@field type string
+
+--- The name and type that a server was asked for in most cells.
+local function asked(group)
+    for _, row in ipairs(group.rows) do
+        if row.question.cell == "plain" then
+            return row.question.name, row.question.type
+        end
+    end
+    return group.rows[1].question.name, group.rows[1].question.type
+end
 
 local function rows_of(data)
     local rows = {}
     for _, part in ipairs { { data.auth, false }, { data.matrix_resolvers, true } } do
         for _, group in ipairs(batch.groups(part[1])) do
-            rows[#rows + 1] = { target = group.target, group = group, cells = cells.tally(group), resolver = part[2] }
+            if group.rows[1] then
+                local name, type = asked(group)
+                rows[#rows + 1] = { target = group.target, group = group, cells = cells.tally(group),
+                    resolver = part[2], name = name, type = type }
+            end
         end
     end
     return rows
@@ -57,7 +74,7 @@ local function report_hits(report, hits, rows, fields)
     end
     local everywhere = #hits > 1 and #hits == living
     fields.subject = everywhere and { name = report.target.name } or
-        words.subject(targets[1], { name = report.target.name })
+        words.subject(targets[1], { name = hits[1].row.name })
     fields.stats = { failures = failures, samples = samples }
     fields.evidence = evidence
     fields.weight = math.min(1, #hits / math.max(1, living))
@@ -69,7 +86,7 @@ end
 
 -- ---- TCP ----
 
-local function judge_tcp(report, rows, comparisons, zone)
+local function judge_tcp(report, rows, comparisons)
     local hits, needed = {}, false
     for _, row in ipairs(rows) do
         if alive(row) and cells.fails(row.cells, "tcp", "udp", comparisons) then
@@ -86,8 +103,8 @@ local function judge_tcp(report, rows, comparisons, zone)
             "; answers that are truncated over UDP are lost" or ""),
         fix = "Allow TCP port 53 to that server, in its own firewall and on the way (RFC 7766 makes it mandatory); "
             .. "every truncated answer needs it.",
-        reproduce = hits[1] and { dig.line(hits[1].row.target, hits[1].row.resolver and report.target.name or zone,
-            "SOA", { tcp = true, norecurse = not hits[1].row.resolver or nil }) },
+        reproduce = hits[1] and { dig.line(hits[1].row.target, hits[1].row.name, hits[1].row.type,
+            { tcp = true, norecurse = not hits[1].row.resolver or nil }) },
     })
 end
 
@@ -121,7 +138,7 @@ local function judge_edns(report, rows, comparisons)
         end
     end
     local how = hits[1] and table.concat(cells.kinds(hits[1].failing), ", "):upper():gsub("TIMEOUT", "no answer") or ""
-    local target = hits[1] and hits[1].row.target
+    local row = hits[1] and hits[1].row
     local options = hits[1] and { norecurse = not hits[1].row.resolver or nil, edns = 1232 }
     report_hits(report, hits, rows, {
         id = "path.edns-broken", severity = silent and "critical" or "warning",
@@ -129,10 +146,9 @@ local function judge_edns(report, rows, comparisons)
             ")",
         fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that does not "
             .. "know it must ignore it or say FORMERR once, and a firewall must not drop it.",
-        reproduce = hits[1] and {
-            dig.line(target, report.target.name, report.target.types[1], options),
-            dig.line(target, report.target.name, report.target.types[1], { norecurse = options.norecurse,
-                edns = false }),
+        reproduce = row and {
+            dig.line(row.target, row.name, row.type, options),
+            dig.line(row.target, row.name, row.type, { norecurse = options.norecurse, edns = false }),
         },
     })
 end
@@ -170,8 +186,11 @@ end
 
 -- ---- DNSSEC ----
 
---- A validating resolver says SERVFAIL with checking on, and has data with checking off.
-local function judge_validation(report, rows, comparisons)
+local CHAIN_FIX = "Repair the chain of trust: the DS at the registrar must fit a DNSKEY of the zone, and the signatures "
+    .. "must be within their dates. If the key was changed, put the old one back or remove the DS until it is."
+
+--- Resolvers that say SERVFAIL with checking on, and have data with checking off.
+local function refusing(rows, comparisons)
     local hits, ede = {}, nil
     for _, row in ipairs(rows) do
         local on, off = row.cells.edns1232, row.cells.cd
@@ -184,18 +203,59 @@ local function judge_validation(report, rows, comparisons)
             end
         end
     end
-    local target = hits[1] and hits[1].row.target
+    return hits, ede
+end
+
+local function report_refusing(report, rows, hits, ede, everywhere)
+    local row = hits[1] and hits[1].row
     report_hits(report, hits, rows, {
         id = "dnssec.bogus", severity = "critical",
         summary = "%s: SERVFAIL with validation, an answer with checking disabled" .. (ede and " (EDE " .. ede .. ")"
-            or ""),
-        fix = "Repair the chain of trust: the DS at the registrar must fit a DNSKEY of the zone, and the signatures "
-            .. "must be within their dates. If the key was changed, put the old one back or remove the DS until it is.",
-        reproduce = target and {
-            dig.line(target, report.target.name, report.target.types[1], { dnssec = true }),
-            dig.line(target, report.target.name, report.target.types[1], { dnssec = true, cd = true }),
+            or "") .. (everywhere and "; of the zone " .. everywhere.zone .. ": " .. everywhere.text or ""),
+        fix = CHAIN_FIX,
+        reproduce = row and {
+            dig.line(row.target, row.name, row.type, { dnssec = true }),
+            dig.line(row.target, row.name, row.type, { dnssec = true, cd = true }),
         },
     })
+end
+
+--- Some servers of a signed zone give what no validator accepts: resolvers fail when they meet one of them.
+local function report_unverifiable(report, faults, servers, hits)
+    local targets, addresses, evidence, failures, samples = {}, {}, {}, 0, 0
+    for i, fault in ipairs(faults) do
+        targets[i], addresses[i], evidence[i] = fault.target, fault.target.address, fault.exchange
+        failures, samples = failures + fault.bad, samples + fault.samples
+    end
+    for _, hit in ipairs(hits) do
+        evidence[#evidence + 1] = hit.failing[1].evidence[1]
+    end
+    local first, question = faults[1], faults[1].question
+    report:finding {
+        id = "dnssec.bogus", severity = "critical",
+        summary = string.format("a validating resolver cannot accept what %s gives for %s: %s; the other servers of %s "
+            .. "are in order", words.servers(targets), question.name .. " " .. question.type, first.text, first.zone),
+        subject = words.subject(first.target, { name = question.name, type = question.type }),
+        stats = { failures = failures, samples = samples }, evidence = evidence,
+        weight = #faults / math.max(1, servers), facts = { servers = addresses, kinds = { "servfail" } },
+        fix = "Compare the copy of the zone on that server with that on the others: its transfer, or the machine that "
+            .. "signs it, stands still. Until it is repaired, take the server out of the delegation.",
+        reproduce = { dig.line(first.target, question.name, question.type, { norecurse = true, dnssec = true }) },
+    }
+end
+
+local function judge_validation(report, data, rows, comparisons)
+    local groups = {}
+    for _, row in ipairs(rows) do
+        groups[#groups + 1] = not row.resolver and row.group or nil
+    end
+    local some, everywhere = signatures.judge(groups, data.signed or {})
+    local hits, ede = refusing(rows, comparisons)
+    if #some > 0 then
+        report_unverifiable(report, some, #groups, hits)
+    else
+        report_refusing(report, rows, hits, ede, everywhere)
+    end
 end
 
 -- ---- the table ----
@@ -229,10 +289,10 @@ function M.judge(data, report)
         return
     end
     local comparisons = living * #cells.list
-    judge_tcp(report, rows, comparisons, data.zone)
+    judge_tcp(report, rows, comparisons)
     judge_edns(report, rows, comparisons)
     judge_fragments(report, data, rows, comparisons)
-    judge_validation(report, rows, comparisons)
+    judge_validation(report, data, rows, comparisons)
     put_matrix(report, rows)
 end
 
