@@ -147,13 +147,15 @@ function Ctx:trace()
 end
 
 --- The zones that the target's alias leads to beside its own, in the order of the chain; none where the target is no
---- alias that leaves its zone. `absent`: the name at which the chain ends, where it does not exist at all.
---- Measured once per run.
----@return { name: string, trace: dnsprobe.Trace, servers: table[] }[] | { absent: string? }
+--- alias that leaves its zone. `absent`: the name at which the chain ends, where it does not exist at all; `circle`: the
+--- chain leads back to one of its names. Measured once per run.
+---@return { name: string, trace: dnsprobe.Trace, servers: table[] }[] | { absent: string?, circle: boolean? }
 function Ctx:links()
     return once(self, "links", function()
         local own, links = self:trace(), {}
-        for _, link in ipairs(walk.on(self, own, self.target.name, self.target.types[1])) do
+        local all, circle = walk.on(self, own, self.target.name, self.target.types[1])
+        links.circle = circle or nil
+        for _, link in ipairs(all) do
             if not walk.is_below_top(link.trace.zone) then
                 links.absent = link.trace.status == "nxdomain" and link.name or nil
             elseif link.trace.zone ~= own.zone and #links < LINKS_MAX then

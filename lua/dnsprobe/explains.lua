@@ -136,6 +136,16 @@ local function resolver_suffers(_, effect)
     return next(kinds) == nil or within(kinds, upstream_failures)
 end
 
+-- ... or it passes on what the lame server says.
+local function resolver_suffers_or_repeats(cause, effect)
+    local said = set_of(cause.facts.kinds)
+    for kind in pairs(upstream_failures) do
+        said[kind] = true
+    end
+    local kinds = set_of(effect.facts.kinds)
+    return next(kinds) == nil or within(kinds, said)
+end
+
 local function only_servfail(_, effect)
     return within((set_of(effect.facts.kinds)), { servfail = true })
 end
@@ -181,7 +191,8 @@ M.rows = {
 
     -- Servers that are dead, lame or ill, and those who depend on them.
     { cause = "auth.lame", effect = { "recursive.flapping", "recursive.divergence", "client.split-dns" },
-        when = resolver_suffers, because = "a resolver that picks the lame server fails or keeps old data" },
+        when = resolver_suffers_or_repeats,
+        because = "a resolver that picks the lame server fails, repeats what it says, or keeps old data" },
     { cause = "auth.ns-unreachable", effect = { "recursive.flapping", "recursive.divergence", "client.split-dns" },
         when = resolver_suffers, because = "a resolver that picks the dead server waits, fails or keeps old data" },
     { cause = "auth.ns-flapping", effect = { "recursive.flapping" },

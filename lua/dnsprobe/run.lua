@@ -5,6 +5,7 @@
 -- recorded data with the same function). A run that is cut (deadline, SIGINT) is judged as far as it got: steps
 -- that were not measured are `unknown`.
 
+local attribution = require "dnsprobe.judge.attribution"
 local ctx = require "dnsprobe.ctx"
 local dns = require "dnsprobe"
 local document = require "dnsprobe.document"
@@ -170,6 +171,7 @@ function M.judge(session)
     end
     local judged = verdict.judge(list, steps, { detect = shared.detect, samples = shared.samples,
         cut = session.cut == "deadline" and "The deadline came first" or session.cut and "Interrupted" or nil })
+    judged.attribution = attribution.of(shared.data)
     for _, step in ipairs(steps) do
         step.status = document.step_status(step)
     end

@@ -5,7 +5,7 @@
 -- authoritative servers beside the resolvers. The first step that needs a part starts it; later steps are handed
 -- the same table.
 --
--- Packets at defaults: 29 x (types + 1) per server, and 3 control questions per resolver before.
+-- Packets at defaults: 29 x (types + 1) per server, and 3 control questions per resolver before (9 where it is silent).
 
 local answers = require "dnsprobe.answers"
 local authority = require "dnsprobe.survey.authority"
@@ -14,8 +14,9 @@ local task = require "dnsprobe.task"
 
 local M = {}
 
---- A resolver that answers none of so many control questions is not asked further.
-local CONTROL_TRIES = 3
+--- A resolver that answers none of so many control questions is given so many more, and then not asked further: one
+--- that fails two of three times is ill rather than out of reach.
+local CONTROL_TRIES, CONTROL_MORE = 3, 6
 --- Samples at a resolver of this host that does not answer the control question.
 local DOUBTFUL_SAMPLES = 8
 
@@ -83,10 +84,10 @@ end
 
 local CONTROL = { name = ".", type = "NS", rd = true }
 
---- Resolvers that answer the control question, and those of this host that do not: these are asked for the
---- target all the same, because a company's resolver may know its own names only.
+--- Resolvers that answer the control question; those of this host that do not: these are asked for the target all the
+--- same, because a company's resolver may know its own names only; and the others.
 local function answering(targets, samples)
-    local ok, kept, doubtful = {}, {}, {}
+    local ok, kept, doubtful, silent = {}, {}, {}, {}
     for _, sample in ipairs(samples) do
         if answers.usable(answers.of(sample.exchange)) then
             ok[sample.target] = true
@@ -95,11 +96,12 @@ local function answering(targets, samples)
     for _, target in ipairs(targets) do
         if ok[target] then
             kept[#kept + 1] = target
-        elseif target.host then
-            doubtful[#doubtful + 1] = target
+        else
+            local list = target.host and doubtful or silent
+            list[#list + 1] = target
         end
     end
-    return kept, doubtful
+    return kept, doubtful, silent
 end
 
 local function measure_resolvers(ctx)
@@ -109,7 +111,7 @@ local function measure_resolvers(ctx)
     for _, type in ipairs(ctx.target.types) do
         questions[#questions + 1] = { name = ctx.target.name, type = type, rd = true }
     end
-    local kept, doubtful = answering(targets, samples)
+    local kept, doubtful, silent = answering(targets, samples)
     local parts = task.all {
         function()
             return ctx:sample { targets = kept, questions = questions, n = ctx.samples }
@@ -117,9 +119,13 @@ local function measure_resolvers(ctx)
         function()
             return ctx:sample { targets = doubtful, questions = questions, n = math.min(DOUBTFUL_SAMPLES, ctx.samples) }
         end,
+        function()
+            return ctx:sample { targets = silent, questions = { CONTROL }, n = CONTROL_MORE }
+        end,
     }
-    for i = 1, 2 do
-        table.move(parts[i], 1, #parts[i], #samples + 1, samples)
+    parts[4] = ctx:sample { targets = answering(silent, parts[3]), questions = questions, n = ctx.samples }
+    for _, part in ipairs(parts) do
+        table.move(part, 1, #part, #samples + 1, samples)
     end
     return batch.pack(samples)
 end

@@ -51,7 +51,7 @@ end
 ---@param trace dnsprobe.Trace the walk to the name
 ---@param name string
 ---@param type string
----@return { name: string, trace: dnsprobe.Trace }[]
+---@return { name: string, trace: dnsprobe.Trace }[], boolean circle the aliases lead back to one of their names
 function M.on(ctx, trace, name, type)
     local links, seen = {}, { [name:lower()] = true }
     local next_name = open_end(trace, name, type)
@@ -61,7 +61,7 @@ function M.on(ctx, trace, name, type)
         links[#links + 1] = link
         next_name = open_end(link.trace, next_name, type)
     end
-    return links
+    return links, next_name ~= nil and seen[next_name] or false
 end
 
 --- Is this a zone of somebody, rather than the root or a top-level zone that says that the name does not exist?

@@ -117,6 +117,9 @@ local function judge(data, report)
     if data.truth.absent then
         report:note("the name is an alias of " .. data.truth.absent .. ", which does not exist")
     end
+    if data.truth.circle then
+        report:note("the aliases of the name lead back to one of them: nobody can follow them to an answer")
+    end
     pathfaults.judge(report, asked, resolvers, common.loss)
     report:table {
         key = "servers", rows = rows,

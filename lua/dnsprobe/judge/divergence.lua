@@ -92,6 +92,11 @@ local function is_clients(report, view)
     return hostview.is_local(view.target) and report.data["not-dns"] ~= nil
 end
 
+--- In which way an answer is wrong. One without data and without an SOA is a referral that the resolver passed on.
+local function way_of(answer)
+    return answer.kind == "nodata" and not answer.soa and "referral" or answer.kind
+end
+
 ---@class dnsprobe.Behind collected over all types
 local function collect(report, all)
     local behind = { views = {}, targets = {}, addresses = {}, values = {}, kinds = {}, evidence = {}, types = {},
@@ -116,7 +121,7 @@ local function collect(report, all)
                 local rows = view.state == "failing" and view.rows or view.wrong
                 once(behind.types, "type ", view.type)
                 for _, row in ipairs(rows) do
-                    once(behind.kinds, "kind ", row.answer.kind)
+                    once(behind.kinds, "kind ", way_of(row.answer))
                     once(behind.values, "value ", row.answer.kind ~= "data" and row.answer.key or nil)
                     for _, value in ipairs(row.answer.values) do
                         once(behind.values, "value ", value)

@@ -53,6 +53,43 @@ function M.confidence(verdict)
         table.concat(verdict.confidence_basis or {}, "; "))
 end
 
+local AT = { server = "at ", side = "at servers that are ", family = "over IP", transport = "over ", edns = "",
+    type = "asking for " }
+
+-- "at 192.0.2.1", "over TCP", "at 192.0.2.1, over TCP".
+local function place(attribute, value)
+    local server, more = value:match("^(%S+) (.+)$"), attribute:match(" and (%S+)$")
+    if more then
+        return AT.server .. server .. ", " .. place(more, value:sub(#server + 2))
+    end
+    return (AT[attribute] or "") .. (attribute == "transport" and value:upper() or value)
+end
+
+local function span(timing)
+    if not timing or not timing.bursts then
+        return timing and ", spread over the run" or ""
+    end
+    return (", in bursts between second %.0f and %.0f of the sampling"):format(timing.first_s, timing.last_s)
+end
+
+--- Where the failures of the run were, in a sentence, or nil.
+---@param attribution dnsprobe.Attribution?
+---@return string?
+function M.attribution(attribution)
+    if type(attribution) ~= "table" then
+        return nil
+    end
+    local a = attribution
+    local of_all = ("%d of %d samples failed"):format(a.failures, a.samples)
+    if not a.attribute then
+        return of_all .. "; no server, transport, family or type stands out" .. span(a.timing) .. "."
+    end
+    local inside, outside = a.explained, a.elsewhere
+    return ("%s; %s of these %s (%s of the samples there failed, %s elsewhere)%s."):format(of_all, M.percent(inside.share),
+        place(a.attribute, a.value), M.percent(inside.failures / inside.samples),
+        M.percent(outside.failures / math.max(1, outside.samples)), span(a.timing))
+end
+
 --- A list of numbers, the first few.
 ---@param list integer[]
 ---@param most integer

@@ -106,8 +106,9 @@ function M.render(document)
     local cause = type(verdict.cause) == "string" and verdict.cause or ""
     add(out, HEAD:gsub("%%s", (safe(document.target.name .. " " .. verdict.status):gsub("%%", "%%%%"))))
     add(out, "<h1>%s</h1>", safe(document.target.name))
-    add(out, '<div class="verdict %s"><h2>%s %s</h2><p>%s</p><p>%s %s</p></div>\n', verdict.status, verdict.status:upper(),
-        safe(cause), safe(verdict.summary), safe(words.confidence(verdict)), safe(words.share(verdict.share) or ""))
+    add(out, '<div class="verdict %s"><h2>%s %s</h2><p>%s</p><p>%s %s %s</p></div>\n', verdict.status, verdict.status:upper(),
+        safe(cause), safe(verdict.summary), safe(words.confidence(verdict)), safe(words.share(verdict.share) or ""),
+        safe(words.attribution(verdict.attribution) or ""))
     if #document.findings > 0 then
         add(out, "<h2>Findings</h2>\n")
         for _, finding in ipairs(document.findings) do

@@ -106,7 +106,8 @@ function M.render(document)
     local verdict = document.verdict
     local cause = type(verdict.cause) == "string" and (" `%s`"):format((verdict.cause:gsub("`", ""))) or ""
     local out = { ("# %s: %s%s"):format(safe(document.target.name), verdict.status:upper(), cause), "",
-        safe(verdict.summary), "", safe(words.confidence(verdict)) .. " " .. safe(words.share(verdict.share) or ""), "" }
+        safe(verdict.summary), "", safe(words.confidence(verdict)) .. " " .. safe(words.share(verdict.share) or "") .. " "
+            .. safe(words.attribution(verdict.attribution) or ""), "" }
     if #document.findings > 0 then
         out[#out + 1] = "## Findings"
         out[#out + 1] = ""

@@ -97,6 +97,10 @@ local function verdict_part(out, document, paint)
     if share then
         wrapped(out, "  ", share)
     end
+    local attribution = words.attribution(verdict.attribution)
+    if attribution then
+        wrapped(out, "  ", attribution)
+    end
 end
 
 local function consequences(out, document, cause_id)

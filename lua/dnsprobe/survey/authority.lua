@@ -129,6 +129,7 @@ end
 ---@field ecs dnsprobe.Batch for clients elsewhere
 ---@field links dnsprobe.MeasuredZone[]? the zones that the name's alias leads to, in the order of the chain
 ---@field absent string? the name at the end of the chain, where it does not exist
+---@field circle boolean? the aliases lead back to one of their names
 
 --- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
 ---@param ctx dnsprobe.Ctx
@@ -143,7 +144,7 @@ function M.measure(ctx)
             links = measure_links(ctx)
         end,
     }
-    own.links, own.absent = #links > 0 and links or nil, ctx:links().absent
+    own.links, own.absent, own.circle = #links > 0 and links or nil, ctx:links().absent, ctx:links().circle
     return own
 end
 

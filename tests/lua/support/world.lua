@@ -86,12 +86,13 @@ local function soa_values(given)
 end
 
 --- A world with nobody in it.
----@param options? { types: string[], n: integer, step: number }
+---@param options? { types: string[], n: integer, step: number, name: string, zone: string }
 function M.new(options)
     options = options or {}
     return setmetatable({
         types = options.types or { "A" }, n = options.n or 29, step = options.step or 0.15, auth_samples = {},
-        resolver_samples = {}, abroad = {}, data = {}, start = 1700000000,
+        name = options.name or NAME, zone = options.zone or ZONE,
+        links = {}, resolver_samples = {}, abroad = {}, data = {}, start = 1700000000,
         walk = { v4 = { asked = 20, answered = 20 }, v6 = { asked = 0, answered = 0 } },
     }, World)
 end
@@ -102,17 +103,17 @@ end
 
 --- An authoritative server; `say(i, type)` describes its i-th answer.
 function World:auth(address, name, say)
-    local target = { address = address, port = 53, name = name .. "." .. ZONE }
+    local target = { address = address, port = 53, name = name .. "." .. self.zone }
     for i = 1, self.n do
         local sent = self.start + i * self.step
         for k, type in ipairs(self.types) do
             local given = say(i, type)
             given.sent = sent + k / 100
-            sample(self.auth_samples, target, self:question(NAME, type), given, { aa = true, ra = false })
+            sample(self.auth_samples, target, self:question(self.name, type), given, { aa = true, ra = false })
             if k == 1 then
                 local soa = soa_values(given)
                 soa.sent = sent
-                sample(self.auth_samples, target, self:question(ZONE, "SOA"), soa, { aa = true, ra = false })
+                sample(self.auth_samples, target, self:question(self.zone, "SOA"), soa, { aa = true, ra = false })
             end
         end
     end
@@ -160,11 +161,27 @@ function World:elsewhere(address, subnet, given)
     return self
 end
 
+--- A zone that the name's alias leads to: a world of its own, of which only the servers count.
+function World:link(name, zone)
+    local link = M.new { types = self.types, n = self.n, step = self.step, name = name, zone = zone }
+    self.links[#self.links + 1] = link
+    return link
+end
+
+--- What `dnsprobe.survey.authority` would have recorded.
+function World:zone_measured()
+    local links = {}
+    for i, link in ipairs(self.links) do
+        links[i] = link:zone_measured()
+    end
+    return { name = self.name, zone = self.zone, types = self.types, samples = batch.pack(self.auth_samples),
+        ecs = batch.pack(self.abroad), links = #links > 0 and links or nil }
+end
+
 --- The members that the steps share.
 function World:measured()
     return {
-        truth = { name = NAME, zone = ZONE, types = self.types, samples = batch.pack(self.auth_samples),
-            ecs = batch.pack(self.abroad) },
+        truth = self:zone_measured(),
         resolvers = batch.pack(self.resolver_samples), walk = self.walk,
     }
 end

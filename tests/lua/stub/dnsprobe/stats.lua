@@ -52,6 +52,23 @@ function M.quantiles(list)
     return { n = #sorted, min = sorted[1], max = sorted[#sorted], p50 = at(0.5), p95 = at(0.95), p99 = at(0.99) }
 end
 
+-- The normal approximation only (Wald and Wolfowitz 1940), with the correction for continuity.
+function M.runs_test(outcomes)
+    local n1, n2, runs, last = 0, 0, 0, nil
+    for _, one in ipairs(outcomes) do
+        n1, n2 = n1 + (one and 1 or 0), n2 + (one and 0 or 1)
+        runs, last = runs + (one ~= last and 1 or 0), one
+    end
+    local n = n1 + n2
+    local mean = 2 * n1 * n2 / n + 1
+    local variance = (mean - 1) * (mean - 2) / (n - 1)
+    local z = (runs + 0.5 - mean) / math.sqrt(variance)
+    local t = 1 / (1 + 0.2316419 * math.abs(z)) -- Abramowitz and Stegun 26.2.17
+    local tail = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) * t * (0.319381530 + t * (-0.356563782 + t *
+        (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+    return z < 0 and tail or 1 - tail
+end
+
 function M.samples_for(rate, confidence)
     return math.ceil(math.log(1 - (confidence or 0.95)) / math.log(1 - rate))
 end
