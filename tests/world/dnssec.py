@@ -10,6 +10,8 @@ from addresses import DOMAIN
 from net import sh
 
 DAY_S = 86400
+# Signatures that ran out three days ago.
+EXPIRED = {"start_s": -17 * DAY_S, "end_s": -3 * DAY_S}
 
 
 def _stamp(seconds):
@@ -17,12 +19,13 @@ def _stamp(seconds):
 
 
 def sign(folder, zone, text, start_s=-DAY_S, end_s=30 * DAY_S):
-    """(signed zone text, its DS lines for the parent); the signatures are valid from start_s to end_s from now."""
+    """(signed zone text, its DS lines for the parent); the signatures are valid from start_s to end_s from now. The
+    keys of a folder are made once: a second signing there is with the same."""
     os.makedirs(folder, exist_ok=True)
     plain, signed = os.path.join(folder, "plain"), os.path.join(folder, "signed")
     with open(plain, "w", encoding="utf-8") as file:
         file.write(text)
-    for flags in ([], ["-f", "KSK"]):
+    for flags in [] if any(name.endswith(".private") for name in os.listdir(folder)) else ([], ["-f", "KSK"]):
         sh("dnssec-keygen", "-q", "-K", folder, "-a", "ECDSAP256SHA256", *flags, zone)
     sh("dnssec-signzone", "-q", "-P", "-S", "-K", folder, "-d", folder, "-o", zone, "-O", "full", "-f", signed,
        "-s", _stamp(start_s), "-e", _stamp(end_s), plain)
@@ -35,8 +38,7 @@ def sign(folder, zone, text, start_s=-DAY_S, end_s=30 * DAY_S):
 def sign_world(world, shop_text, expired=False):
     """Signed zones on all servers, and resolvers that validate from the root. With `expired` the signatures of the
     zone under test ran out three days ago."""
-    window = {"start_s": -17 * DAY_S, "end_s": -3 * DAY_S} if expired else {}
-    shop, ds = sign(world.path("sign-shop"), DOMAIN, shop_text, **window)
+    shop, ds = sign(world.path("sign-shop"), DOMAIN, shop_text, **(EXPIRED if expired else {}))
     world.set_zone(shop)
     example, ds_example = sign(world.path("sign-example"), "example.", zones.tld("example.") + ds)
     world.servers["tld-example"].load({"example.": example})

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs one scenario against real servers:   run.py SCENARIO BINARY [REPORTS_FOLDER] [--prove]
     run.py --list      names of all scenarios
-SCENARIO may also be chance.SEED: a world made by chance (chance.py).
+SCENARIO may also be chance.SEED: a world made by chance (chance.py), or sound.SEED: one without a fault.
 --prove ends before dnsprobe is run: servers start, and dig shows the fault. Exit 0 passed, 1 failed, 77 skipped."""
 import importlib
 import os
@@ -64,7 +64,9 @@ def main():
     from world import Failed, Skipped, World
     signal.signal(signal.SIGTERM, terminate)
     remove_leftovers()
-    scenario = chance.scenario(int(name[7:])) if name.startswith("chance.") else scenarios()[name]
+    kind, _, rest = name.partition(".")
+    made = kind in ("chance", "sound")
+    scenario = chance.scenario(int(rest), kind == "sound") if made else scenarios()[name]
     binary = os.path.abspath(argv[1]) if len(argv) > 1 else "dnsprobe"
     world = World(name, binary, os.path.abspath(argv[2]) if len(argv) > 2 else os.path.join(os.getcwd(), "reports"))
     began = time.monotonic()

@@ -2,7 +2,7 @@
 """An apex that a PowerDNS server flattens (ALIAS) from the name of a content network."""
 import zones
 from addresses import APP, DOMAIN, MAJORS, NS1, NS2, NS3, OLD_APP, SPARE
-from servers import Powerdns
+from servers import Bind, Powerdns
 
 POOL = "pool.dnshost.net."
 GOOGLE = MAJORS[1][1]
@@ -62,3 +62,32 @@ def geo_blind(world):
     for subnet in ("24.0.0.0/24", "193.0.0.0/24"):
         world.prove("@%s %s A +norec +short +subnet=%s" % (NS1, DOMAIN, subnet), APP[0], absent=[APP[1]])
     world.diagnose("auth.alias-geo-blind")
+
+
+def _content_network(world, kind, *lines, settings=""):
+    """www.shop.example is an alias into dnshost.net, which two servers of `kind` answer for, each with its own line."""
+    world.set_zone(zones.shop().replace("www.shop.example. 300 IN CNAME " + DOMAIN,
+                                        "www.shop.example. 300 IN CNAME " + POOL))
+    second = SPARE[2]
+    more = "dnshost.net. %d IN NS ns4.dnshost.net.\nns4.dnshost.net. %d IN A " + second + "\n"
+    hoster = zones.hoster() + more % (86400, 86400)
+    world.add(kind, "ns3", [NS3], {DOMAIN: world.servers["ns3"].zones[DOMAIN], "dnshost.net.": hoster + lines[0]}, settings)
+    world.add(kind, "ns4", [second], {"dnshost.net.": hoster + lines[1]} if lines[1] else {}, settings)
+    world.servers["tld-net"].load({"net.": zones.tld("net.") + more % (172800, 172800)})
+    return second
+
+
+def healthy_content_network(world):
+    """The name is an alias into a content network that answers by the resolver's place."""
+    _content_network(world, Powerdns, REGIONS + "\n", REGIONS + "\n", settings="enable-lua-records=yes")
+    world.start()
+    world.prove("@%s www.%s A +short" % (GOOGLE, DOMAIN), POOL)
+    world.diagnose(domain="www." + DOMAIN)
+
+
+def lame_target_server(world):
+    """The name is an alias; one of the two servers of the zone it leads to does not have that zone."""
+    second = _content_network(world, Bind, "".join("%s 60 IN A %s\n" % (POOL, address) for address in APP), None)
+    world.start()
+    world.prove("@%s %s A +norec" % (second, POOL), "status: REFUSED")
+    world.diagnose("auth.lame", domain="www." + DOMAIN, subject=second)

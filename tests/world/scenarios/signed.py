@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Zones with DNSSEC."""
 import zones
-from addresses import APP, DOMAIN, MAJORS, NS1
-from dnssec import sign, sign_world
+from addresses import APP, DOMAIN, MAJORS, NS1, NS2
+from dnssec import EXPIRED, sign, sign_world
 
 
 def healthy(world):
@@ -33,3 +33,13 @@ def ds_mismatch(world):
     world.prove("@%s %s A +time=5" % (MAJORS[0][1], DOMAIN), "status: SERVFAIL")
     world.prove("@%s %s A +cd" % (MAJORS[0][1], DOMAIN), "status: NOERROR", APP[0])
     world.diagnose("dnssec.bogus", statuses=(2,))
+
+
+def expired_at_one(world):
+    """One of three servers still gives the signatures that ran out three days ago; resolvers mostly meet the others."""
+    sign_world(world, zones.shop())
+    old, _ = sign(world.path("sign-shop"), DOMAIN, zones.shop(), **EXPIRED)
+    world.set_zone(old, "ns2")
+    world.start()
+    world.prove("@%s %s A +norec +dnssec" % (NS2, DOMAIN), "RRSIG", APP[0])
+    world.diagnose("dnssec.bogus", statuses=(2,), subject=NS2)
