@@ -5,37 +5,19 @@
 
 local argparse = require "argparse"
 local exit = require "dnsprobe.exit"
+local values = require "dnsprobe.values"
 
 local M = {}
 
-local function number(name, low, high, whole)
+-- A check of values.lua as a converter of argparse: its complaint begins with the option.
+local function checked(option, check)
     return function(text)
-        local value = tonumber(text)
-        if value and whole then
-            value = math.tointeger(value)
-        end
-        if not value or value ~= value or value < low or value > high then
-            return nil, ("%s: a %snumber from %s to %s is needed, got '%s'"):format(name, whole and "whole " or "",
-                low, high == math.huge and "any" or ("%g"):format(high), text)
+        local value, err = check(text)
+        if value == nil then
+            return nil, option .. ": " .. err
         end
         return value
     end
-end
-
---- Reads a rate: `4%` and `0.04` both are four in a hundred.
----@param text string
----@return number? rate
----@return string? err
-function M.rate(text)
-    local digits, sign = text:match("^([%d.]+)(%%?)$")
-    local value = tonumber(digits or "")
-    if value and sign == "%" then
-        value = value / 100
-    end
-    if not value or value <= 0 or value >= 1 then
-        return nil, ("--detect: a rate such as 4%% or 0.04 is needed, got '%s'"):format(text)
-    end
-    return value
 end
 
 local function words(name, allowed)
@@ -55,14 +37,6 @@ local function words(name, allowed)
     end
 end
 
-local function list(text)
-    local out = {}
-    for word in text:gmatch("[^,]+") do
-        out[#out + 1] = word
-    end
-    return out
-end
-
 local function key_value(text)
     local key, value = text:match("^([^=]+)=(.*)$")
     if not key then
@@ -76,8 +50,8 @@ local shared = {}
 
 function shared.format(parser)
     local formats = require "dnsprobe.formats"
-    parser:option("--format", "Output: " .. table.concat(formats.names(), ", ") .. "."):choices(formats.names())
-        :default("text")
+    parser:option("--format", "Output: " .. table.concat(formats.names(), ", ") .. " (default text).")
+        :choices(formats.names())
     parser:flag("--json", "The same as --format json.")
 end
 
@@ -86,7 +60,8 @@ function shared.output(parser)
 end
 
 function shared.type(parser)
-    parser:option("-t --type", "Record types (default A,AAAA)."):argname("T[,T...]"):convert(list)
+    parser:option("-t --type", "Record types (default A,AAAA)."):argname("T[,T...]")
+        :convert(checked("--type", values.types))
 end
 
 function shared.resolvers(parser)
@@ -96,8 +71,8 @@ function shared.resolvers(parser)
 end
 
 function shared.steps(parser)
-    parser:option("--step", "Only these steps."):argname("ID[,ID]"):convert(list)
-    parser:option("--skip", "Without these steps."):argname("ID[,ID]"):convert(list)
+    parser:option("--step", "Only these steps."):argname("ID[,ID]"):convert(values.list)
+    parser:option("--skip", "Without these steps."):argname("ID[,ID]"):convert(values.list)
 end
 
 function shared.set(parser)
@@ -105,24 +80,25 @@ function shared.set(parser)
 end
 
 function shared.samples(parser)
-    parser:option("--detect", "See a fault of this rate with 95 % probability (default 10%)."):argname("RATE"):convert(M.rate)
-    parser:option("--samples", "Take so many samples instead."):argname("N"):convert(number("--samples", 1, 100000, true))
+    parser:option("--detect", "See a fault of this rate with 95 % probability (default 10%).")
+        :argname("RATE"):convert(checked("--detect", values.rate))
+    parser:option("--samples", "Take so many samples instead."):argname("N"):convert(checked("--samples", values.samples))
 end
 
 function shared.time(parser)
     parser:option("--timeout", "One exchange, in seconds (default 2)."):argname("SECONDS")
-        :convert(number("--timeout", 0.01, 60))
+        :convert(checked("--timeout", values.timeout_s))
     parser:option("--late", "Keep listening so many ms after a timeout (default 3000)."):argname("MS")
-        :convert(number("--late", 0, 60000))
+        :convert(checked("--late", values.late_ms))
 end
 
 function shared.deadline(parser)
     parser:option("--deadline", "The whole run, in seconds (default 120)."):argname("SECONDS")
-        :convert(number("--deadline", 0.1, 86400))
+        :convert(checked("--deadline", values.deadline_s))
 end
 
 function shared.pace(parser)
-    parser:option("--qps", "Ceiling per server (default 20)."):argname("N"):convert(number("--qps", 0.1, 1000))
+    parser:option("--qps", "Ceiling per server (default 20)."):argname("N"):convert(checked("--qps", values.qps))
 end
 
 function shared.allow(parser)
@@ -132,7 +108,7 @@ end
 
 function shared.network(parser)
     parser:option("--port", "Destination port of servers that name none (default 53)."):argname("N")
-        :convert(number("--port", 1, 65535, true))
+        :convert(checked("--port", values.port))
     parser:option("--root-hints", "Root servers, instead of the built-in 13."):argname("FILE")
     parser:flag("-4", "IPv4 only."):target("ipv4")
     parser:flag("-6", "IPv6 only."):target("ipv6")
@@ -144,7 +120,7 @@ end
 
 function shared.seed(parser)
     parser:option("--seed", "Make order, ids and jitter reproducible."):argname("N")
-        :convert(number("--seed", 0, math.maxinteger, true))
+        :convert(checked("--seed", values.seed))
 end
 
 function shared.exchanges(parser)
@@ -154,22 +130,54 @@ end
 function shared.voice(parser)
     parser:flag("-q --quiet", "No progress.")
     parser:flag("-v --verbose", "Progress even when stderr is no terminal; more detail.")
-    parser:option("--color", "auto, always, never."):choices { "auto", "always", "never" }:default("auto")
+    parser:option("--color", "auto, always, never (default auto)."):choices(values.colors)
 end
+
+-- Shared options whose defaults a config file can set: group → keys of the file, each with the option's name.
+local configurable = {
+    format = { format = "format" }, type = { types = "type" }, samples = { detect = "detect", samples = "samples" },
+    time = { timeout = "timeout", late = "late" }, deadline = { deadline = "deadline" }, pace = { qps = "qps" },
+    network = { port = "port" }, voice = { color = "color" }, resolvers = {}, set = {},
+}
+-- The truth of a lab scenario holds for everybody, whatever stands in the config files of the one who tests.
+local unconfigured = { test = true }
 
 --- A parser for a command, with the shared options of these names.
 ---@param command { name: string, summary: string, options: fun(parser: table, add: fun(...)) }
 ---@return table parser of argparse
+---@return string[] names of the shared options
 function M.parser(command)
     local parser = argparse("dnsprobe " .. command.name, command.summary):add_help(false)
         :usage_max_width(100):help_max_width(100):help_description_margin(30)
     parser:option("-h --help", "Show this help."):args(0):action("store_true")
+    local added = {}
     command.options(parser, function(...)
         for _, name in ipairs { ... } do
             shared[name](parser)
+            added[#added + 1] = name
         end
     end)
-    return parser
+    return parser, added
+end
+
+-- Fills in what the command line leaves open: `config` is what the files say, `configured` which options came from it.
+local function with_config(options, groups, apply)
+    local settings
+    for _, group in ipairs(groups) do
+        local keys = apply and configurable[group]
+        settings = settings or keys and require("dnsprobe.config").load()
+        for key, option in pairs(keys or {}) do
+            if options[option] == nil and settings.values[key] ~= nil then
+                options[option] = settings.values[key]
+                options.configured[option] = true
+            end
+        end
+    end
+    if options.configured.samples and options.detect and not options.configured.detect then
+        options.samples = nil -- --detect on the command line asks for another count than the file's
+    end
+    options.format = options.format or "text"
+    options.config = settings
 end
 
 --- Parses the words of one command. Raises a usage Failure.
@@ -177,13 +185,16 @@ end
 ---@param words_given string[]
 ---@return table options
 function M.parse(command, words_given)
-    local ok, result = M.parser(command):pparse(words_given)
+    local parser, groups = M.parser(command)
+    local ok, result = parser:pparse(words_given)
     if not ok then
         exit.usage_of(command.name, "%s", (result:gsub("\n", " ")))
     end
     if result.json then
         result.format = "json"
     end
+    result.configured = {}
+    with_config(result, groups, not unconfigured[command.name])
     if result.ipv4 and result.ipv6 then
         exit.usage_of(command.name, "-4 and -6 exclude each other")
     end

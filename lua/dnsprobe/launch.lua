@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- From the options of `run` to a session that is ready to measure: target, parameters, resolvers, lab, guard.
 
+local config = require "dnsprobe.config"
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
 local fs = require "dnsprobe.fs"
@@ -9,6 +10,7 @@ local resolvers = require "dnsprobe.resolvers"
 local run = require "dnsprobe.run"
 local runbook = require "dnsprobe.runbook"
 local stats = require "dnsprobe.stats"
+local values = require "dnsprobe.values"
 
 local M = {}
 
@@ -20,14 +22,7 @@ local function target_of(domain, options)
     if not name then
         exit.usage_of("run", "%s is not a domain name: %s", dns.escape(domain), err or "malformed")
     end
-    local types = {}
-    for i, type in ipairs(options.type or DEFAULT.types) do
-        types[i] = type:upper()
-        if not dns.is_type(types[i]) then
-            exit.usage_of("run", "--type: unknown record type '%s'", dns.escape(type))
-        end
-    end
-    return { name = name, types = types }
+    return { name = name, types = options.type or DEFAULT.types }
 end
 
 local function selection(options, book)
@@ -52,9 +47,9 @@ local function selection(options, book)
     end
 end
 
--- Parameters from --set, over those a lab scenario asks for.
+-- Parameters from --set, over those a lab scenario asks for, over environment and config files.
 local function params_of(options, book, lab_params)
-    local given = {}
+    local given = options.config and config.params(options.config, book) or {}
     for key, value in pairs(lab_params or {}) do
         if book.params[key] then
             given[key] = value
@@ -63,11 +58,11 @@ local function params_of(options, book, lab_params)
     for _, pair in ipairs(options.set or {}) do
         given[pair[1]] = pair[2]
     end
-    local values, err = params.values(book.params, given)
-    if not values then
+    local checked, err = params.values(book.params, given)
+    if not checked then
         exit.usage_of("run", "--set: %s", err)
     end
-    return values
+    return checked
 end
 
 local function allowed_of(options)
@@ -119,14 +114,29 @@ local function start_lab(options)
     return handle
 end
 
--- What a scenario needs of a run (`also_run`), where the command line does not say otherwise.
+-- What a scenario needs of a run (`also_run`), where the command line does not say otherwise. The lab has its own port.
 local function with_lab_options(options, handle)
-    local out = {}
-    for key, value in pairs(handle and handle.also_run or {}) do
-        out[key] = key == "detect" and require("dnsprobe.args").rate(value) or value
+    if not handle then
+        return options
     end
+    local out, configured = {}, options.configured or {}
     for key, value in pairs(options) do
         out[key] = value
+    end
+    local function leave_to_lab(key)
+        if configured[key] then
+            out[key] = nil
+        end
+    end
+    leave_to_lab "port"
+    for key, value in pairs(handle.also_run or {}) do
+        leave_to_lab(key)
+        if key == "detect" then
+            leave_to_lab "samples"
+        end
+        if out[key] == nil then
+            out[key] = key == "detect" and values.rate(value) or value
+        end
     end
     return out
 end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Which recursive resolvers a run asks: the command line's, the runbook's, or a group of the built-in list.
+-- Which recursive resolvers a run asks: the command line's, the runbook's, the config file's, or a group of the
+-- built-in list.
 --
 -- A file has one resolver a line, `ADDR[#PORT] [label]`, with # for comments at the start of a line or behind a
 -- blank, or it is a JSON array of such strings or of objects { "address", "port", "name", ... }.
@@ -96,12 +97,8 @@ function M.read(path, port)
     return out
 end
 
---- The resolvers of a built-in group ("majors", "regional", ...). With `family` 6 their IPv6 addresses.
----@param group string
----@param family integer?
----@param port integer
----@return table[]
-function M.group(group, family, port)
+-- The resolvers of a built-in group, or nil and the groups there are.
+local function group_of(group, family, port)
     local path = find.shipped("resolvers.lua")
     local rows = path and runbook.evaluate_table(path) or {}
     local out, groups, seen = {}, {}, {}
@@ -116,8 +113,44 @@ function M.group(group, family, port)
             groups[#groups + 1] = row.group
         end
     end
-    if not seen[group] then
+    return seen[group] and out or nil, groups
+end
+
+--- The resolvers of a built-in group ("majors", "regional", ...). With `family` 6 their IPv6 addresses.
+---@param group string
+---@param family integer?
+---@param port integer
+---@return table[]
+function M.group(group, family, port)
+    local out, groups = group_of(group, family, port)
+    if not out then
         exit.usage("--resolvers @%s: no such group; there are: %s", group, table.concat(groups, ", "))
+    end
+    return out
+end
+
+--- The resolvers of a list in a Lua file, which may name groups ("@regional") too.
+---@param list any[] strings, or tables with `address`
+---@param family integer?
+---@param port integer
+---@return table[]? resolvers
+---@return string? err names the entry
+function M.of_list(list, family, port)
+    local out = {}
+    for i, item in ipairs(list) do
+        if type(item) == "string" and item:sub(1, 1) == "@" then
+            local members, groups = group_of(item:sub(2), family, port)
+            if not members then
+                return nil, ("entry %d: no group %s; there are: @%s"):format(i, item, table.concat(groups, ", @"))
+            end
+            table.move(members, 1, #members, #out + 1, out)
+        else
+            local one, err = from_object(item, port)
+            if not one then
+                return nil, ("entry %d: %s"):format(i, err or "empty")
+            end
+            out[#out + 1] = one
+        end
     end
     return out
 end
@@ -139,7 +172,7 @@ local function from_options(options, family, port)
     return #out > 0 and out or nil
 end
 
---- The resolvers of a run, and whether the user or the runbook named them.
+--- The resolvers of a run, and whether somebody named them: the user, the runbook, or a config file.
 ---@param options table of the command line
 ---@param book dnsprobe.Runbook
 ---@param family integer?
@@ -151,14 +184,15 @@ function M.of_run(options, book, family, port)
     if given then
         return given, true
     end
-    if book.resolvers then
-        local out = {}
-        for i, item in ipairs(book.resolvers) do
-            local one, err = from_object(item, port)
-            if not one then
-                exit.input("%s: resolvers: entry %d: %s", book.path, i, err or "empty")
-            end
-            out[i] = one
+    local settings = options.config
+    local list, where = book.resolvers, book.path
+    if not list and settings and settings.values.resolvers then
+        list, where = settings.values.resolvers, settings.from.resolvers
+    end
+    if list then
+        local out, err = M.of_list(list, family, port)
+        if not out then
+            exit.input("%s: resolvers: %s", where, err)
         end
         return out, true
     end

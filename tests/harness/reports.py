@@ -7,6 +7,7 @@ import jsonschema
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCHEMA = os.path.join(ROOT, "lua", "dnsprobe", "schema", "report-1.json")
+os.environ["DNSPROBE_CONFIG"] = ""  # a developer's own config file is no part of a test
 EXIT = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 
 

@@ -7,7 +7,7 @@ prefix=$(mktemp -d)
 trap 'rm -rf "$prefix"' EXIT
 cmake --install "$1" --prefix "$prefix" >"$prefix/log" 2>&1 || { cat "$prefix/log"; exit 1; }
 cd "$prefix"
-export HOME=$prefix XDG_CONFIG_HOME=$prefix/config
+export HOME=$prefix XDG_CONFIG_HOME=$prefix/config DNSPROBE_CONFIG=
 unset DNSPROBE_PATH DNSPROBE_LUA
 
 fail() { echo "install: $*" >&2; find "$prefix" -type f | sort >&2; exit 1; }

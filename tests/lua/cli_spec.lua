@@ -3,6 +3,7 @@
 local dns = require "dnsprobe"
 local fs = require "dnsprobe.fs"
 local json = require "dnsprobe.json"
+local run = require "support.commandline"
 
 local HOSTILE = "\27[31mred\27[0m <script>alert(1)</script> | `x` ]] & \"q\" 'p'\r\n\226\128\174evil"
 
@@ -34,28 +35,6 @@ local function base_files()
     fs.files["/src/runbooks/boom.lua"] = [[return require "dnsprobe.runbook".define{ name = "boom", summary = "s",
         steps = { { id = "bad", title = "Bad", measure = function() return {} end,
             judge = function() local x = nil; return x.y end } } }]]
-end
-
--- Runs a command line; what it wrote, and its code.
-local function run(line)
-    local words, out, err = {}, {}, {}
-    for word in line:gmatch("%S+") do
-        words[#words + 1] = word
-    end
-    local real_out, real_err = io.stdout, io.stderr
-    local function catcher(into)
-        return { write = function(self, ...)
-            for _, part in ipairs { ... } do
-                into[#into + 1] = tostring(part)
-            end
-            return self
-        end, flush = function() end }
-    end
-    io.stdout, io.stderr = catcher(out), catcher(err)
-    local ok, code = pcall(require("dnsprobe.cli").main, words)
-    io.stdout, io.stderr = real_out, real_err
-    assert(ok, code)
-    return code, table.concat(out), table.concat(err)
 end
 
 before_each(base_files)

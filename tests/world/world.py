@@ -209,7 +209,7 @@ class World:
         os.makedirs(self.reports_folder, exist_ok=True)
         if os.path.exists(out):
             os.remove(out)
-        env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.folder, "LANG": "C.UTF-8",
+        env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.folder, "LANG": "C.UTF-8", "DNSPROBE_CONFIG": "",
                "SSL_CERT_FILE": self.path("ca.pem"), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
         argv = [self.binary, "run", runbook, domain, "--json", "-o", out, *options, *reports.extra_options()]
         try:

@@ -5,6 +5,9 @@ local cli = require "dnsprobe.cli"
 
 local M = { name = "help", summary = "this overview, or the options of a command", usage = "dnsprobe help [COMMAND]" }
 
+-- Help on what is no command: name → module that writes the page.
+local topics = { config = "dnsprobe.cli.help.config" }
+
 local forms = {
     run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
     lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT",
@@ -19,6 +22,7 @@ local function overview()
     end
     lines[#lines + 1] = ""
     lines[#lines + 1] = "First steps:   dnsprobe run intermittent shop.example       dnsprobe lab"
+    lines[#lines + 1] = "More:          dnsprobe help config       (defaults of a host or a user)"
     lines[#lines + 1] = "Exit status:   0 healthy, 1 warning, 2 critical, 3 unknown, 64 usage, 65 broken input, 130 interrupted"
     return table.concat(lines, "\n") .. "\n"
 end
@@ -27,6 +31,10 @@ function M.run(words)
     local name = words[1]
     if not name then
         io.stdout:write(overview())
+        return 0
+    end
+    if topics[name] then
+        io.stdout:write(require(topics[name]).page())
         return 0
     end
     local command = cli.command(name)
