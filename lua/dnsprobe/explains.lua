@@ -163,6 +163,10 @@ local function its_server_timeouts(cause, effect)
     return same_server(cause, effect) and (next(kinds) == nil or within(kinds, transport_failures))
 end
 
+--- Conditions that a runbook's own rows can name (runbook/explains.lua).
+M.conditions = { ["same server"] = same_server, ["its servers"] = its_servers, ["its names"] = its_names,
+    ["its addresses"] = its_addresses, ["its values"] = its_values }
+
 -- ---- the table ----
 
 M.rows = {
@@ -269,23 +273,17 @@ M.rows = {
         when = its_addresses_or_values, because = "the failing address is the old one" },
 }
 
--- effect id → { { cause =, when =, because = } ... }
-local by_effect = {}
-for _, row in ipairs(M.rows) do
-    for _, effect in ipairs(row.effect) do
-        by_effect[effect] = by_effect[effect] or {}
-        table.insert(by_effect[effect], { cause = row.cause, when = row.when, because = row.because })
-    end
-end
-
 --- Does `cause` explain `effect`? The sentence that says why, or nil.
 ---@param cause dnsprobe.Finding
 ---@param effect dnsprobe.Finding
+---@param own table[]? rows of the runbook
 ---@return string?
-function M.why(cause, effect)
-    for _, row in ipairs(by_effect[effect.id] or {}) do
-        if row.cause == cause.id and (not row.when or row.when(cause, effect)) then
-            return row.because
+function M.why(cause, effect, own)
+    for _, rows in ipairs { M.rows, own } do
+        for _, row in ipairs(rows) do
+            if row.cause == cause.id and (set_of(row.effect))[effect.id] and (not row.when or row.when(cause, effect)) then
+                return row.because
+            end
         end
     end
     return nil

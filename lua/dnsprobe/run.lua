@@ -170,6 +170,7 @@ function M.judge(session)
         end
     end
     local judged = verdict.judge(list, steps, { detect = shared.detect, samples = shared.samples,
+        explains = session.runbook.explains,
         cut = session.cut == "deadline" and "The deadline came first" or session.cut and "Interrupted" or nil })
     judged.attribution = attribution.of(shared.data)
     for _, step in ipairs(steps) do

@@ -5,8 +5,11 @@
 -- `dnsprobe check` can say what is wrong before the incident; errors carry file and line.
 
 local exit = require "dnsprobe.exit"
+local explains = require "dnsprobe.runbook.explains"
+local extension = require "dnsprobe.runbook.extension"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
+local mistake = require "dnsprobe.runbook.mistake"
 local params = require "dnsprobe.runbook.params"
 local sandbox = require "dnsprobe.sandbox"
 
@@ -29,51 +32,52 @@ local M = {}
 ---@field params table<string, table>
 ---@field steps dnsprobe.Step[]
 ---@field resolvers? any[]
----@field scenarios? string[] lab scenarios that `dnsprobe test` runs
+---@field scenarios? string[] lab scenarios that `dnsprobe test` runs: names, or files
+---@field explains? table[] own rows of what explains what (runbook/explains.lua)
 ---@field path string
 ---@field sha256 string
 
 local Runbook = { __name = "dnsprobe.Runbook" }
 
 local define_keys = { name = "string", summary = "string", params = "table", steps = "table", resolvers = "table",
-    scenarios = "table" }
+    scenarios = "table", explains = "table" }
 local extend_keys = { name = "string", summary = "string", params = "table", resolvers = "table",
-    scenarios = "table", before = "table", after = "table", replace = "table", skip = "table" }
+    scenarios = "table", explains = "table", before = "table", after = "table", replace = "table", skip = "table" }
 local step_keys = { id = "string", title = "string", measure = "function", judge = "function", run = "function",
     params = "table", sends = "string", summary = "string", essential = "boolean" }
 
-local function check_keys(what, t, keys)
+-- `what` names the table in the message, `near` is a word of the file close to it.
+local function check_keys(path, what, t, keys, near)
     if type(t) ~= "table" then
-        error(("%s: a table is needed, got %s"):format(what, type(t)), 0)
+        mistake.raise(path, { near }, "%s: a table is needed, got %s", what, type(t))
     end
-    for key, value in pairs(t) do
-        local want = keys[key]
+    for _, key in ipairs(params.sorted_keys(t)) do
+        local value, want = t[key], keys[key]
         if not want then
-            error(("%s: unknown member %q; there are: %s"):format(what, tostring(key),
-                table.concat(params.sorted_keys(keys), ", ")), 0)
+            mistake.raise(path, { key, near }, "%s: unknown member %q; there are: %s", what, tostring(key),
+                table.concat(params.sorted_keys(keys), ", "))
         end
         if type(value) ~= want then
-            error(("%s: %s is a %s, not a %s"):format(what, key, want, type(value)), 0)
+            mistake.raise(path, { key, near }, "%s: %s is a %s, not a %s", what, key, type(value), want)
         end
     end
 end
 
-local function checked_step(step, origin)
-    check_keys(origin, step, step_keys)
-    if not step.id or not step.id:match("^%l[%w-]*$") then
-        error(origin .. ": id: lower-case letters, digits and - are needed", 0)
+local function checked_step(path, step)
+    local id = type(step) == "table" and type(step.id) == "string" and step.id or nil
+    local what = id and "step " .. id or "step"
+    check_keys(path, what, step, step_keys, id)
+    local function need(holds, text)
+        if not holds then
+            mistake.raise(path, { id or "id" }, "%s: %s", what, text)
+        end
     end
-    if not step.title then
-        error(origin .. ": title is missing", 0)
-    end
-    if step.run and (step.measure or step.judge) then
-        error(origin .. ": either run, or measure and judge", 0)
-    end
-    if not step.run and not (step.measure and step.judge) then
-        error(origin .. ": measure and judge are needed, or run", 0)
-    end
-    for key, spec in pairs(step.params or {}) do
-        params.check_spec(key, spec)
+    need(id and id:match("^%l[%w-]*$"), "id: lower-case letters, digits and - are needed")
+    need(step.title, "title is missing")
+    need(not (step.run and (step.measure or step.judge)), "either run, or measure and judge")
+    need(step.run or (step.measure and step.judge), "measure and judge are needed, or run")
+    for _, key in ipairs(params.sorted_keys(step.params or {})) do
+        mistake.within(path, { key, id }, params.check_spec, key, step.params[key])
     end
     return step
 end
@@ -92,21 +96,24 @@ end
 -- A step as written in a list: an id, a relative file, or the table itself.
 local function resolve_step(entry, path, without)
     if type(entry) == "table" then
-        return checked_step(entry, ("%s: step %s"):format(path, tostring(entry.id or "?")))
+        return checked_step(path, entry)
     end
     if type(entry) ~= "string" then
-        error(("%s: a step is an id, a file or a table, not a %s"):format(path, type(entry)), 0)
+        mistake.raise(path, { "steps" }, "a step is an id, a file or a table, not a %s", type(entry))
     end
     local file
     if entry:find("/", 1, true) or entry:match("%.lua$") then
-        file = sandbox.beside(path, entry)
+        file = mistake.within(path, { entry }, sandbox.beside, path, entry)
     else
         file = find.step(entry, sandbox.folder(path))
         if not file then
-            error(("%s: no step named %q (steps/%s.lua) was found"):format(path, entry, entry), 0)
+            mistake.raise(path, { entry }, "no step named %q (steps/%s.lua) was found", entry, entry)
         end
     end
-    local step = checked_step((evaluate(file, without)), file)
+    if not fs.exists(file) then
+        mistake.raise(path, { entry }, "the step's file %s is not there", file)
+    end
+    local step = checked_step(file, (evaluate(file, without)))
     step.path = file
     return step
 end
@@ -115,26 +122,51 @@ local function check_unique(steps, path)
     local seen = {}
     for _, step in ipairs(steps) do
         if seen[step.id] then
-            error(("%s: two steps with the id %q"):format(path, step.id), 0)
+            mistake.raise(path, { step.id }, "two steps with the id %q", step.id)
         end
         seen[step.id] = true
     end
 end
 
--- Parameters of all steps, then the runbook's own on top of them.
-local function all_params(steps, own)
-    local out = {}
-    for _, step in ipairs(steps) do
-        out = params.merged(out, step.params or {})
+-- Scenarios as `test` takes them: names of the search path stay, files are beside the runbook.
+local function scenarios_of(list, path)
+    local out = list and {}
+    for i, entry in ipairs(list or {}) do
+        if type(entry) ~= "string" then
+            mistake.raise(path, { "scenarios" }, "scenarios: a name or a file is needed, got a %s", type(entry))
+        end
+        out[i] = entry:find("/", 1, true) and mistake.within(path, { entry }, sandbox.beside, path, entry) or entry
     end
-    return params.merged(out, own or {})
+    return out
+end
+
+-- Lays declarations and new defaults over `base`; `owner` is whose parameters those of `base` are.
+local function merged_params(path, base, over, owner)
+    local out = base
+    for _, key in ipairs(params.sorted_keys(over)) do
+        if type(over[key]) ~= "table" and not base[key] then
+            local valid = params.sorted_keys(base)
+            mistake.raise(path, { key }, "%s has no parameter %q; %s; a new one needs { type =, default =, help = }", owner, key,
+                #valid > 0 and "there are: " .. table.concat(valid, ", ") or "it has none")
+        end
+        out = mistake.within(path, { key }, params.merged, out, { [key] = over[key] })
+    end
+    return out
+end
+
+local function params_of_steps(path, steps, base)
+    local out = base
+    for _, step in ipairs(steps) do
+        out = merged_params(step.path or path, out, step.params or {}, "step " .. step.id)
+    end
+    return out
 end
 
 local function define(spec, path, without)
-    check_keys("runbook.define", spec, define_keys)
+    check_keys(path, "runbook.define", spec, define_keys)
     for _, key in ipairs { "name", "summary", "steps" } do
         if not spec[key] then
-            error("runbook.define: " .. key .. " is missing", 0)
+            mistake.raise(path, {}, "runbook.define: %s is missing", key)
         end
     end
     local steps = {}
@@ -143,83 +175,31 @@ local function define(spec, path, without)
     end
     check_unique(steps, path)
     return setmetatable({
-        name = spec.name, summary = spec.summary, steps = steps, params = all_params(steps, spec.params),
-        resolvers = spec.resolvers, scenarios = spec.scenarios,
+        name = spec.name, summary = spec.summary, steps = steps, resolvers = spec.resolvers,
+        params = merged_params(path, params_of_steps(path, steps, {}), spec.params or {}, spec.name),
+        scenarios = scenarios_of(spec.scenarios, path), explains = explains.rows(path, spec.explains),
     }, Runbook)
-end
-
--- Checks that `before`, `after`, `replace` and `skip` name steps that are there.
-local function check_places(spec, base, path)
-    local known = {}
-    for _, step in ipairs(base.steps) do
-        known[step.id] = true
-    end
-    local function check(id)
-        if not known[id] then
-            error(("%s: runbook.extend: %s has no step %q; there are: %s"):format(path, base.name, tostring(id),
-                table.concat(params.sorted_keys(known), ", ")), 0)
-        end
-    end
-    for _, place in ipairs { "before", "after", "replace" } do
-        for id in pairs(spec[place] or {}) do
-            check(id)
-        end
-    end
-    for _, id in ipairs(spec.skip or {}) do
-        check(id)
-    end
-end
-
-local function extended_steps(base, spec, path, without)
-    local skip = {}
-    for _, id in ipairs(spec.skip or {}) do
-        skip[id] = true
-    end
-    local steps = {}
-    local function add(place, id)
-        local entry = spec[place] and spec[place][id]
-        if entry == nil then
-            return false
-        end
-        local several = type(entry) == "table" and #entry > 0
-        for _, one in ipairs(several and entry or { entry }) do
-            steps[#steps + 1] = resolve_step(one, path, without)
-        end
-        return true
-    end
-    for _, step in ipairs(base.steps) do
-        add("before", step.id)
-        if not add("replace", step.id) and not skip[step.id] then
-            steps[#steps + 1] = step
-        end
-        add("after", step.id)
-    end
-    check_unique(steps, path)
-    return steps
 end
 
 local function extend(base_name, spec, path, without)
-    check_keys("runbook.extend", spec, extend_keys)
     if type(base_name) ~= "string" then
-        error("runbook.extend: the name of a runbook is needed first", 0)
+        mistake.raise(path, {}, "runbook.extend: the name of a runbook is needed first")
+    end
+    check_keys(path, "runbook.extend", spec, extend_keys, base_name)
+    local found, missing = find.runbook(base_name, without)
+    if not found then
+        mistake.raise(path, { base_name }, "runbook.extend: %s", missing)
     end
     local base = M.load(base_name, without)
-    check_places(spec, base, path)
-    local steps = extended_steps(base, spec, path, without)
+    local steps, added = extension.steps(base, spec, path, function(entry)
+        return resolve_step(entry, path, without)
+    end)
     return setmetatable({
         name = spec.name or base.name, summary = spec.summary or base.summary, steps = steps,
-        params = params.merged(all_params(steps, base.params), spec.params or {}),
-        resolvers = spec.resolvers or base.resolvers, scenarios = spec.scenarios or base.scenarios,
+        params = merged_params(path, params_of_steps(path, added, base.params), spec.params or {}, base.name),
+        resolvers = spec.resolvers or base.resolvers, scenarios = scenarios_of(spec.scenarios, path) or base.scenarios,
+        explains = explains.rows(path, spec.explains, base.explains),
     }, Runbook)
-end
-
--- Raises a mistake with the file that made it, unless it names a place already. (Its line is gone: the usual
--- `return runbook.define{...}` is a tail call.)
-local function blame(err, path)
-    if type(err) == "string" and not err:match("^%S+%.lua:") then
-        err = path .. ": " .. err
-    end
-    error(err, 0)
 end
 
 function api(path, without)
@@ -229,12 +209,10 @@ function api(path, without)
     end
     return {
         define = function(spec)
-            local ok, book = pcall(define, spec, path, inner)
-            return ok and book or blame(book, path)
+            return define(spec, path, inner)
         end,
         extend = function(name, spec)
-            local ok, book = pcall(extend, name, spec, path, inner)
-            return ok and book or blame(book, path)
+            return extend(name, spec, path, inner)
         end,
     }
 end

@@ -42,11 +42,11 @@ local function root_of(list, i, parents, seen)
     return (parents[i] and #parents[i] > 0) and nil or i
 end
 
-local function parents_of(list)
+local function parents_of(list, own)
     local parents = {}
     for i, effect in ipairs(list) do
         for j, cause in ipairs(list) do
-            local because = i ~= j and counts(cause) and counts(effect) and explains.why(cause, effect)
+            local because = i ~= j and counts(cause) and counts(effect) and explains.why(cause, effect, own)
             if because then
                 parents[i] = parents[i] or {}
                 table.insert(parents[i], { index = j, because = because })
@@ -71,8 +71,8 @@ local function merge_evidence(into, from)
 end
 
 -- Marks what another finding explains: `explained_by`, `because`, `observed` (the severity it was seen with).
-local function absorb(list)
-    local parents = parents_of(list)
+local function absorb(list, own)
+    local parents = parents_of(list, own)
     local absorbed = {}
     for i, finding in ipairs(list) do
         local root = parents[i] and root_of(list, i, parents, {})
@@ -225,13 +225,13 @@ end
 --- Orders the findings in place and says who is to blame.
 ---@param list dnsprobe.Finding[] severity, stats, weight, evidence, facts as the steps reported them
 ---@param steps { id: string, status: string, essential: boolean? }[]
----@param run { detect: number?, samples: integer?, cut: string? }
+---@param run { detect: number?, samples: integer?, cut: string?, explains: table[]? } explains: the runbook's own rows
 ---@return table verdict as in the report
 function M.judge(list, steps, run)
     for i, finding in ipairs(list) do
         finding.order = i
     end
-    absorb(list)
+    absorb(list, run.explains)
     table.sort(list, before)
     local cause = list[1]
     if not cause or not counts(cause) then

@@ -101,6 +101,38 @@ describe("define", function()
     end)
 end)
 
+describe("a mistake", function()
+    -- text → what the message begins with behind the path
+    local function told(text, expected)
+        fs.files["/t/x.lua"] = text
+        local failure, message = load_failure "/t/x.lua"
+        assert.equal(65, failure and failure.code, text)
+        assert.equal("/t/x.lua:" .. expected, message:sub(1, #"/t/x.lua:" + #expected), message)
+    end
+
+    it("of runbook.define has the line of what is wrong", function()
+        local head = "-- stepps, name, 'nope'\n" .. HEAD .. "return runbook.define {\n    name = 'x',\n    summary = 's',\n"
+        told(head .. "    stepps = {},\n}", "6: runbook.define: unknown member \"stepps\"; there are: explains, name,")
+        told(head .. "    steps = 'one',\n}", "6: runbook.define: steps is a string, not a table")
+        told(head .. "}", "3: runbook.define: steps is missing")
+        told(head .. "    steps = {\n        'one',\n        'nope',\n    },\n}", "8: no step named \"nope\"")
+        told(head .. "    steps = {\n        'one',\n        './steps/gone.lua',\n    },\n}", "8: the step's file /t/steps/gone.lua")
+        told(head .. "    steps = {\n        'one',\n        '../x.lua',\n    },\n}", "8: \"../x.lua\" leaves the folder")
+        told(head .. "    steps = { 'one',\n        { id = 'mx', titel = 'T' } },\n}", "7: step mx: unknown member \"titel\"")
+        told(head .. "    steps = { 'one',\n        { id = 'mx' } },\n}", "7: step mx: title is missing")
+        told(head .. "    steps = {},\n    params = {\n        deep = 4,\n    },\n}", "8: x has no parameter \"deep\"; it has none")
+        told(head .. "    steps = {},\n    params = {\n        deep = { min = 'a' },\n    },\n}", "8: parameter deep: min is a string")
+        told(head .. "    steps = {},\n    scenarios = {\n        '/etc/x.lua',\n    },\n}", "8: \"/etc/x.lua\" leaves")
+    end)
+
+    it("in a step's own file is told with that file", function()
+        fs.files["/t/steps/bad.lua"] = "return {\n  id = 'bad',\n  title = 5,\n  run = function() end }"
+        fs.files["/t/x.lua"] = HEAD .. "return runbook.define{ name = 'x', summary = 's', steps = { './steps/bad.lua' } }"
+        local _, message = load_failure "/t/x.lua"
+        assert.equal("/t/steps/bad.lua:3: step bad: title is a number, not a string", message)
+    end)
+end)
+
 describe("extend", function()
     local function extended(spec)
         fs.files["/t/team.lua"] = HEAD .. "return runbook.extend('base', " .. spec .. ")"
@@ -129,9 +161,116 @@ describe("extend", function()
         assert.truthy(message:find("one, two", 1, true))
     end)
 
+    it("goes on to work when the extended runbook is upgraded, as far as it fits", function()
+        local spec = [[{ after = { two = { id = 'mine', title = 'T', run = function() end } },
+            skip = { 'one' },
+            params = { limit = 7 } }]]
+        assert.equal("two mine", ids(extended(spec)))
+        local function upgraded(from, to, message_of_it)
+            local old = fs.files["/src/runbooks/base.lua"]
+            fs.files["/src/runbooks/base.lua"] = old:gsub(from, to)
+            local ok, book = pcall(extended, spec)
+            fs.files["/src/runbooks/base.lua"] = old
+            if not message_of_it then
+                return book
+            end
+            assert.is_false(ok)
+            assert.equal("/t/team.lua:" .. message_of_it, tostring(book))
+        end
+        assert.equal("two mine three", ids(upgraded('"two" }', '"two", "three" }')))
+        upgraded('"two" }', '"three" }', '2: runbook.extend: after: base has no step "two"; there are: one, three')
+        upgraded('"one", ', "", '3: runbook.extend: skip: base has no step "one"; there are: two')
+        upgraded('"two" }', '"two", { id = "mine", title = "T", run = function() end } }',
+            '2: runbook.extend: base has a step "mine" of its own; give yours another id, or put it in its place with replace')
+        upgraded("limit =", "ceiling =", '4: base has no parameter "limit"; there are: ceiling; '
+            .. "a new one needs { type =, default =, help = }")
+        upgraded("max = 9", "max = 6", "4: parameter limit: the default: limit must be between 1 and 6 ms, got 7")
+    end)
+
+    it("tells contradictions and a base that is not there", function()
+        for spec, expected in pairs {
+            ["{ skip = { 'one' }, replace = { one = 'three' } }"] = 'step "one" is both replaced and skipped',
+            ["{ before = { 'three' } }"] = 'before: base has no step "1"', ["{ skips = {} }"] = 'unknown member "skips"' } do
+            local ok, err = pcall(extended, spec)
+            assert.is_false(ok)
+            assert.truthy(tostring(err):find("/t/team.lua:2: runbook.extend: " .. expected, 1, true), tostring(err))
+        end
+        fs.files["/t/team.lua"] = HEAD .. "return runbook.extend('gone', {})"
+        local failure, message = load_failure "/t/team.lua"
+        assert.equal(65, failure.code)
+        assert.equal('/t/team.lua:2: runbook.extend: no runbook named "gone" was found; see: dnsprobe list', message)
+    end)
+
+    it("lets a replacing step declare its parameters anew", function()
+        local book = extended [[{ replace = { one = { id = 'mine', title = 'T', run = function() end,
+            params = { limit = { type = 'integer', default = 70, max = 99 } } } } }]]
+        assert.equal(70, book.params.limit.default)
+    end)
+
+    it("finds scenarios beside the runbook", function()
+        assert.same({ "healthy", "/t/lab/x.lua" }, extended("{ scenarios = { 'healthy', './lab/x.lua' } }").scenarios)
+    end)
+
     it("extends the shipped runbook of the same name, not itself", function()
         fs.files["./base.lua"] = HEAD .. "return runbook.extend('base', { skip = { 'two' } })"
         assert.equal("one", ids(runbook.load "base"))
+    end)
+end)
+
+describe("explains", function()
+    local verdict = require "dnsprobe.verdict"
+
+    local function book_with(rows)
+        fs.files["/t/team.lua"] = HEAD .. "return runbook.extend('base', {\n explains = {\n" .. rows .. "\n} })"
+        return runbook.load "/t/team.lua"
+    end
+
+    local function finding(id, severity, server)
+        return { id = id, severity = severity, layer = id:match("^[^.]+"), summary = id, subject = { server = server },
+            evidence = {}, facts = {} }
+    end
+
+    it("gives a team's finding its place: as the cause, and as what follows", function()
+        local book = book_with [[
+            { cause = "team.vpn-down", effect = { "client.split-dns", "team.slow" }, because = "the VPN is down" },
+            { cause = "auth.lame", effect = "team.no-mx", when = "same server", because = "that server is lame" },]]
+        local list = { finding("client.split-dns", "critical"), finding("team.vpn-down", "warning"), finding("team.slow", "warning") }
+        local judged = verdict.judge(list, { { id = "s", status = "ok" } }, { explains = book.explains })
+        assert.same({ "team.vpn-down", "warning" }, { judged.cause, judged.status })
+        assert.equal("the VPN is down", list[2].because)
+        for server, cause in pairs { ["192.0.2.1"] = "auth.lame", ["192.0.2.2"] = "team.no-mx" } do
+            list = { finding("team.no-mx", "critical", server), finding("auth.lame", "warning", "192.0.2.1") }
+            assert.equal(cause, verdict.judge(list, { { id = "s", status = "ok" } }, { explains = book.explains }).cause)
+        end
+    end)
+
+    it("takes a function, and the rows of the extended runbook stay", function()
+        fs.files["/src/runbooks/base.lua"] = fs.files["/src/runbooks/base.lua"]:gsub("steps =", [[
+            explains = { { cause = "base.a", effect = "base.b", because = "x" } }, steps =]])
+        local book = book_with [[{ cause = "team.a", effect = "base.a", because = "y",
+            when = function(cause, effect) return cause.subject.server ~= effect.subject.server end }]]
+        assert.equal(2, #book.explains)
+        assert.is_true(book.explains[2].when(finding("team.a", "info", "1"), finding("base.a", "info", "2")))
+    end)
+
+    it("tells a mistake with its line", function()
+        for row, expected in pairs {
+            ['{ cause = "team.a", effekt = "team.b" }'] = '4: explains: row 1: unknown member "effekt"',
+            ['{ cause = "team.a", effect = "team.b" }'] = "4: explains: row 1: because is missing",
+            ['{ cause = "auth.lame", effect = "auth.ns-flapping", because = "x" }'] =
+                "4: explains: auth.lame and auth.ns-flapping are both shipped findings",
+            ['{ cause = "auth.tame", effect = "team.b", because = "x" }'] = '4: explains: id "auth.tame" is not known',
+            ['{ cause = "team.a", effect = "team.b", because = "x", when = "it rains" }'] = '4: explains: when: there is no "it rains"; '
+                .. "there are: its addresses, its names, its servers, its values, same server",
+            ['{ cause = "team.a", effect = "team.b", because = "x" },\n{ cause = "team.b", effect = "team.a", because = "x" }'] =
+                "4: explains: team.a would explain itself in a circle",
+            ['{ cause = "auth.ns-divergence", effect = "team.b", because = "x" },\n'
+                .. '{ cause = "team.b", effect = "auth.node-divergence", because = "x" }'] =
+                "4: explains: auth.ns-divergence would explain itself in a circle" } do
+            local ok, err = pcall(book_with, row)
+            assert.is_false(ok)
+            assert.equal("/t/team.lua:" .. expected, tostring(err):sub(1, #"/t/team.lua:" + #expected))
+        end
     end)
 end)
 

@@ -53,8 +53,9 @@ end
 local function ids(what, list)
     need(what, list, "table")
     for _, id in ipairs(list) do
-        if not findings.get(id) then
-            error(("%s: there is no finding %q"):format(what, tostring(id)), 0)
+        local ok, reason = findings.valid_id(id)
+        if not ok then
+            error(("%s: %s"):format(what, reason), 0)
         end
     end
 end

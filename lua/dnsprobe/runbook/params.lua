@@ -86,7 +86,7 @@ function M.check_spec(key, spec)
                 table.concat(sorted_keys(spec_keys), ", ")), 0)
         end
         if want ~= "any" and type(value) ~= want then
-            error(("parameter %s: %s is a %s, not a %s"):format(key, member, want, type(value)), 0)
+            error(("parameter %s: %s is a %s, not a %s"):format(key, member, type(value), want), 0)
         end
     end
     if not types[spec.type or "string"] then
