@@ -5,7 +5,8 @@
 --      the cause at the end of the chain.
 --   2. What is left is ordered: critical before warning, then the larger share of client look-ups that are hit,
 --      then the layer nearer to the one who asks. The first one is the cause.
---   3. The share is what the step estimated, with the interval of the samples behind it.
+--   3. The share is what the step estimated, with the interval of the samples behind it, and what it takes for granted
+--      about the clients.
 --   4. The confidence is a product of three numbers, each said in words (`confidence_basis`): how firmly the cause
 --      was observed, whether other causes are left beside it, and how much of the run could be measured.
 -- Everything here is a pure function of the findings and the steps' states.
@@ -94,8 +95,18 @@ local function clamp(x)
     return math.max(0, math.min(1, x))
 end
 
+-- What a share takes for granted about the clients, by layer.
+local ASSUMED = {
+    client = "all clients are configured as this host is",
+    recursive = "clients are spread evenly over the resolvers that were asked",
+    authoritative = "resolvers choose evenly among the names of the zone's servers, and keep an answer for its TTL",
+    delegation = "resolvers choose evenly among the names of the zone's servers",
+    path = "look-ups of clients fare as the samples did",
+    application = "clients choose evenly among the answered addresses",
+}
+
 -- The share of client look-ups that meet this fault, or nil where no step could say.
-local function share_of(finding)
+local function estimate_of(finding)
     local s, weight = finding.stats, finding.weight
     if weight then
         local low, high = weight, weight
@@ -108,6 +119,14 @@ local function share_of(finding)
         return { estimate = s.rate, low = s.low, high = s.high }
     end
     return nil
+end
+
+local function share_of(finding)
+    local share = estimate_of(finding)
+    if share then
+        share.assumption = ASSUMED[finding.layer]
+    end
+    return share
 end
 
 local layer_order = {}

@@ -7,10 +7,12 @@ return {
         title = "the zone's servers disagree",
         means = "The servers of the zone answer the same question differently: a transfer failed, or one was edited alone. A "
             .. "resolver picks one of them for each cache fill, so a share of the users gets the odd answer.",
-        decided = "Every address of every delegated server is sampled, interleaved. Reported when the sets of answers of two "
-            .. "servers have nothing in common over all samples, order and TTL left aside.",
-        mistaken = "Round robin and weighted pools (their sets overlap); a zone that is being updated during the run (serials "
-            .. "move, then agree).",
+        decided = "Every address of every delegated server is sampled, interleaved; where the name is an alias, those of the "
+            .. "zones it leads to as well. Reported when two servers always give different answers (5 samples each at least), "
+            .. "or when servers that vary give some value in shares that differ beyond chance (Fisher's exact test at 0.001, "
+            .. "times servers and values). Order and TTL do not count.",
+        mistaken = "Round robin and weighted pools (the shares agree); a zone that is being updated during the run (servers go "
+            .. "over once); beyond an alias, a content network that answers by the client's place.",
         fixes = "Repair the zone transfer to the server named in the finding (NOTIFY, ACL, TSIG, disk), then compare serials.",
         rfc = { "RFC 1034 section 4.3.5", "RFC 1996 (NOTIFY)" },
     },
@@ -21,7 +23,8 @@ return {
         title = "serials differ, answers agree",
         means = "The servers hold different versions of the zone; for this name they happen to agree. The next change may "
             .. "reach only some of them.",
-        decided = "SOA serials differ between servers over the whole run, the answers asked for do not.",
+        decided = "SOA serials differ between servers over the whole run, the answers asked for do not. Of a zone that an "
+            .. "alias leads to, which is another party's, at info only.",
         mistaken = "A zone that is being updated while it is measured; providers that use serials of their own per server.",
         fixes = "Check the zone transfer to the server with the lower serial.",
         rfc = { "RFC 1982 (serial arithmetic)", "RFC 1034 section 4.3.5" },

@@ -8,8 +8,9 @@ return {
         means = "Some recursive resolvers give other data than the authoritative servers. Their users see the old answer "
             .. "until the TTL in that cache ends.",
         decided = "The truth is the set of answers that the authoritative servers give over all samples. A resolver is behind "
-            .. "when its answer shares nothing with that set, order, case and TTL left aside. Answers that are "
-            .. "negative, within their TTL, or past it are told apart.",
+            .. "when it gives what is not in that set, order, case and TTL left aside. Answers that are "
+            .. "negative, within their TTL, or past it are told apart. Beyond an alias that leaves the zone, an answer is called "
+            .. "old only where the truth there stands still and lives longer than 300 s.",
         mistaken = "CDN pools and geo answers; round robin; a resolver that filters by policy (EDE 15 to 18).",
         fixes = "Wait for the TTL shown, or ask the operator to flush the name (Google and Cloudflare have a public form). "
             .. "Lower the TTL before the next change.",

@@ -125,25 +125,31 @@ function M.judge(truth, families, loss)
     return result
 end
 
---- The share of look-ups that meet some of the servers: a resolver picks a name first, then one of its addresses.
+--- The share of look-ups that meet some of the servers: a resolver with an empty cache picks a server name first, then
+--- one of its addresses. With `ttls` the look-ups that are answered from its cache count too: it keeps what it got for
+--- that long, so an old answer that lives longer than the new one is met more often than its server. Servers without a
+--- TTL gave no answer to keep; resolvers go on to another.
 ---@param groups dnsprobe.Group[] all servers
 ---@param hit table<string, boolean> addresses of those in question
+---@param ttls? table<string, number> seconds, by address
 ---@return number 0..1
-function M.share(groups, hit)
-    local names, n = {}, 0
+function M.share(groups, hit, ttls)
+    local names = {}
     for _, group in ipairs(groups) do
         local name = group.target.name or group.id
-        if not names[name] then
-            names[name], n = { all = 0, hit = 0 }, n + 1
+        if not ttls or ttls[group.target.address] then
+            names[name] = names[name] or {}
+            table.insert(names[name], group.target.address)
         end
-        names[name].all = names[name].all + 1
-        names[name].hit = names[name].hit + (hit[group.target.address] and 1 or 0)
     end
-    local share = 0
-    for _, entry in pairs(names) do
-        share = share + entry.hit / entry.all
+    local met, all = 0, 0
+    for _, addresses in pairs(names) do
+        for _, address in ipairs(addresses) do
+            local weight = (ttls and ttls[address] or 1) / #addresses
+            met, all = met + (hit[address] and weight or 0), all + weight
+        end
     end
-    return n > 0 and share / n or 0
+    return all > 0 and met / all or 0
 end
 
 --- What a server said instead of an answer: "REFUSED 29, no AA 3".

@@ -105,6 +105,16 @@ local function targets_of(list)
     return targets
 end
 
+--- How long resolvers keep what each server gives (seconds).
+local function ttls_of(truth, type)
+    local ttls = {}
+    for _, group in ipairs(truth.groups) do
+        local one = truths.of_group(group, type)
+        ttls[group.target.address] = one.good > 0 and math.max(1, one.ttl or 1) or nil
+    end
+    return ttls
+end
+
 local function report_servers(report, truth, types, fault)
     local wrong, evidence, targets, ids, hit = fault.wrong, {}, targets_of(fault.wrong), {}, {}
     local failures = 0
@@ -127,7 +137,7 @@ local function report_servers(report, truth, types, fault)
         id = "auth.ns-divergence", severity = "critical", summary = divergence_summary(truth, types[1], fault),
         subject = words.subject(wrong[1].target, { name = truth.name, type = table.concat(types, ",") }),
         stats = { failures = failures, samples = samples }, evidence = evidence,
-        weight = servers.share(truth.groups, hit),
+        weight = servers.share(truth.groups, hit, ttls_of(truth, types[1])),
         facts = { servers = ids, values = values_of(wrong), by = fault.right and fault.by or "unknown" },
         fix = fault.right and "Repair the zone transfer to " .. words.servers(targets_of(wrong)) .. ": check NOTIFY, "
             .. "the transfer ACL and TSIG key, and that nobody edits the zone there by hand; then compare the serials."

@@ -38,11 +38,10 @@ function M.share(share)
     if type(share) ~= "table" or not share.estimate then
         return nil
     end
-    if share.high - share.low < 0.005 then
-        return ("Hits about %s of client look-ups."):format(M.percent(share.estimate))
-    end
-    return ("Hits about %s of client look-ups (%s to %s)."):format(M.percent(share.estimate), M.percent(share.low),
-        M.percent(share.high))
+    local span = share.high - share.low < 0.005 and ""
+        or (" (%s to %s)"):format(M.percent(share.low), M.percent(share.high))
+    return ("Hits about %s of client look-ups%s%s."):format(M.percent(share.estimate), span,
+        share.assumption and ", if " .. share.assumption or "")
 end
 
 --- How sure the verdict is, and why.
