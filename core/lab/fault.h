@@ -61,6 +61,7 @@ struct dp_lab_faults {
     bool refuse_chaos;       /* class CH: REFUSED */
     unsigned udp_max_bytes;  /* largest UDP answer, also what OPT says; 0: 1232 */
     bool minimal;            /* no authority or additional records with answers */
+    bool mangle_case;        /* the name asked for comes back with its letters in the other case */
     double wrong_source;     /* share of UDP answers that leave from another port */
     double duplicate;        /* share of UDP answers sent twice */
     double wrong_id;         /* share of UDP answers preceded by one with another id */

@@ -113,6 +113,19 @@ static void finish(struct dp_lab_request *request)
     }
 }
 
+/* Turns the case of the letters in the first name of a message; names that point there turn with it. */
+static void mangle_case(uint8_t *wire, size_t size_bytes)
+{
+    size_t at = 12; /* behind the header */
+    while (at < size_bytes && wire[at] != 0 && wire[at] < 64) {
+        const size_t end = at + 1 + wire[at];
+        for (at++; at < end && at < size_bytes; at++) {
+            const uint8_t lower = wire[at] | 0x20;
+            wire[at] ^= lower >= 'a' && lower <= 'z' ? 0x20 : 0;
+        }
+    }
+}
+
 void dp_lab_respond(struct dp_lab_request *request)
 {
     struct dp_lab *lab = request->node->lab;
@@ -123,6 +136,9 @@ void dp_lab_respond(struct dp_lab_request *request)
     if (err != DP_OK || dp_lab_fault_answer(request->faults, request->wire_size, tcp, &lab->rand)) {
         dp_lab_request_free(request);
         return;
+    }
+    if (request->faults->mangle_case) {
+        mangle_case(lab->buffer, request->wire_size);
     }
     request->wire = lab->buffer;
     const uint64_t delay_us = dp_lab_fault_delay_us(request->faults, &lab->rand);

@@ -12,7 +12,7 @@ struct fault_args {
     double late_share, lose_query, lose_answer, flap_share, qps, burst, wrong_source, duplicate, wrong_id;
     int64_t lose_larger, slip, edns_option, udp_max;
     int udp, tcp, edns, flap, over;
-    bool not_authoritative, refuse_any, refuse_chaos, minimal;
+    bool not_authoritative, refuse_any, refuse_chaos, minimal, mangle_case;
 };
 
 static const char *const actions[] = {"serve",  "drop",    "refused",  "servfail", "formerr",
@@ -36,6 +36,7 @@ static const struct dp_arg_row fault_rows[] = {
     {"lose_answer", DP_ARG_NUMBER, MEMBER(lose_answer), 0, 1, NULL},
     {"lose_larger", DP_ARG_INT, MEMBER(lose_larger), 0, 65535, NULL},
     {"lose_query", DP_ARG_NUMBER, MEMBER(lose_query), 0, 1, NULL},
+    {"mangle_case", DP_ARG_BOOL, MEMBER(mangle_case), 0, 0, NULL},
     {"minimal", DP_ARG_BOOL, MEMBER(minimal), 0, 0, NULL},
     {"not_authoritative", DP_ARG_BOOL, MEMBER(not_authoritative), 0, 0, NULL},
     {"over", DP_ARG_WORD, MEMBER(over), 0, 0, actions},
@@ -77,6 +78,7 @@ void dp_arg_faults(lua_State *L, int arg, struct dp_lab_faults *faults)
         .refuse_any = args.refuse_any,
         .refuse_chaos = args.refuse_chaos,
         .udp_max_bytes = (unsigned)args.udp_max,
+        .mangle_case = args.mangle_case,
         .minimal = args.minimal,
         .wrong_source = args.wrong_source,
         .duplicate = args.duplicate,
