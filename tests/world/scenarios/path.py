@@ -32,7 +32,7 @@ def loss_four_percent(world):
     """Four of a hundred packets are lost on this host's line, whatever server they go to."""
     world.start()
     world.drop("udp dport 53 numgen random mod 100 < 4", *ON_THE_LINE)
-    world.prove("@%s %s A +norec" % (NS3, DOMAIN), APP[0])
+    world.prove("+tries=4 @%s %s A +norec" % (NS3, DOMAIN), APP[0])
     failed = sum(world.answer(NS1) is None for _ in range(0, 60))
     world.log.append("60 single queries: %d lost" % failed)
     world.diagnose("path.loss", options=("--detect", "4%"))
