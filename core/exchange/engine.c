@@ -188,8 +188,8 @@ static enum dp_err fill(struct dp_flight *f, const struct dp_exchange_params *pa
     f->timeout_us = params->timeout_us;
     f->late_us = params->late_us;
     f->linger_us = params->linger_us;
-    f->dont_fragment = params->dont_fragment;
-    f->own_socket_needed = params->keep_id || params->dont_fragment;
+    f->df = params->df;
+    f->own_socket_needed = params->keep_id || params->df != DP_DF_SYSTEM;
     if (!params->keep_id) {
         const uint64_t id = dp_rand_u64(&engine->rand);
         f->query[0] = (uint8_t)(id >> 8);

@@ -33,7 +33,7 @@ struct dp_flight {
     bool deciding;          /* inside `decided` */
     bool finish;            /* final as soon as `decided` has returned */
     bool own_socket_needed; /* id or socket options are the caller's */
-    bool dont_fragment;
+    enum dp_df df;
     dp_exchange_cb *decided, *final;
     uint64_t timeout_us, late_us, linger_us;
     uint64_t begun_us; /* monotonic: when it was started, then when it got its token */

@@ -55,10 +55,12 @@ struct dp_exchange {
     uint64_t connect_us, first_byte_us, last_byte_us; /* TCP phases, since sent; 0 if not reached */
     struct dp_addr from;                              /* of the answer */
     uint16_t local_port;
-    uint8_t ttl; /* TTL or hop limit of the answer; 0: unknown */
+    uint8_t ttl;             /* TTL or hop limit of the answer; 0: unknown */
+    uint16_t fragment_bytes; /* the answer came in fragments, the largest so long; 0: whole, or unknown */
     uint8_t icmp_type, icmp_code;
     struct dp_addr icmp_from; /* who reported, family 0 if none */
-    int sys_errno; /* of a path error, and of CANCELED when this host could not send (no socket left) */
+    uint32_t mtu_bytes; /* what the link ahead of the reporter takes, where the query was too long; else 0 */
+    int sys_errno;      /* of a path error, and of CANCELED when this host could not send (no socket left) */
     const uint8_t *query; /* wire, owned by the exchange */
     size_t query_size;
     const uint8_t *wire; /* answer as it came, NULL if none; owned by the exchange */
@@ -95,8 +97,8 @@ struct dp_exchange_params {
     uint64_t late_us;    /* how long to listen after the timeout; 0: not at all */
     uint64_t linger_us;  /* how long to listen after the answer */
     bool keep_id;
-    bool unpaced; /* the caller paces by itself (rate-limit step): buckets are charged but do not delay */
-    bool dont_fragment;   /* DF on the query where the system can */
+    bool unpaced;  /* the caller paces by itself (rate-limit step): buckets are charged but do not delay */
+    enum dp_df df; /* the don't-fragment bit of the query, where the system can */
     bool ignore_question; /* accept an answer whose question is not ours (header-only errors always are) */
     double qps;           /* >0: this exchange's server bucket runs at that rate from now on */
     void *user;

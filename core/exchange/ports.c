@@ -198,7 +198,7 @@ static enum dp_err assign_own(struct dp_flight *flight, int *sys_errno)
 {
     const struct dp_link_options options = {.transport = flight->ex.transport,
                                             .server = flight->ex.server,
-                                            .dont_fragment = flight->dont_fragment};
+                                            .df = flight->df};
     const enum dp_err err = dp_link_open(flight->engine->net, &options, &flight->link, sys_errno);
     if (err == DP_OK) {
         flight->link->user = flight;

@@ -94,6 +94,7 @@ static bool take_answer(struct dp_flight *f, const struct dp_packet *packet, boo
     ex->case_differs = case_differs;
     ex->from = packet->from;
     ex->ttl = packet->ttl;
+    ex->fragment_bytes = packet->fragment_bytes;
     ex->clock_kernel = packet->clock_kernel;
     ex->rtt_us = since_sent_us(f, packet->real_us);
     if (dp_transport_is_stream(ex->transport)) {
@@ -229,6 +230,7 @@ static void note_error(struct dp_flight *f, const struct dp_path_error *error)
     f->ex.icmp_type = error->icmp_type;
     f->ex.icmp_code = error->icmp_code;
     f->ex.icmp_from = error->icmp_from;
+    f->ex.mtu_bytes = error->mtu_bytes;
 }
 
 static void stream_over(struct dp_flight *f, const struct dp_path_error *error)

@@ -16,6 +16,10 @@
 #include "base/clock.h"
 #include "net/link.h"
 
+/* Linux: the size of the largest fragment, told of a datagram that came in several (since 4.10). Headers
+ * older than the kernel lack the names. */
+enum { RECV_FRAGSIZE_V4 = 25, RECV_FRAGSIZE_V6 = 77 };
+
 static int set_int(int fd, int level, int option, int value)
 {
     return setsockopt(fd, level, option, &value, sizeof value);
@@ -31,10 +35,12 @@ int dp_socket_new(uint8_t family, int type)
     if (family == 4) {
         (void)set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
         (void)set_int(fd, IPPROTO_IP, IP_RECVTTL, 1);
+        (void)set_int(fd, IPPROTO_IP, RECV_FRAGSIZE_V4, 1);
     } else {
         (void)set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
         (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
         (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+        (void)set_int(fd, IPPROTO_IPV6, RECV_FRAGSIZE_V6, 1);
     }
     (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     return fd;
@@ -44,6 +50,7 @@ void dp_socket_stamps(struct msghdr *msg, struct dp_packet *packet)
 {
     packet->clock_kernel = false;
     packet->ttl = 0;
+    packet->fragment_bytes = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
             struct timespec ts;
@@ -55,6 +62,11 @@ void dp_socket_stamps(struct msghdr *msg, struct dp_packet *packet)
             int ttl;
             memcpy(&ttl, CMSG_DATA(c), sizeof ttl);
             packet->ttl = (uint8_t)ttl;
+        } else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == RECV_FRAGSIZE_V4) ||
+                   (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == RECV_FRAGSIZE_V6)) {
+            int bytes;
+            memcpy(&bytes, CMSG_DATA(c), sizeof bytes);
+            packet->fragment_bytes = (uint16_t)bytes;
         }
     }
     if (!packet->clock_kernel) {
@@ -107,6 +119,7 @@ static void read_extended_error(struct cmsghdr *c, struct dp_path_error *error)
     }
     error->icmp_type = ee.ee_type;
     error->icmp_code = ee.ee_code;
+    error->mtu_bytes = ee.ee_errno == EMSGSIZE ? ee.ee_info : 0;
     const size_t address_bytes = v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     if (c->cmsg_len >= CMSG_LEN(sizeof ee + address_bytes)) {
         memset(&offender, 0, sizeof offender);

@@ -32,6 +32,8 @@ struct dp_packet {
     uint64_t real_us;  /* arrival, Unix time: of the last octet for a stream */
     bool clock_kernel; /* stamped by the kernel */
     uint8_t ttl;       /* TTL or hop limit; 0: unknown */
+    uint16_t
+        fragment_bytes; /* it came in fragments, the largest of them so long with its IP header; 0: whole */
 };
 
 /* The path or the peer failed. */
@@ -39,6 +41,7 @@ struct dp_path_error {
     int sys_errno; /* 0: a stream ended in order, but early */
     uint8_t icmp_type, icmp_code;
     struct dp_addr icmp_from; /* family 0: not from ICMP */
+    uint32_t mtu_bytes;       /* what the link ahead takes, where the message was too long for it; else 0 */
     struct dp_addr to;        /* server that the failed message went to; family 0: unknown */
     const uint8_t *data;      /* beginning of that message as ICMP quotes it, may be NULL; borrowed */
     size_t size_bytes;
@@ -63,10 +66,13 @@ struct dp_outgoing {
 };
 #define DP_SEND_BATCH 64u
 
+/* The don't-fragment bit of datagrams. Linux sets it on its own for IPv4 while it looks for the path's MTU. */
+enum dp_df { DP_DF_SYSTEM, DP_DF_SET, DP_DF_CLEAR };
+
 struct dp_link_options {
     enum dp_transport transport;
     struct dp_addr server; /* gives the family; streams connect to it */
-    bool dont_fragment;
+    enum dp_df df;
     bool shared; /* for many messages: large receive buffer */
 };
 

@@ -76,6 +76,21 @@ static struct dp_udp_receiver *receiver_new(void)
 
 /* ---- open ---- */
 
+/* IPv6 has no such bit: there the choice is whether this host may fragment. */
+static void set_df(int fd, uint8_t family, enum dp_df df)
+{
+    if (df == DP_DF_SYSTEM) {
+        return;
+    }
+    if (family == 4) {
+        const int how = df == DP_DF_SET ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT;
+        (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &how, sizeof how);
+    } else {
+        const int how = df == DP_DF_SET ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_DONT;
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &how, sizeof how);
+    }
+}
+
 static int udp_open(struct dp_link *link, const struct dp_link_options *options)
 {
     struct dp_socket_link *sl = dp_socket_link(link);
@@ -100,12 +115,7 @@ static int udp_open(struct dp_link *link, const struct dp_link_options *options)
     } else {
         dp_socket_stamp_sent(fd);
     }
-    if (options->dont_fragment) {
-        const int probe = options->server.family == 4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
-        (void)(options->server.family == 4
-                   ? setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe)
-                   : setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof probe));
-    }
+    set_df(fd, options->server.family, options->df);
     /* Port 0: the kernel picks at random from its ephemeral range (RFC 6056). */
     if (bind(fd, (struct sockaddr *)&any, (socklen_t)dp_addr_to_sockaddr(&wildcard, &any)) != 0) {
         return -errno;

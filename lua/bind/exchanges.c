@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The Exchange table: what a struct dp_exchange says, in the units of its name. Fields that were not measured
  * are absent, not zero. */
+#include <string.h>
+
 #include "exchanges.h"
 
 #include <lauxlib.h>
@@ -18,14 +20,18 @@ static void set_phases(lua_State *L, const struct dp_exchange *ex)
         dp_set_integer(L, "first_byte_us", (lua_Integer)ex->first_byte_us);
     if (ex->last_byte_us != 0)
         dp_set_integer(L, "last_byte_us", (lua_Integer)ex->last_byte_us);
-    if (ex->sys_errno != 0)
+    if (ex->sys_errno != 0) {
         dp_set_integer(L, "errno", ex->sys_errno);
+        dp_set_string(L, "errno_text", strerror(ex->sys_errno));
+    }
     if (ex->icmp_from.family != 0) {
-        lua_createtable(L, 0, 3);
+        lua_createtable(L, 0, 4);
         dp_set_integer(L, "type", ex->icmp_type);
         dp_set_integer(L, "code", ex->icmp_code);
         dp_push_addr_text(L, &ex->icmp_from);
         lua_setfield(L, -2, "from");
+        if (ex->mtu_bytes != 0)
+            dp_set_integer(L, "mtu", ex->mtu_bytes);
         lua_setfield(L, -2, "icmp");
     }
 }
@@ -54,6 +60,8 @@ void dp_exchange_set_result(lua_State *L, const struct dp_exchange *ex)
         dp_set_integer(L, "rtt_us", (lua_Integer)ex->rtt_us);
     if (ex->ttl != 0)
         dp_set_integer(L, "ttl", ex->ttl);
+    if (ex->fragment_bytes != 0)
+        dp_set_integer(L, "fragment_size", ex->fragment_bytes);
     dp_push_addr(L, &ex->from);
     lua_setfield(L, -2, "from");
     dp_message_push(L, ex->wire, ex->size_bytes);

@@ -13,7 +13,7 @@
 #define PADDING_MAX_BYTES 512 /* block size, as in dig */
 
 struct values {
-    bool rd, cd, ad, dnssec, nsid, df, unpaced, tcp_fallback;
+    bool rd, cd, ad, dnssec, nsid, unpaced, tcp_fallback;
     int64_t opcode, qid, padding, port, tries;
     uint64_t timeout_us, late_us, linger_us;
     double qps;
@@ -26,7 +26,7 @@ static const struct dp_arg_row rows[] = {
     {"cd", DP_ARG_BOOL, FIELD(cd), 0, 0, NULL},
     {"class", DP_ARG_ANY, 0, 0, 0, NULL},
     {"cookie", DP_ARG_ANY, 0, 0, 0, NULL},
-    {"df", DP_ARG_BOOL, FIELD(df), 0, 0, NULL},
+    {"df", DP_ARG_ANY, 0, 0, 0, NULL},
     {"dnssec", DP_ARG_BOOL, FIELD(dnssec), 0, 0, NULL},
     {"edns", DP_ARG_ANY, 0, 0, 0, NULL},
     {"label", DP_ARG_STRING, FIELD(label), 0, 0, NULL},
@@ -162,6 +162,16 @@ static bool permitted(lua_State *L, const struct dp_addr *server)
     return true;
 }
 
+/* Option `df`: true, false, or absent for what the system does by itself. */
+static enum dp_df check_df(lua_State *L)
+{
+    const int type = lua_getfield(L, 1, "df");
+    luaL_argcheck(L, type == LUA_TNIL || type == LUA_TBOOLEAN, 1, "option 'df': true or false expected");
+    const enum dp_df df = type == LUA_TNIL ? DP_DF_SYSTEM : lua_toboolean(L, -1) ? DP_DF_SET : DP_DF_CLEAR;
+    lua_pop(L, 1);
+    return df;
+}
+
 bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
 {
     const struct dp_settings *settings = &dp_state_get(L)->settings;
@@ -192,7 +202,7 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     p->linger_us = v.linger_us;
     p->keep_id = v.qid >= 0;
     p->unpaced = v.unpaced;
-    p->dont_fragment = v.df;
+    p->df = check_df(L);
     p->qps = v.qps;
     request->tries = v.tries;
     request->tcp_fallback = v.tcp_fallback;

@@ -69,7 +69,8 @@ end
 -- ---- one exchange as JSON and back ----
 
 local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "query_size", "size", "clock",
-    "sent_clock", "ttl", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno", "strays_seen" }
+    "sent_clock", "ttl", "fragment_size", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno",
+    "errno_text", "strays_seen" }
 local copied_tables = { "from", "icmp", "error", "question" }
 
 local function rfc3339(us)

@@ -88,11 +88,13 @@ local dns = {}
 ---@field sent_clock "kernel"|"user" whose stamp tells the sending
 ---@field paced_us integer how long it waited for its token
 ---@field ttl? integer TTL or hop limit of the answer
+---@field fragment_size? integer octets of the largest fragment with its IP header, where the answer came in several
 ---@field connect_us? integer
 ---@field first_byte_us? integer
 ---@field last_byte_us? integer
----@field icmp? { type: integer, code: integer, from: string }
+---@field icmp? { type: integer, code: integer, from: string, mtu: integer? }
 ---@field errno? integer
+---@field errno_text? string what the system says to it
 ---@field stray { reason: string, from: dnsprobe.Address, size: integer, after_us: integer, differs: boolean }[]
 ---@field error? { offset: integer, field: string?, text: string }
 ---@field query dnsprobe.Message
@@ -121,7 +123,7 @@ local dns = {}
 ---@field timeout? number seconds
 ---@field late? number seconds to listen on after the timeout
 ---@field linger? number seconds to listen on after the answer
----@field df? boolean don't fragment
+---@field df? boolean don't-fragment bit on or off; absent: as the system has it
 ---@field qps? number this server's ceiling from now on
 ---@field unpaced? boolean the caller paces
 

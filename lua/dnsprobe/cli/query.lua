@@ -19,7 +19,7 @@ local M = {
         "  +dnssec +cd +ad +rd      flags; +no... clears          +nsid +cookie[=HEX] +subnet=PREFIX +padding=N",
         "  +ignore                  no TCP retry on truncation    +tries=N +time=S  attempts, seconds for each",
         "  +short                   only the data                 +qid=N +opcode=N",
-        "  +df                      no fragments on the way out (DF)",
+        "  +df +nodf                don't-fragment bit on or off; else as the system has it",
         "",
         "  -4 -6 --port N --timeout S --late MS --seed N -o FILE --json",
         "",

@@ -84,8 +84,10 @@ local function phases(out, exchange)
         out[#out + 1] = line
     end
     if exchange.icmp then
-        out[#out + 1] = (";; ICMP: type %d code %d from %s"):format(exchange.icmp.type, exchange.icmp.code,
-            exchange.icmp.from)
+        out[#out + 1] = (";; ICMP: type %d code %d from %s%s"):format(exchange.icmp.type, exchange.icmp.code,
+            exchange.icmp.from, exchange.icmp.mtu and (", the link there takes %d bytes"):format(exchange.icmp.mtu) or "")
+    elseif exchange.errno_text then
+        out[#out + 1] = ";; SYSTEM: " .. exchange.errno_text
     end
 end
 
@@ -109,6 +111,9 @@ local function footer(out, exchange)
     if exchange.size then
         out[#out + 1] = (";; MSG SIZE  rcvd: %d%s"):format(exchange.size,
             exchange.ttl and (", TTL %d"):format(exchange.ttl) or "")
+        if exchange.fragment_size then
+            out[#out] = out[#out] .. (", in fragments of up to %d bytes"):format(exchange.fragment_size)
+        end
     end
     out[#out + 1] = server_cookie(cookie_of(exchange.response) or "", exchange.sent_us)
     strays(out, exchange)
