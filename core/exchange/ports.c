@@ -196,9 +196,8 @@ static bool own_socket_due(struct dp_flight *flight)
 
 static enum dp_err assign_own(struct dp_flight *flight, int *sys_errno)
 {
-    const struct dp_link_options options = {.transport = flight->ex.transport,
-                                            .server = flight->ex.server,
-                                            .df = flight->df};
+    const struct dp_link_options options = {
+        .transport = flight->ex.transport, .server = flight->ex.server, .df = flight->df};
     const enum dp_err err = dp_link_open(flight->engine->net, &options, &flight->link, sys_errno);
     if (err == DP_OK) {
         flight->link->user = flight;
