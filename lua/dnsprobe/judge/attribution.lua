@@ -39,7 +39,7 @@ local function add(list, seen, samples, side)
             local n, question = row.exchange.n or 0, row.question
             if not seen[n] then
                 seen[n] = true
-                local edns = question.edns or question.nsid or question.dnssec or question.cookie
+                local edns = question.edns ~= false
                 list[#list + 1] = {
                     failed = FAILED[row.answer.kind] or row.answer.late, sent = row.exchange.sent or 0, n = n,
                     values = {
