@@ -142,7 +142,8 @@ def check(binary, case):
             lab.terminate()
             lab.wait(10)
     share = report["verdict"]["share"]
-    slack = 3 * (met * (1 - met) / RESOLVERS) ** 0.5 if how == "servers" else 0.02
+    # Clients of resolvers: the report counts this host's own resolver too, the population does not use it.
+    slack = 3 * (met * (1 - met) / RESOLVERS) ** 0.5 if how == "servers" else 0.05
     good = share["low"] - slack <= met <= share["high"] + slack and abs(share["estimate"] - met) <= slack + 0.1
     print("%-24s %-22s population %.3f, report %.3f (%.3f to %.3f)%s" % (case, report["verdict"]["cause"], met,
           share["estimate"], share["low"], share["high"], "" if good else "  WRONG"), flush=True)
