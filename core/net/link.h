@@ -9,7 +9,8 @@
 
 #include "net/transport.h"
 
-#define DP_CONTROL_BYTES 192 /* room for two kinds of timestamps (32 and 64), TTL and fragment size (24 each) */
+#define DP_CONTROL_BYTES                                                                                     \
+    192 /* room for two kinds of timestamps (32 and 64), TTL and fragment size (24 each) */
 
 /* First member of every transport's link. */
 struct dp_socket_link {

@@ -33,7 +33,7 @@ static void test_both_families(void **state)
     world_open(&w, answer);
     struct bad_server *v6 = bad_server_new(w.loop, 6, answer, &w);
     w.params.server = v6->address;
-    w.params.dont_fragment = true;
+    w.params.df = DP_DF_SET;
     for (unsigned t = 0; t < DP_TRANSPORT_COUNT_; t++) {
         w.params.transport = (enum dp_transport)t;
         const struct dp_exchange *ex = run(&w);
