@@ -301,7 +301,7 @@ static void run_next(void *user)
         if (step->present && !step->manual && step->pid > 0) {
             send_signal(step, &flush->outcomes[flush->next]);
         } else if (step->present && !step->manual && step->argv != NULL &&
-                   dp_process_run(flush->loop, step->argv, flush->step_timeout_us, step_done, flush) ==
+                   dp_process_run(flush->loop, step->argv, flush->step_timeout_us, step_done, flush, NULL) ==
                        DP_OK) {
             return;
         }

@@ -16,7 +16,7 @@
 
 #define GRACE_MS 100u
 
-struct run {
+struct dp_process {
     uv_process_t process;
     uv_pipe_t pipe;
     uv_timer_t timer;
@@ -33,7 +33,7 @@ struct run {
 };
 
 /* Escapes what the program said, as much of it as fits. */
-static void finish(struct run *run)
+static void finish(struct dp_process *run)
 {
     struct dp_str text;
     dp_str_init(&text, 0);
@@ -49,13 +49,13 @@ static void finish(struct run *run)
 
 static void handle_closed(uv_handle_t *handle)
 {
-    struct run *run = handle->data;
+    struct dp_process *run = handle->data;
     if (--run->open_handles == 0) {
         finish(run);
     }
 }
 
-static void end(struct run *run)
+static void end(struct dp_process *run)
 {
     if (run->ending) {
         return;
@@ -73,19 +73,25 @@ static void grace_over(uv_timer_t *timer)
     end(timer->data);
 }
 
-static void deadline_over(uv_timer_t *timer)
+/* The child leads a process group of its own: its children go with it. */
+void dp_process_kill(struct dp_process *run)
 {
-    struct run *run = timer->data;
-    run->outcome.timed_out = true;
-    /* The child leads a process group of its own: its children go with it. */
-    if (uv_kill(-run->process.pid, SIGKILL) != 0) {
+    const bool has_exited = run->outcome.exit_status != -1 || run->outcome.term_signal != 0;
+    if (run->outcome.started && !has_exited && uv_kill(-run->process.pid, SIGKILL) != 0) {
         uv_process_kill(&run->process, SIGKILL);
     }
 }
 
+static void deadline_over(uv_timer_t *timer)
+{
+    struct dp_process *run = timer->data;
+    run->outcome.timed_out = true;
+    dp_process_kill(run);
+}
+
 static void process_exited(uv_process_t *process, int64_t status, int signal_number)
 {
-    struct run *run = process->data;
+    struct dp_process *run = process->data;
     run->outcome.exit_status = signal_number == 0 ? (int)status : -1;
     run->outcome.term_signal = signal_number;
     if (run->read_failed) {
@@ -97,7 +103,7 @@ static void process_exited(uv_process_t *process, int64_t status, int signal_num
 
 static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
-    struct run *run = handle->data;
+    struct dp_process *run = handle->data;
     (void)suggested;
     const size_t left = sizeof run->bytes - run->n_bytes;
     *buffer = left > 0 ? uv_buf_init(run->bytes + run->n_bytes, (unsigned)left)
@@ -106,7 +112,7 @@ static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 
 static void pipe_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
-    struct run *run = stream->data;
+    struct dp_process *run = stream->data;
     (void)buffer;
     if (size > 0 && run->n_bytes < sizeof run->bytes) {
         run->n_bytes += (size_t)size;
@@ -119,7 +125,7 @@ static void pipe_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     }
 }
 
-static int spawn(struct run *run, uv_loop_t *loop, const char *const *argv)
+static int spawn(struct dp_process *run, uv_loop_t *loop, const char *const *argv)
 {
     uv_stdio_container_t stdio[3] = {
         {.flags = UV_IGNORE},
@@ -135,12 +141,12 @@ static int spawn(struct run *run, uv_loop_t *loop, const char *const *argv)
 }
 
 enum dp_err dp_process_run(struct dp_loop *loop, const char *const *argv, uint64_t timeout_us,
-                           dp_process_cb *done, void *user)
+                           dp_process_cb *done, void *user, struct dp_process **process)
 {
     if (argv == NULL || argv[0] == NULL) {
         return DP_ERR_ARG;
     }
-    struct run *run = calloc(1, sizeof *run);
+    struct dp_process *run = calloc(1, sizeof *run);
     if (run == NULL) {
         return DP_ERR_NOMEM;
     }
@@ -153,6 +159,9 @@ enum dp_err dp_process_run(struct dp_loop *loop, const char *const *argv, uint64
     uv_timer_init(uv, &run->timer);
     uv_pipe_init(uv, &run->pipe, 0);
     run->open_handles = 3;
+    if (process != NULL) {
+        *process = run;
+    }
     const int error = spawn(run, uv, argv);
     if (error != 0) {
         run->outcome.error = error;

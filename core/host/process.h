@@ -20,10 +20,14 @@ struct dp_process_outcome {
     uint64_t elapsed_us;
 };
 typedef void dp_process_cb(void *user, const struct dp_process_outcome *outcome); /* borrowed */
+struct dp_process;
 
 /* argv[0] is looked up in PATH; argv is NULL-terminated and borrowed during the call; stdin is empty, stdout
- * is dropped. `done` fires exactly once, never before this returns. NOMEM, ARG. */
+ * is dropped. `done` fires exactly once, never before this returns; *process (may be NULL) is valid until
+ * then. NOMEM, ARG. */
 enum dp_err dp_process_run(struct dp_loop *loop, const char *const *argv, uint64_t timeout_us,
-                           dp_process_cb *done, void *user);
+                           dp_process_cb *done, void *user, struct dp_process **process);
+/* Kills the program and what it started; `done` still fires. */
+void dp_process_kill(struct dp_process *process);
 
 #endif

@@ -5,9 +5,13 @@
 #include <lauxlib.h>
 
 static const luaL_Reg modules[] = {
-    {"dnsprobe", dp_open_dns},       {"dnsprobe.task.core", dp_open_task},
-    {"dnsprobe.json", dp_open_json}, {"dnsprobe.stats", dp_open_stats},
-    {"dnsprobe.fs", dp_open_fs},     {"dnsprobe.lab.core", dp_open_lab},
+    {"dnsprobe", dp_open_dns},
+    {"dnsprobe.task.core", dp_open_task},
+    {"dnsprobe.json", dp_open_json},
+    {"dnsprobe.stats", dp_open_stats},
+    {"dnsprobe.fs", dp_open_fs},
+    {"dnsprobe.lab.core", dp_open_lab},
+    {"dnsprobe.process", dp_open_process},
 };
 
 void dp_libs_preload(lua_State *L)

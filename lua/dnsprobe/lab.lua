@@ -3,8 +3,10 @@
 --
 -- A scenario is a file runbooks/lab/NAME.lua that returns a table:
 --   title, story        one line, and what users see
+--   base                another scenario, by name or as a file beside this one, whose change is made first
 --   change(net)         breaks something in the healthy internet of lab/world.lua; absent: nothing is broken
 --   expect              the finding ids above info that are the truth about it, most to blame first
+--   info                ids that have to be reported at info
 --   allow               ids that may appear at info besides
 --   domain              what to examine; "shop.example" if absent
 --   also_run            options of `run` that it needs, such as { detect = "4%" }
@@ -21,6 +23,7 @@ local M = {}
 
 local DEFAULT_DOMAIN = "shop.example"
 local DEFAULT_SEED = 1
+local BASES_MAX = 4
 
 ---@class dnsprobe.lab.Scenario
 ---@field name string
@@ -29,7 +32,9 @@ local DEFAULT_SEED = 1
 ---@field story string
 ---@field domain string
 ---@field change? fun(net: dnsprobe.lab.Net)
+---@field base? string
 ---@field expect string[]
+---@field info? string[]
 ---@field allow? string[]
 ---@field also_run? table<string, any>
 
@@ -80,40 +85,89 @@ local function path_of(name)
     return exit.input("there is no lab scenario %q; there are: %s", name, table.concat(names, ", "))
 end
 
---- Loads and checks a scenario. What is wrong with the file ends the command (exit 65).
----@param name string a name from M.list(), or a path
----@return dnsprobe.lab.Scenario
-function M.load(name)
-    local path = path_of(name)
+local loaded = setmetatable({}, { __mode = "k" }) -- scenarios that this module gave out
+
+local function copied(t)
+    local out = {}
+    for key, value in pairs(t) do
+        out[key] = value
+    end
+    return out
+end
+
+-- What the file at `path` returns; ends the command (exit 65) where it is broken.
+local function evaluate(path)
     local chunk, err = sandbox.load(path)
     if not chunk then
         exit.input("%s", tostring(err))
     end
     local ok, scenario = pcall(sandbox.guard, chunk)
-    if ok then
-        ok, err = pcall(check.scenario, scenario)
-    else
-        err = scenario
+    if not ok then
+        exit.input("%s", tostring(scenario))
     end
+    return scenario
+end
+
+-- The scenario that this one starts from, with its own bases behind it.
+local function base_of(scenario, path, depth)
+    if scenario.base then
+        if depth > BASES_MAX then
+            exit.input("%s: base: more than %d scenarios stand behind one another", path, BASES_MAX)
+        end
+        local file = scenario.base:find("/", 1, true)
+        local ok, name = pcall(file and sandbox.beside or path_of, file and path or scenario.base, scenario.base)
+        if not ok then
+            exit.input("%s: base: %s", path, tostring(name))
+        end
+        scenario.parent = M.load(name, nil, depth + 1)
+    end
+end
+
+--- Loads and checks a scenario. What is wrong with the file ends the command (exit 65).
+---@param entry string|table a name from M.list(), a path, a scenario in place, or one that is loaded already
+---@param file? string whose table it is, where it stands in place
+---@param depth? integer
+---@return dnsprobe.lab.Scenario
+function M.load(entry, file, depth)
+    if loaded[entry] then
+        return entry
+    end
+    local inline = type(entry) == "table"
+    local path = inline and (file or "scenario") or path_of(entry)
+    local scenario = inline and copied(entry) or evaluate(path)
+    local ok, err = pcall(check.scenario, scenario, inline)
     if not ok then
         exit.input("%s: %s", path, tostring(err))
     end
     scenario.path = path
     scenario.name = scenario.name or path:match("([^/]+)%.lua$")
-    scenario.domain = scenario.domain or DEFAULT_DOMAIN
+    base_of(scenario, path, depth or 1)
+    local parent = scenario.parent or {}
+    scenario.domain = scenario.domain or parent.domain or DEFAULT_DOMAIN
+    scenario.also_run = scenario.also_run or parent.also_run
+    scenario.title = scenario.title or parent.title or ""
+    scenario.story = scenario.story or parent.story or ""
+    loaded[scenario] = true
     return scenario
 end
 
 -- ---- running ----
+
+local function changed(scenario, net)
+    if scenario.parent then
+        changed(scenario.parent, net)
+    end
+    if scenario.change then
+        sandbox.guard(scenario.change, net)
+    end
+end
 
 --- The healthy internet with the scenario's fault in it. Raises a line that says what is wrong.
 ---@param scenario dnsprobe.lab.Scenario
 ---@return dnsprobe.lab.Net
 function M.net(scenario)
     local net = world.new()
-    if scenario.change then
-        sandbox.guard(scenario.change, net)
-    end
+    changed(scenario, net)
     check.net(net)
     return net
 end
@@ -198,61 +252,6 @@ function M.start(scenario, options)
         end
     end
     return handle
-end
-
--- ---- serving for dig ----
-
-local function role(node)
-    if node.recursive then
-        return node.recursive.forward_to and "stub" or "resolver"
-    end
-    return "server"
-end
-
-local function line(node)
-    local zones = {}
-    for i, item in ipairs(node.zones or {}) do
-        zones[i] = type(item) == "string" and item or item.name
-    end
-    return ("  %-15s %-9s %-22s %s"):format(node.address, role(node), node.name, table.concat(zones, " "))
-end
-
---- Prints what a scenario serves and how to ask it.
----@param scenario dnsprobe.lab.Scenario
----@param handle dnsprobe.lab.Handle
----@param write fun(text: string)
-function M.describe(scenario, handle, write)
-    local net, port = handle.net, handle.port
-    write(("%s: %s\n\n%s\n\n"):format(scenario.name, scenario.title, (scenario.story:gsub("%s+$", ""))))
-    write(("All on port %d:\n"):format(port))
-    net:each(function(node)
-        write(line(node) .. "\n")
-    end)
-    write(("\nTry:\n  dig @%s -p %d %s\n"):format(net.host.resolvers[1], port, scenario.domain))
-    write(("  dig @%s -p %d %s +norec\n"):format(net:server("ns1.shop.example.").address, port, scenario.domain))
-    write(("  dig @%s -p %d %s TXT +tcp\n"):format(net:server("ns1.shop.example.").address, port, scenario.domain))
-    write(("  dig @%s -p %d %s +norec      (a referral)\n"):format(net:server(net.roots[1]).address, port, scenario.domain))
-    write(("  dnsprobe run intermittent %s --lab %s\n"):format(scenario.domain, scenario.name))
-end
-
---- Serves a scenario until the task is canceled or the process is interrupted.
----@param name string
----@param options { seed: integer?, seconds: number? }? seconds: end by itself after that time
----@param write fun(text: string)
-function M.serve(name, options, write)
-    local task = require "dnsprobe.task"
-    local scenario = M.load(name)
-    local ok, handle = pcall(M.start, scenario, options)
-    if not ok then
-        exit.input("%s: %s", scenario.path, tostring(handle))
-    end
-    M.describe(scenario, handle, write)
-    write("\nServing. Ctrl-C ends it.\n")
-    local served, err = pcall(task.sleep, options and options.seconds or 86400)
-    handle.stop()
-    if not served then
-        error(err, 0)
-    end
 end
 
 return M

@@ -108,7 +108,7 @@ local function start_lab(options)
     local scenario = lab.load(options.lab)
     local ok, handle = pcall(lab.start, scenario, { seed = options.seed })
     if not ok then
-        exit.input("lab %s: %s", options.lab, (tostring(handle):match("^[^\n]*")))
+        exit.input("lab %s: %s", scenario.name, (tostring(handle):match("^[^\n]*")))
     end
     handle.also_run = scenario.also_run
     return handle

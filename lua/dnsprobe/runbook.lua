@@ -32,7 +32,7 @@ local M = {}
 ---@field params table<string, table>
 ---@field steps dnsprobe.Step[]
 ---@field resolvers? any[]
----@field scenarios? string[] lab scenarios that `dnsprobe test` runs: names, or files
+---@field scenarios? (string|table)[] lab scenarios that `dnsprobe test` runs: names, files, or in place
 ---@field explains? table[] own rows of what explains what (runbook/explains.lua)
 ---@field path string
 ---@field sha256 string
@@ -128,14 +128,15 @@ local function check_unique(steps, path)
     end
 end
 
--- Scenarios as `test` takes them: names of the search path stay, files are beside the runbook.
+-- Scenarios as `test` takes them: names of the search path and tables in place stay, files are beside the runbook.
 local function scenarios_of(list, path)
     local out = list and {}
     for i, entry in ipairs(list or {}) do
-        if type(entry) ~= "string" then
-            mistake.raise(path, { "scenarios" }, "scenarios: a name or a file is needed, got a %s", type(entry))
+        if type(entry) ~= "string" and type(entry) ~= "table" then
+            mistake.raise(path, { "scenarios" }, "scenarios: a name, a file or a table is needed, got a %s", type(entry))
         end
-        out[i] = entry:find("/", 1, true) and mistake.within(path, { entry }, sandbox.beside, path, entry) or entry
+        local is_file = type(entry) == "string" and entry:find("/", 1, true)
+        out[i] = is_file and mistake.within(path, { entry }, sandbox.beside, path, entry) or entry
     end
     return out
 end

@@ -189,7 +189,7 @@ static struct ran run(const char *const *argv, uint64_t timeout_us)
     struct ran ran = {.n = 0};
     struct dp_loop *loop;
     assert_int_equal(dp_loop_new(&loop), DP_OK);
-    assert_int_equal(dp_process_run(loop, argv, timeout_us, process_done, &ran), DP_OK);
+    assert_int_equal(dp_process_run(loop, argv, timeout_us, process_done, &ran, NULL), DP_OK);
     assert_int_equal(ran.n, 0);
     dp_loop_run(loop);
     assert_int_equal(ran.n, 1);

@@ -14,7 +14,7 @@ local function words(text)
     return set
 end
 
-local scenario_members = words "name title story domain change expect allow also_run"
+local scenario_members = words "name title story base domain change expect info allow also_run"
 local net_members = words "zones servers roots resolvers caches host apps params"
 local zone_members = words "name text shuffle pools alias serial_every serial_lag subnet"
 local node_members = words "name address nsid zones faults path nodes recursive intercepted_by weight"
@@ -62,12 +62,21 @@ end
 
 --- Checks what a scenario file returned; raises a line that says what is wrong.
 ---@param scenario any
-function M.scenario(scenario)
-    members("scenario", scenario, scenario_members)
-    for _, key in ipairs { "title", "story" } do
-        need(key, scenario[key], "string")
+---@param inline boolean it stands in a runbook: it needs a name, and a title only if it likes
+function M.scenario(scenario, inline)
+    local function text(key, optional)
+        if scenario[key] ~= nil or not optional then
+            need(key, scenario[key], "string")
+        end
     end
+    members("scenario", scenario, scenario_members)
+    text("title", inline)
+    text("story", inline or scenario.base)
+    text("name", not inline)
+    text("base", true)
+    text("domain", true)
     ids("expect", scenario.expect)
+    ids("info", scenario.info or {})
     ids("allow", scenario.allow or {})
     if scenario.change ~= nil then
         need("change", scenario.change, "function")

@@ -33,7 +33,8 @@ local function documented(path)
 end
 
 describe("lua/meta", function()
-    for file, module in pairs { dnsprobe = "dnsprobe", json = "dnsprobe.json", stats = "dnsprobe.stats", fs = "dnsprobe.fs" } do
+    for file, module in pairs { dnsprobe = "dnsprobe", json = "dnsprobe.json", stats = "dnsprobe.stats", fs = "dnsprobe.fs",
+        process = "dnsprobe.process" } do
         it("names every function of " .. module .. ", and no other", function()
             assert.same(sorted(names_of(require(module), "", {})), sorted(documented("lua/meta/" .. file .. ".lua")))
         end)
