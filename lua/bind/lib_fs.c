@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -392,6 +393,19 @@ static int l_isatty(lua_State *L)
     return 1;
 }
 
+/* fs.columns(fd) -> width of the terminal there; nil where there is none, or it does not know */
+static int l_columns(lua_State *L)
+{
+    lua_Integer fd = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, fd >= 0 && fd <= 1024, 1, "no file descriptor");
+    struct winsize size = {0};
+    if (ioctl((int)fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        lua_pushinteger(L, size.ws_col);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 /* fs.getenv(name) -> value or nil */
 static int l_getenv(lua_State *L)
 {
@@ -425,7 +439,8 @@ static const luaL_Reg functions[] = {
     {"paths", l_paths},   {"modules", l_modules},
     {"sha256", l_sha256}, {"isatty", l_isatty},
     {"getenv", l_getenv}, {"hostname", l_hostname},
-    {"os", l_os},         {NULL, NULL},
+    {"os", l_os},         {"columns", l_columns},
+    {NULL, NULL},
 };
 
 int dp_open_fs(lua_State *L)

@@ -5,6 +5,7 @@
 -- root, the list of delegated servers) is measured once, by whoever asks first.
 
 local dns = require "dnsprobe"
+local meter = require "dnsprobe.meter"
 local sample = require "dnsprobe.sample"
 local task = require "dnsprobe.task"
 local walk = require "dnsprobe.walk"
@@ -29,6 +30,7 @@ local LINKS_MAX = 4
 ---@field qps number ceiling per server
 ---@field allow table<string, boolean>
 ---@field ledger dnsprobe.Ledger
+---@field meter dnsprobe.Meter
 ---@field data table<string, any> by step id: what earlier steps measured
 local Ctx = {}
 
@@ -208,6 +210,7 @@ local meta = {
 function M.new(fields)
     fields.shared = {}
     fields.data = {}
+    fields.meter = fields.meter or meter.new()
     fields.on_progress = fields.on_progress or function() end
     return setmetatable(fields, meta)
 end

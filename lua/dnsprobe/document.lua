@@ -5,6 +5,7 @@
 -- all that `replay` needs to judge again.
 
 local dns = require "dnsprobe"
+local facts = require "dnsprobe.facts"
 local findings = require "dnsprobe.findings"
 local json = require "dnsprobe.json"
 local ledger = require "dnsprobe.ledger"
@@ -86,6 +87,21 @@ local function vantage_json(session)
     return out
 end
 
+--- The members of a report that are known before anything is sent.
+---@param session dnsprobe.Session
+---@return table
+function M.head(session)
+    local c = session.ctx
+    return {
+        schema = M.SCHEMA,
+        tool = { name = "dnsprobe", version = dns.version },
+        runbook = { name = session.runbook.name, path = session.runbook.path, sha256 = session.runbook.sha256 },
+        command = json.array(session.command),
+        target = { name = c.target.name, types = json.array(c.target.types) },
+        started = ledger.rfc3339(session.started_us), seed = session.seed,
+    }
+end
+
 --- The report.
 ---@param session dnsprobe.Session
 ---@param verdict table
@@ -93,17 +109,10 @@ end
 ---@param list dnsprobe.Finding[] in the order of blame
 ---@return table
 function M.build(session, verdict, steps, list)
-    local c = session.ctx
-    local out = {
-        schema = M.SCHEMA,
-        tool = { name = "dnsprobe", version = dns.version },
-        runbook = { name = session.runbook.name, path = session.runbook.path, sha256 = session.runbook.sha256 },
-        command = json.array(session.command),
-        target = { name = c.target.name, types = json.array(c.target.types) },
-        started = ledger.rfc3339(session.started_us), elapsed_ms = math.floor(session.elapsed_ms + 0.5),
-        seed = session.seed, vantage = vantage_json(session), verdict = verdict, steps = {}, findings = {},
-        sent = { queries = #session.ledger.list, bytes = session.ledger.bytes }, cut = session.cut,
-    }
+    local out = M.head(session)
+    out.elapsed_ms, out.vantage, out.verdict = math.floor(session.elapsed_ms + 0.5), vantage_json(session), verdict
+    out.steps, out.findings, out.cut = {}, {}, session.cut
+    out.sent = { queries = #session.ledger.list, bytes = session.ledger.bytes }
     out.verdict.cause = verdict.cause or json.null
     out.verdict.layer = verdict.layer or json.null
     out.verdict.share = verdict.share or json.null
@@ -119,6 +128,7 @@ function M.build(session, verdict, steps, list)
         out.exchanges = session.ledger:to_json()
         out.recorded = recorded(session)
     end
+    facts.keep(out, session)
     return out
 end
 

@@ -2,6 +2,7 @@
 -- The report formats: every module dnsprobe.report.NAME is one. A format is a table
 --   summary   one line for help
 --   stream    true when it is useful while the run goes on (one record a line)
+--   follow    where it is: fun(session, write): fun(exchange), called for each exchange of the run as it ends
 --   render    fun(document, options): string
 
 local fs = require "dnsprobe.fs"
@@ -23,7 +24,7 @@ end
 
 --- A format by its name.
 ---@param name string one of names()
----@return { summary: string, stream: boolean, render: fun(document: table, options: table): string }
+---@return { summary: string, stream: boolean, follow: function?, render: fun(document: table, options: table): string }
 function M.get(name)
     return require(PREFIX .. name)
 end

@@ -14,6 +14,7 @@ local M = {}
 ---@class dnsprobe.Ledger
 ---@field list dnsprobe.Exchange[] in the order in which they were entered
 ---@field by_n table<integer, dnsprobe.Exchange>
+---@field on_enter? fun(exchange: dnsprobe.Exchange) told of every exchange when it is entered
 local Ledger = {}
 Ledger.__index = Ledger
 
@@ -52,6 +53,9 @@ local function enter(self, exchange)
         self.by_n[exchange.n] = exchange
         self.list[#self.list + 1] = exchange
         self.bytes = self.bytes + (exchange.query_size or 0)
+        if self.on_enter then
+            self.on_enter(exchange)
+        end
     end
 end
 

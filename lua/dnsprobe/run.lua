@@ -11,6 +11,7 @@ local dns = require "dnsprobe"
 local document = require "dnsprobe.document"
 local exit = require "dnsprobe.exit"
 local ledger = require "dnsprobe.ledger"
+local meter = require "dnsprobe.meter"
 local report = require "dnsprobe.report"
 local sandbox = require "dnsprobe.sandbox"
 local task = require "dnsprobe.task"
@@ -37,6 +38,7 @@ local SETTLE_MAX_S = 1.0 -- for strays of the last exchanges, within which --dea
 ---@field outcomes dnsprobe.Outcome[]
 ---@field cut? string "deadline" or "interrupted"
 ---@field started_us integer
+---@field meter dnsprobe.Meter
 
 -- ---- measuring ----
 
@@ -190,6 +192,9 @@ function M.new(fields)
         started = dns.now(), vantage = fields.vantage, seed = fields.seed, command = fields.command, lab = fields.lab,
     }
     fields.ctx.ledger = session.ledger
+    session.meter = meter.new { steps = #fields.runbook.steps, deadline = fields.ctx.deadline }
+    session.ledger.on_enter = function(exchange) session.meter:entered(exchange) end
+    fields.ctx.meter = session.meter
     session.ctx = ctx.new(fields.ctx)
     for i, step in ipairs(fields.runbook.steps) do
         session.outcomes[i] = { step = step, number = i, skipped = not fields.selected(step.id), elapsed_ms = 0, sent = 0 }

@@ -53,12 +53,15 @@ local function options_of(item)
 end
 
 local function run_lane(ctx, lane, limit, started)
+    ctx.meter:plan(#lane, #lane > 0 and lane[#lane].due or 0)
     return task.map(lane, function(item)
         local wait = started + item.due - dns.now()
         if wait > 0 then
             task.sleep(wait)
         end
-        return { target = item.target, question = item.question, exchange = ctx:exchange(options_of(item)) }
+        local exchange = ctx:exchange(options_of(item))
+        ctx.meter:sampled()
+        return { target = item.target, question = item.question, exchange = exchange }
     end, { limit = limit })
 end
 

@@ -49,6 +49,10 @@ function fs.sha256(data) end
 ---@return boolean
 function fs.isatty(fd) end
 
+---@param fd integer
+---@return integer? columns of the terminal there
+function fs.columns(fd) end
+
 ---@param name string
 ---@return string? value
 function fs.getenv(name) end

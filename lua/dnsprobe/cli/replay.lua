@@ -15,7 +15,7 @@ function M.run(options)
     local replay = require "dnsprobe.replay"
     local report = replay.read(options.report)
     local session, changed = replay.session(report, options.set)
-    session.with_exchanges = options.exchanges
+    session.with_exchanges = options.exchanges or require("dnsprobe.formats").get(options.format).stream
     if changed and not options.quiet then
         io.stderr:write("dnsprobe: the runbook has changed since that run: ", dns.escape(session.runbook.path), "\n")
     end

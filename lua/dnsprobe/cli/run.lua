@@ -3,7 +3,6 @@
 
 local exit = require "dnsprobe.exit"
 local formats = require "dnsprobe.formats"
-local fs = require "dnsprobe.fs"
 local output = require "dnsprobe.output"
 
 local M = { name = "run", summary = "run a runbook against a domain" }
@@ -15,20 +14,29 @@ function M.options(parser, add)
         "network", "lab", "seed", "exchanges", "voice")
 end
 
--- A line per step, and the step's own progress behind it, on stderr.
-local function progress(options, session)
-    if options.quiet or not (options.verbose or fs.isatty(2)) then
-        return function() end
+-- Streams what a format writes while the run goes on; a file (--output) is written whole at its end.
+local function follow(session, options)
+    local format = formats.get(options.format)
+    if not format.follow or options.output then
+        return
     end
-    local total = #session.outcomes
-    local function say(outcome, text)
-        io.stderr:write(("[%d/%d] %-12s %s\n"):format(outcome.number, total, outcome.step.id, text))
-        io.stderr:flush()
+    local count, tell = session.ledger.on_enter, format.follow(session, function(text)
+        io.stdout:write(text)
+        io.stdout:flush()
+    end)
+    session.ledger.on_enter = function(exchange)
+        count(exchange)
+        tell(exchange)
     end
-    return function(outcome)
-        session.ctx.on_progress = function(text) say(outcome, text) end
-        say(outcome, outcome.step.title)
-    end
+    options.followed = true
+end
+
+-- Measures, and shows how far it is.
+local function measure(run, session, options)
+    local view <close> = require("dnsprobe.render.live").new(session.meter, options)
+    session.ctx.on_progress = function(text) view:progress(text) end
+    follow(session, options)
+    run.measure(session, function(outcome) view:step(outcome) end)
 end
 
 --- Writes the report of a session and returns the exit code.
@@ -48,8 +56,8 @@ function M.run(options, argv)
     output.check(options.output)
     local run = require "dnsprobe.run"
     local session = require("dnsprobe.launch").session(options, argv)
-    session.with_exchanges = options.exchanges
-    run.measure(session, progress(options, session))
+    session.with_exchanges = options.exchanges or formats.get(options.format).stream
+    measure(run, session, options)
     return M.deliver(run.judge(session), options)
 end
 

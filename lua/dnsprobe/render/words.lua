@@ -23,6 +23,20 @@ function M.duration(ms)
     return ("%.1f s"):format(ms / 1000)
 end
 
+--- A time of the wire: three digits that count.
+---@param us number? microseconds
+---@return string
+function M.micros(us)
+    if not us then
+        return "-"
+    end
+    local ms = us / 1000
+    if ms >= 999.5 then
+        return ("%.2f s"):format(ms / 1000)
+    end
+    return (ms < 0.095 and "%.2f ms" or ms < 9.95 and "%.1f ms" or "%.0f ms"):format(ms)
+end
+
 --- "3 of 74 (4.1 %, 95 % interval 1.4 to 11 %)".
 ---@param stats table
 ---@return string

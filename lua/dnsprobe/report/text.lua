@@ -2,56 +2,44 @@
 -- text: for a tired person at 3 a.m. The verdict comes first, then what to do, then how to see it again; the
 -- evidence stands below, and a line per step at the end. Every value passes the terminal escape (render/table).
 
+local answers = require "dnsprobe.render.text.answers"
 local dns = require "dnsprobe"
-local tables = require "dnsprobe.render.table"
+local facts = require "dnsprobe.facts"
+local fit = require "dnsprobe.render.fit"
+local latency = require "dnsprobe.render.text.latency"
+local terminal = require "dnsprobe.render.terminal"
 local words = require "dnsprobe.render.words"
 
 local M = { summary = "for people: verdict, fix, evidence", stream = false }
 
-local WIDTH = 110
+local COLUMNS = 100 -- where the style names none
+local PROSE_MAX = 110 -- longer lines are hard to read
+local LABEL = 13 -- where the text beside a label begins
 local EVIDENCE_MOST = 12
 local REPRODUCE_MOST = 6
 
-local codes = { critical = "31;1", warning = "33;1", ok = "32;1", info = "36", unknown = "35;1", skipped = "2", dim = "2",
-    bold = "1" }
-
-local plain = tables.plain
-
-local function painter(style)
-    if not style.color then
-        return function(_, text) return text end
-    end
-    return function(kind, text)
-        return ("\27[%sm%s\27[0m"):format(codes[kind] or "0", text)
-    end
-end
+---@class dnsprobe.TextPage what is being written
+---@field out string[]
+---@field style dnsprobe.Style
+---@field paint fun(kind: string?, text: string): string
+---@field plain fun(value: any): string
 
 -- Words broken into lines, each behind `indent`.
-local function wrapped(out, indent, text)
-    local line = ""
-    for word in plain(text):gmatch("%S+") do
-        if line ~= "" and #indent + #line + 1 + #word > WIDTH then
-            out[#out + 1] = indent .. line
-            line = ""
-        end
-        line = line == "" and word or line .. " " .. word
-    end
-    if line ~= "" then
-        out[#out + 1] = indent .. line
+local function wrapped(page, indent, text)
+    local width = math.min(page.style.columns, PROSE_MAX) - #indent
+    for _, line in ipairs(terminal.wrap(page.plain(text), width)) do
+        page.out[#page.out + 1] = indent .. line
     end
 end
 
 -- A label, and the text wrapped beside it.
-local function labelled(out, label, text)
-    local lines = {}
-    wrapped(lines, (" "):rep(13), text)
-    if lines[1] then
-        lines[1] = ("  %-11s"):format(label) .. lines[1]:sub(14)
-    end
-    table.move(lines, 1, #lines, #out + 1, out)
+local function labelled(page, label, text)
+    local first = #page.out + 1
+    wrapped(page, (" "):rep(LABEL), text)
+    page.out[first] = "  " .. page.paint("dim", label) .. (" "):rep(LABEL - 2 - #label) .. page.out[first]:sub(LABEL + 1)
 end
 
-local function subject_text(subject)
+local function subject_text(subject, plain)
     local parts = {}
     if subject.label then
         parts[1] = plain(subject.label)
@@ -63,146 +51,172 @@ local function subject_text(subject)
     return table.concat(parts, " ")
 end
 
-local function reproduce(out, finding)
+-- Commands stand on one line each, however long: they are there to be copied.
+local function reproduce(page, finding)
     for i = 1, math.min(#finding.reproduce, REPRODUCE_MOST) do
-        out[#out + 1] = ("  %-11s%s"):format(i == 1 and "See it" or "", dns.escape(finding.reproduce[i]))
+        local label = i == 1 and "See it" or ""
+        local line = dns.escape(finding.reproduce[i])
+        page.out[#page.out + 1] = "  " .. page.paint("dim", label) .. (" "):rep(LABEL - 2 - #label)
+            .. (page.style.utf8 == false and terminal.ascii(line) or line)
     end
 end
 
-local function finding_body(out, finding)
-    local subject = subject_text(finding.subject)
+local function finding_body(page, finding)
+    local subject = subject_text(finding.subject, page.plain)
     if subject ~= "" then
-        labelled(out, "At", subject)
+        labelled(page, "At", subject)
     end
     if finding.stats then
-        labelled(out, "Seen", words.rate(finding.stats))
+        labelled(page, "Seen", words.rate(finding.stats))
     end
     if finding.fix ~= "" then
-        labelled(out, "Fix", finding.fix)
+        labelled(page, "Fix", finding.fix)
     end
-    reproduce(out, finding)
+    reproduce(page, finding)
     if #finding.evidence > 0 then
-        labelled(out, "Evidence", "exchanges " .. words.numbers(finding.evidence, EVIDENCE_MOST))
+        labelled(page, "Evidence", "exchanges " .. words.numbers(finding.evidence, EVIDENCE_MOST))
     end
 end
 
-local function verdict_part(out, document, paint)
-    local verdict = document.verdict
-    local layer = type(verdict.layer) == "string" and (" (%s)"):format(plain(verdict.layer)) or ""
-    local cause = type(verdict.cause) == "string" and "  " .. plain(verdict.cause) .. layer or ""
-    out[#out + 1] = paint(verdict.status, verdict.status:upper()) .. paint("bold", cause)
-    wrapped(out, "  ", verdict.summary)
-    wrapped(out, "  ", words.confidence(verdict))
-    local share = words.share(verdict.share)
-    if share then
-        wrapped(out, "  ", share)
-    end
-    local attribution = words.attribution(verdict.attribution)
-    if attribution then
-        wrapped(out, "  ", attribution)
-    end
-end
-
-local function consequences(out, document, cause_id)
-    local rows = {}
-    for _, finding in ipairs(document.findings) do
-        if finding.explained_by == cause_id then
-            rows[#rows + 1] = finding
+local function verdict_part(page, verdict)
+    local layer = type(verdict.layer) == "string" and (" (%s)"):format(page.plain(verdict.layer)) or ""
+    local cause = type(verdict.cause) == "string" and "  " .. page.plain(verdict.cause) .. layer or ""
+    page.out[#page.out + 1] = page.paint(verdict.status, verdict.status:upper()) .. page.paint("bold", cause)
+    wrapped(page, "  ", verdict.summary)
+    wrapped(page, "  ", words.confidence(verdict))
+    for _, text in ipairs { words.share(verdict.share) or "", words.attribution(verdict.attribution) or "" } do
+        if text ~= "" then
+            wrapped(page, "  ", text)
         end
     end
-    if #rows == 0 then
-        return
-    end
-    out[#out + 1] = "  What follows from it"
-    for _, finding in ipairs(rows) do
-        wrapped(out, "    ", ("%s: %s (%s)"):format(finding.id, finding.summary, finding.because))
+end
+
+local function consequences(page, document, cause_id)
+    local first = true
+    for _, finding in ipairs(document.findings) do
+        if finding.explained_by == cause_id then
+            if first then
+                page.out[#page.out + 1] = "  What follows from it"
+                first = false
+            end
+            wrapped(page, "    ", ("%s: %s (%s)"):format(finding.id, finding.summary, finding.because))
+        end
     end
 end
 
-local function findings_part(out, document, paint)
+local function findings_part(page, document)
     local shown = {}
     for i, finding in ipairs(document.findings) do
         if finding.severity ~= "info" then
+            page.out[#page.out + 1] = ""
             if i > 1 then
-                out[#out + 1] = ""
-                out[#out + 1] = paint(finding.severity, finding.severity:upper()) .. "  " .. plain(finding.id)
-                wrapped(out, "  ", finding.summary)
-            else
-                out[#out + 1] = ""
+                page.out[#page.out + 1] = page.paint(finding.severity, finding.severity:upper()) .. "  "
+                    .. page.plain(finding.id)
+                wrapped(page, "  ", finding.summary)
             end
-            finding_body(out, finding)
+            finding_body(page, finding)
             if not shown[finding.id] then
                 shown[finding.id] = true
-                consequences(out, document, finding.id)
+                consequences(page, document, finding.id)
             end
         end
     end
 end
 
-local function notes_part(out, document)
+local function notes_part(page, document)
     local first = true
     for _, finding in ipairs(document.findings) do
         if finding.severity == "info" and not finding.explained_by then
             if first then
-                out[#out + 1] = ""
-                out[#out + 1] = "Also seen"
+                page.out[#page.out + 1] = ""
+                page.out[#page.out + 1] = page.paint("bold", "Also seen")
                 first = false
             end
-            wrapped(out, "  ", finding.id .. ": " .. finding.summary)
+            wrapped(page, "  ", finding.id .. ": " .. finding.summary)
         end
     end
+end
+
+-- "4/6": a part of the samples only.
+local function incomplete(text)
+    local good, all = text:match("^(%d+)/(%d+)")
+    return good and tonumber(good) < tonumber(all)
 end
 
 -- Tables of a step: those of steps with a finding, those that are what the step is for, all of them with -v.
-local function tables_part(out, step, verbose)
-    local all = verbose or step.status == "critical" or step.status == "warning"
+local function tables_part(page, step)
+    local all = page.style.verbose or step.status == "critical" or step.status == "warning"
     for _, one in ipairs(step.tables or {}) do
         local rows = step.data[one.key]
         if type(rows) == "table" and #rows > 0 and (all or one.always) then
-            out[#out + 1] = "    " .. plain(one.title or one.key)
-            for _, line in ipairs(tables.lines(one.columns, rows)) do
-                out[#out + 1] = "      " .. line
+            page.out[#page.out + 1] = "    " .. page.plain(one.title or one.key)
+            local lines = fit.lines(one.columns, rows, { width = page.style.columns - 6, plain = page.plain,
+                paint = function(_, r, text) return page.paint(not r and "dim" or incomplete(text) and "bad" or nil, text) end })
+            for _, line in ipairs(lines) do
+                page.out[#page.out + 1] = line == "" and "" or "      " .. line
             end
         end
     end
 end
 
-local function steps_part(out, document, style, paint)
-    out[#out + 1] = ""
-    out[#out + 1] = "Steps"
+local function effort_of(step)
+    return step.status == "skipped" and "" or ("%d queries, %s"):format(step.sent, words.duration(step.elapsed_ms))
+end
+
+-- The columns of the list of steps: what is shown of ids and titles.
+local function step_widths(document, columns)
+    local id, title, effort = 0, 0, 0
     for _, step in ipairs(document.steps) do
-        local effort = step.status == "skipped" and "" or ("%d queries, %s"):format(step.sent,
-            words.duration(step.elapsed_ms))
-        local status = ("%-8s"):format(step.status)
-        out[#out + 1] = ("  %d  %-12s %s  %-38s %s"):format(step.number, plain(step.id), paint(step.status, status),
-            plain(step.title), effort)
+        id, title = math.max(id, #step.id), math.max(title, terminal.width(step.title))
+        effort = math.max(effort, #effort_of(step))
+    end
+    id = math.min(id, 24)
+    return id, math.min(title, 48, columns - 5 - id - 2 - 8 - 2 - 2 - effort)
+end
+
+local function steps_part(page, document)
+    page.out[#page.out + 1] = ""
+    page.out[#page.out + 1] = page.paint("bold", "Steps")
+    local id, title = step_widths(document, page.style.columns)
+    for _, step in ipairs(document.steps) do
+        local about = title >= 12 and terminal.pad(terminal.cut(page.plain(step.title), title), title) .. "  " or ""
+        local line = ("  %d  %s  %s  %s%s"):format(step.number, terminal.pad(terminal.cut(page.plain(step.id), id), id),
+            page.paint(step.status, terminal.pad(step.status, 8)), about, effort_of(step))
+        page.out[#page.out + 1] = (line:gsub("%s+$", ""))
         if step.why and step.status ~= "skipped" then
-            wrapped(out, "     ", step.why)
+            wrapped(page, "     ", step.why)
         end
         for _, note in ipairs(step.notes or {}) do
-            wrapped(out, "     ", note)
+            wrapped(page, "     ", note)
         end
-        tables_part(out, step, style.verbose)
+        tables_part(page, step)
     end
 end
 
 --- Renders the report.
 ---@param document table
----@param style { color: boolean, verbose: boolean }
+---@param style dnsprobe.Style
 ---@return string
 function M.render(document, style)
-    local out, paint = {}, painter(style)
-    out[1] = ("%s  %s %s  %s"):format(paint("bold", plain(document.target.name)),
-        table.concat(document.target.types, ","), plain(document.runbook.name), paint("dim",
-        document.started:sub(1, 19) .. "Z"))
+    style = { color = style.color, verbose = style.verbose, columns = style.columns or COLUMNS, utf8 = style.utf8 ~= false }
+    local page = { out = {}, style = style, paint = terminal.painter(style), plain = terminal.plain(style) }
+    local out = page.out
+    out[1] = ("%s  %s %s  %s"):format(page.paint("bold", page.plain(document.target.name)),
+        page.plain(table.concat(document.target.types, ",")), page.plain(document.runbook.name),
+        page.paint("dim", page.plain(document.started:sub(1, 19)) .. "Z"))
     out[2] = ""
-    verdict_part(out, document, paint)
-    findings_part(out, document, paint)
-    notes_part(out, document)
-    steps_part(out, document, style, paint)
+    verdict_part(page, document.verdict)
+    findings_part(page, document)
+    notes_part(page, document)
+    local shown = facts.of(document)
+    if shown then
+        answers.add(out, shown, style, page.paint)
+        latency.add(out, shown, style, page.paint)
+    end
+    steps_part(page, document)
     out[#out + 1] = ""
-    out[#out + 1] = ("%d queries, %d bytes sent in %s; seed %d"):format(document.sent.queries, document.sent.bytes,
-        words.duration(document.elapsed_ms), document.seed)
+    wrapped(page, "", ("%d queries, %d bytes sent in %s; seed %d"):format(document.sent.queries, document.sent.bytes,
+        words.duration(document.elapsed_ms), document.seed))
     return table.concat(out, "\n") .. "\n"
 end
 

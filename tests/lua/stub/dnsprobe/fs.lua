@@ -32,6 +32,7 @@ end
 function M.paths() return { data = M.data, source = M.source } end
 function M.sha256(text) return ("%064x"):format(#text) end
 function M.isatty() return false end
+function M.columns() return nil end
 function M.getenv(name) return M.env[name] end
 function M.hostname() return "stubhost" end
 function M.os() return "Stub 1.0" end
