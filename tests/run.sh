@@ -17,7 +17,7 @@ packages=(
     libcmocka-dev lua-busted lua-check lua-dkjson clang libclang-rt-dev clang-format clang-tidy shellcheck python3 python3-jsonschema
     # the servers of tests/world, and what looks at them
     bind9 bind9-utils bind9-dnsutils nsd knot knot-dnsutils pdns-server pdns-backend-bind unbound dnsmasq-base
-    iproute2 nftables openssl dbus-daemon
+    iproute2 nftables openssl dbus-daemon tshark
 )
 # What must not be installed, because it takes over this machine's /etc/resolv.conf: unpacked into the build folder.
 unpacked_packages=(systemd-resolved libsystemd-shared)

@@ -44,5 +44,7 @@ char *dp_addr_text_port(const struct dp_addr *addr, char out[DP_ADDR_TEXT_BYTES]
 bool dp_addr_equal(const struct dp_addr *a, const struct dp_addr *b);              /* port too */
 bool dp_addr_same_ip(const struct dp_addr *a, const struct dp_addr *b);
 enum dp_addr_scope dp_addr_scope(const struct dp_addr *addr);
+/* The address from which this host sends to `to`; nothing is sent. false where there is no route. */
+bool dp_addr_source(const struct dp_addr *to, struct dp_addr *source);
 
 #endif

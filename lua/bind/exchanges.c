@@ -58,6 +58,8 @@ void dp_exchange_set_result(lua_State *L, const struct dp_exchange *ex)
     dp_set_string(L, "clock", ex->clock_kernel ? "kernel" : "user");
     if (ex->outcome == DP_OUTCOME_ANSWER || ex->outcome == DP_OUTCOME_LATE)
         dp_set_integer(L, "rtt_us", (lua_Integer)ex->rtt_us);
+    else
+        dp_set_integer(L, "after_us", (lua_Integer)ex->rtt_us);
     if (ex->ttl != 0)
         dp_set_integer(L, "ttl", ex->ttl);
     if (ex->fragment_bytes != 0)
@@ -74,13 +76,15 @@ void dp_exchange_set_strays(lua_State *L, const struct dp_exchange *ex)
     lua_createtable(L, (int)ex->n_strays, 0);
     for (unsigned i = 0; i < ex->n_strays; i++) {
         const struct dp_stray *stray = &ex->strays[i];
-        lua_createtable(L, 0, 5);
+        lua_createtable(L, 0, 6);
         dp_set_string(L, "reason", dp_stray_reason_name(stray->reason));
         dp_push_addr(L, &stray->from);
         lua_setfield(L, -2, "from");
         dp_set_integer(L, "size", stray->size_bytes);
         dp_set_integer(L, "after_us", (lua_Integer)stray->after_us);
         dp_set_boolean(L, "differs", stray->differs);
+        lua_pushlstring(L, (const char *)stray->wire, stray->wire_size);
+        lua_setfield(L, -2, "wire");
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "stray");

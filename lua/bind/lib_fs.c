@@ -15,6 +15,7 @@
 
 #include <lauxlib.h>
 
+#include "atomic.h"
 #include "libs.h"
 #include "modules.h"
 #include "sha256.h"
@@ -91,106 +92,6 @@ static int l_read(lua_State *L)
     if (file->fd < 0 || !push_contents(L, file->fd))
         return fail(L, path);
     return 1;
-}
-
-static bool write_all(int fd, const char *data, size_t size_bytes)
-{
-    while (size_bytes > 0) {
-        ssize_t n = write(fd, data, size_bytes);
-        if (n < 0 && errno != EINTR)
-            return false;
-        if (n > 0) {
-            data += n;
-            size_bytes -= (size_t)n;
-        }
-    }
-    return true;
-}
-
-/* The mode a new file at `path` should have: that of the file it replaces, else what the umask leaves. */
-static mode_t mode_for(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) == 0)
-        return st.st_mode & 07777;
-    mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
-}
-
-/* Makes a rename last over a power cut: the folder that holds the name is written too. */
-static void sync_folder(const char *path)
-{
-    char folder[PATH_BYTES];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-    if (length >= sizeof folder)
-        return;
-    memcpy(folder, path, length);
-    folder[length] = '\0';
-    int fd = open(length == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
-/* Writes `temporary` (a mkstemp template, made real) and renames it to `path`; errno says what failed. */
-static bool replace_file(const char *path, char *temporary, const char *data, size_t size_bytes)
-{
-    int fd = mkstemp(temporary);
-    if (fd < 0)
-        return false;
-    bool ok = write_all(fd, data, size_bytes) && fchmod(fd, mode_for(path)) == 0 && fsync(fd) == 0;
-    int reason = errno;
-    if (close(fd) != 0 && ok) {
-        ok = false;
-        reason = errno;
-    }
-    if (ok && rename(temporary, path) != 0) {
-        ok = false;
-        reason = errno;
-    }
-    if (!ok)
-        unlink(temporary);
-    else
-        sync_folder(path);
-    errno = reason;
-    return ok;
-}
-
-/* Whether `path` is something that cannot be replaced and is written through: a terminal, a pipe, /dev/null.
- */
-static bool is_special(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-}
-
-/* fs.write_atomic(path, data) -> true; nil, message. A reader sees the old file or the new one, whole. */
-static int l_write_atomic(lua_State *L)
-{
-    size_t size = 0;
-    char temporary[PATH_BYTES];
-    const char *path = luaL_checkstring(L, 1), *data = luaL_checklstring(L, 2, &size);
-    bool ok;
-    if (is_special(path)) {
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
-        ok = fd >= 0 && write_all(fd, data, size);
-        if (fd >= 0)
-            close(fd);
-        return luaL_fileresult(L, ok, path);
-    }
-    char *real = realpath(path, NULL); /* a link is kept, its target replaced */
-    int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", real != NULL ? real : path);
-    ok = length > 0 && (size_t)length < sizeof temporary &&
-         replace_file(real != NULL ? real : path, temporary, data, size);
-    if ((size_t)length >= sizeof temporary)
-        errno = ENAMETOOLONG;
-    int reason = errno;
-    free(real);
-    errno = reason;
-    return luaL_fileresult(L, ok, path);
 }
 
 /* fs.exists(path) -> boolean */
@@ -433,13 +334,21 @@ static int l_os(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"read", l_read},     {"write_atomic", l_write_atomic},
-    {"exists", l_exists}, {"mkdir_p", l_mkdir_p},
-    {"list", l_list},     {"executable_dir", l_executable_dir},
-    {"paths", l_paths},   {"modules", l_modules},
-    {"sha256", l_sha256}, {"isatty", l_isatty},
-    {"getenv", l_getenv}, {"hostname", l_hostname},
-    {"os", l_os},         {"columns", l_columns},
+    {"read", l_read},
+    {"write_atomic", dp_fs_write_atomic},
+    {"create", dp_fs_create},
+    {"exists", l_exists},
+    {"mkdir_p", l_mkdir_p},
+    {"list", l_list},
+    {"executable_dir", l_executable_dir},
+    {"paths", l_paths},
+    {"modules", l_modules},
+    {"sha256", l_sha256},
+    {"isatty", l_isatty},
+    {"getenv", l_getenv},
+    {"hostname", l_hostname},
+    {"os", l_os},
+    {"columns", l_columns},
     {NULL, NULL},
 };
 

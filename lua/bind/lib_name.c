@@ -133,6 +133,36 @@ static int l_address_parse(lua_State *L)
     return 1;
 }
 
+/* dns.address.source(s) -> the address from which this host sends to it; nil, message. Nothing is sent. */
+static int l_address_source(lua_State *L)
+{
+    size_t size = 0;
+    struct dp_addr addr, source;
+    const char *text = luaL_checklstring(L, 1, &size);
+    if (dp_addr_from_text(&addr, text, size, 53) != DP_OK || !dp_addr_source(&addr, &source)) {
+        lua_pushnil(L);
+        lua_pushliteral(L, "no address, or no route to it");
+        return 2;
+    }
+    dp_push_addr_text(L, &source);
+    return 1;
+}
+
+/* dns.address.octets(s) -> 4 or 16 octets in network order; nil, message */
+static int l_address_octets(lua_State *L)
+{
+    size_t size = 0;
+    struct dp_addr addr;
+    const char *text = luaL_checklstring(L, 1, &size);
+    if (dp_addr_from_text(&addr, text, size, 0) != DP_OK) {
+        lua_pushnil(L);
+        lua_pushliteral(L, "no address");
+        return 2;
+    }
+    lua_pushlstring(L, (const char *)addr.ip, addr.family == 4 ? 4 : 16);
+    return 1;
+}
+
 /* dns.types() -> all mnemonics */
 static int l_types(lua_State *L)
 {
@@ -160,7 +190,8 @@ static const luaL_Reg name_functions[] = {
     {"parent", l_parent}, {"labels", l_labels}, {"reverse", l_reverse},
     {NULL, NULL},
 };
-static const luaL_Reg address_functions[] = {{"parse", l_address_parse}, {NULL, NULL}};
+static const luaL_Reg address_functions[] = {
+    {"parse", l_address_parse}, {"source", l_address_source}, {"octets", l_address_octets}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"types", l_types}, {"is_type", l_is_type}, {NULL, NULL}};
 
 void dp_add_name(lua_State *L)

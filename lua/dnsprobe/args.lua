@@ -127,6 +127,11 @@ function shared.exchanges(parser)
     parser:flag("--exchanges", "Put every exchange into the report: what `replay` reads.")
 end
 
+function shared.capture(parser)
+    parser:option("--capture", "Write every exchange as packets there (pcapng, for Wireshark and tshark).")
+        :argname("FILE")
+end
+
 function shared.voice(parser)
     parser:flag("-q --quiet", "No progress.")
     parser:flag("-v --verbose", "Progress even when stderr is no terminal; more detail.")

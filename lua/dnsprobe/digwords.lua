@@ -163,6 +163,7 @@ local flags = {
     end,
     ["-o"] = function(q, v) q.output = v end,
     ["--output"] = function(q, v) q.output = v end,
+    ["--capture"] = function(q, v) q.capture = v end,
     ["--format"] = function(q, v)
         if v ~= "text" and v ~= "json" and v ~= "hex" then
             bad("--format: text, json or hex is needed, got '%s'", dns.escape(v))

@@ -74,7 +74,7 @@ end
 
 local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "query_size", "size", "clock",
     "sent_clock", "ttl", "fragment_size", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno",
-    "errno_text", "strays_seen" }
+    "errno_text", "strays_seen", "after_us" }
 local copied_tables = { "from", "icmp", "error", "question" }
 
 local function rfc3339(us)
@@ -105,6 +105,40 @@ local function message_json(message)
     return message and dns.message.to_json(message) or json.null
 end
 
+-- A stray with its octets as RFC 8427 writes those of a message.
+local function stray_json(stray)
+    local out = {}
+    for key, value in pairs(stray) do
+        out[key] = value
+    end
+    if stray.wire then
+        out.wire = nil
+        out.messageOctetsHEX = stray.wire:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    end
+    return out
+end
+
+local function stray_from_json(record)
+    local out = {}
+    for key, value in pairs(record) do
+        out[key] = value
+    end
+    local hex = record.messageOctetsHEX
+    if type(hex) == "string" and hex:match("^%x*$") then
+        out.wire = hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
+        out.messageOctetsHEX = nil
+    end
+    return out
+end
+
+local function mapped(list, convert)
+    local out = {}
+    for i, item in ipairs(list) do
+        out[i] = convert(item)
+    end
+    return out
+end
+
 --- The exchange as the report writes it (contract: "An exchange").
 ---@param exchange dnsprobe.Exchange
 ---@return table
@@ -120,7 +154,7 @@ function M.to_json(exchange)
     out.sent = exchange.sent_us and rfc3339(exchange.sent_us) or nil
     out.query = message_json(exchange.query)
     out.response = message_json(exchange.response)
-    out.stray = json.array(exchange.stray or {})
+    out.stray = json.array(mapped(exchange.stray or {}, stray_json))
     if exchange.attempts and #exchange.attempts > 1 then
         local attempts = {}
         for i, attempt in ipairs(exchange.attempts) do
@@ -143,7 +177,7 @@ local function from_json(record)
     end
     out.sent_us = type(record.sent) == "string" and M.from_rfc3339(record.sent) or nil
     out.sent = out.sent_us and out.sent_us / 1000000 or nil
-    out.stray = type(record.stray) == "table" and record.stray or {}
+    out.stray = mapped(type(record.stray) == "table" and record.stray or {}, stray_from_json)
     recorded[out] = record
     return setmetatable(out, Exchange)
 end

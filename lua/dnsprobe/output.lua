@@ -10,13 +10,14 @@ local COLUMNS_MIN, COLUMNS_MAX, COLUMNS_ELSEWHERE = 60, 200, 100
 
 --- Finds out before anything is sent that the report could not be written in the end. Raises a Failure.
 ---@param path string? value of --output
-function M.check(path)
+---@param option string? another option whose file it is
+function M.check(path, option)
     if not path then
         return
     end
     local folder = path:match("^(.*)/[^/]*$")
     if path:sub(-1) == "/" or (folder and folder ~= "" and not fs.exists(folder)) then
-        exit.usage("--output %s: there is no such folder", path)
+        exit.usage("%s %s: there is no such folder", option or "--output", path)
     end
 end
 

@@ -71,6 +71,14 @@ local dns = {}
 ---@field trailing integer octets behind the message
 ---@field wire string raw
 
+---@class dnsprobe.Stray a packet that came and was not the answer
+---@field reason string
+---@field from dnsprobe.Address
+---@field size integer octets
+---@field after_us integer since the query was sent
+---@field differs boolean
+---@field wire? string raw, its first 512 octets at most
+
 ---@class dnsprobe.Exchange
 ---@field n integer running number
 ---@field server dnsprobe.Server
@@ -95,7 +103,8 @@ local dns = {}
 ---@field icmp? { type: integer, code: integer, from: string, mtu: integer? }
 ---@field errno? integer
 ---@field errno_text? string what the system says to it
----@field stray { reason: string, from: dnsprobe.Address, size: integer, after_us: integer, differs: boolean }[]
+---@field after_us? integer when a malformed answer came, since the query was sent
+---@field stray dnsprobe.Stray[]
 ---@field error? { offset: integer, field: string?, text: string }
 ---@field query dnsprobe.Message
 ---@field response? dnsprobe.Message
@@ -293,6 +302,17 @@ dns.address = {}
 ---@return { address: string, port: integer, family: 4|6, scope: "global"|"loopback"|"private"|"link-local"|"unusable" }?
 ---@return string? message
 function dns.address.parse(text, default_port) end
+
+--- Nothing is sent.
+---@param text string
+---@return string? address the one from which this host sends to it
+---@return string? message
+function dns.address.source(text) end
+
+---@param text string
+---@return string? octets 4 or 16, in network order
+---@return string? message
+function dns.address.octets(text) end
 
 ---@class dnsprobe.message
 dns.message = {}

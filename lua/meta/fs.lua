@@ -17,6 +17,17 @@ function fs.read(path) end
 ---@return string? message
 function fs.write_atomic(path, data) end
 
+---@class dnsprobe.NewFile a file under a temporary name; gone when it is closed or collected before `commit`
+---@field write fun(self, data: string): true?, string?
+---@field commit fun(self): true?, string? gives it its name
+---@field close fun(self)
+
+--- A file that is written piece by piece and appears whole.
+---@param path string
+---@return dnsprobe.NewFile? file
+---@return string? message
+function fs.create(path) end
+
 ---@param path string
 ---@return boolean
 function fs.exists(path) end

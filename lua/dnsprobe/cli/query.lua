@@ -21,7 +21,7 @@ local M = {
         "  +short                   only the data                 +qid=N +opcode=N",
         "  +df +nodf                don't-fragment bit on or off; else as the system has it",
         "",
-        "  -4 -6 --port N --timeout S --late MS --seed N -o FILE --json",
+        "  -4 -6 --port N --timeout S --late MS --seed N -o FILE --capture FILE --json",
         "",
         "Exit status: 0 NOERROR or NXDOMAIN, 2 any other answer, 3 no usable answer in time, 64 wrong usage.",
     }, "\n") .. "\n",
@@ -161,7 +161,9 @@ end
 function M.run(words)
     local q = digwords.parse(words)
     output.check(q.output)
+    output.check(q.capture, "--capture")
     local last = ask(q)
+    require("dnsprobe.capture").deliver(q.capture, last.attempts)
     local code = exit_code(last)
     local format = q.short and q.format == "text" and "short" or q.format
     if format == "short" and code == exit.UNKNOWN then

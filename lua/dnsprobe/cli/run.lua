@@ -11,7 +11,7 @@ function M.options(parser, add)
     parser:argument("runbook", "A name (intermittent), a file name or a path; see: dnsprobe list."):argname("RUNBOOK")
     parser:argument("domain", "The name that fails."):argname("DOMAIN")
     add("format", "output", "type", "resolvers", "steps", "set", "samples", "time", "deadline", "pace", "allow",
-        "network", "lab", "seed", "exchanges", "voice")
+        "network", "lab", "seed", "exchanges", "capture", "voice")
 end
 
 -- Streams what a format writes while the run goes on; a file (--output) is written whole at its end.
@@ -54,10 +54,15 @@ end
 
 function M.run(options, argv)
     output.check(options.output)
+    output.check(options.capture, "--capture")
     local run = require "dnsprobe.run"
     local session = require("dnsprobe.launch").session(options, argv)
     session.with_exchanges = options.exchanges or formats.get(options.format).stream
-    measure(run, session, options)
+    local ok, err = pcall(measure, run, session, options)
+    require("dnsprobe.capture").deliver(options.capture, session.ledger.list) -- also of a run that a mistake has ended
+    if not ok then
+        error(err, 0)
+    end
     return M.deliver(run.judge(session), options)
 end
 

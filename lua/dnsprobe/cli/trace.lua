@@ -13,7 +13,7 @@ function M.options(parser, add)
     parser:argument("type", "A record type (default A)."):argname("TYPE"):args("?")
     parser:option("--format", "text or json."):choices { "text", "json" }:default("text")
     parser:flag("--json", "The same as --format json.")
-    add("output", "time", "pace", "network", "allow", "seed")
+    add("output", "capture", "time", "pace", "network", "allow", "seed")
 end
 
 -- ---- text ----
@@ -95,6 +95,7 @@ local codes = { answer = exit.OK, nodata = exit.OK, nxdomain = exit.OK }
 
 function M.run(options)
     output.check(options.output)
+    output.check(options.capture, "--capture")
     local name, err = dns.name.absolute(options.name)
     local type = (options.type or "A"):upper()
     if not name then
@@ -103,6 +104,11 @@ function M.run(options)
         exit.usage_of("trace", "unknown record type '%s'", dns.escape(type))
     end
     local trace = require("dnsprobe.launch").trace(options, name, type)
+    if options.capture then
+        local ledger = require("dnsprobe.ledger").new()
+        ledger:freeze(trace)
+        require("dnsprobe.capture").deliver(options.capture, ledger.list)
+    end
     output.write(options.output, (options.json and json_of or options.format == "json" and json_of or text_of)(trace))
     return codes[trace.status] or exit.UNKNOWN
 end
