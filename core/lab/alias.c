@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "lab/ask.h"
 
 #define ASK_TIMEOUT_US 2000000u
@@ -20,7 +19,7 @@ struct wait {
 static void respond(struct dp_lab_request *request, const struct dp_lab_zone *zone)
 {
     const struct dp_lab_alias *alias = zone->alias;
-    const uint64_t now_us = dp_clock_mono_us();
+    const uint64_t now_us = dp_lab_now_us(request->node->lab);
     const uint64_t left_us = alias->expires_us > now_us ? alias->expires_us - now_us : 0;
     const uint32_t ttl_s = alias->pinned ? alias->ttl_s : (uint32_t)((left_us + 900000) / 1000000);
     request->answer.msg.flags |= DP_FLAG_AA;
@@ -52,7 +51,7 @@ static void asked(void *user, const struct dp_msg *msg)
             alias->n_addresses++;
         }
     }
-    alias->expires_us = dp_clock_mono_us() + 1000000u * (uint64_t)alias->ttl_s;
+    alias->expires_us = dp_lab_now_us(request->node->lab) + 1000000u * (uint64_t)alias->ttl_s;
     respond(request, wait->zone);
 }
 
@@ -65,7 +64,7 @@ bool dp_lab_alias_serve(struct dp_lab_request *request, struct dp_lab_zone *zone
         (question->type != DP_TYPE_A && question->type != DP_TYPE_AAAA)) {
         return false;
     }
-    if (alias->pinned || alias->expires_us > dp_clock_mono_us()) {
+    if (alias->pinned || alias->expires_us > dp_lab_now_us(request->node->lab)) {
         respond(request, zone);
         return true;
     }

@@ -4,7 +4,6 @@
  * which need not be what the child says: that is how glue faults are made. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "lab/alias.h"
 #include "lab/node.h"
 
@@ -58,7 +57,7 @@ static void add_moving_soa(struct dp_lab_request *request, enum dp_section secti
                            const struct dp_lab_zone *zone, const struct dp_lab_rrset *set)
 {
     const struct dp_lab_record *soa = set->records;
-    const uint64_t passed_us = dp_clock_mono_us() - request->node->lab->started_us;
+    const uint64_t passed_us = dp_lab_now_us(request->node->lab) - DP_LAB_CLOCK_BEGIN_US;
     uint8_t *rdata = dp_arena_memdup(&request->arena, soa->rdata, soa->rdata_size);
     if (rdata == NULL || soa->rdata_size < 20 || passed_us < zone->serial_lag_us) {
         dp_lab_answer_add(&request->answer, section, &zone->origin, set->type, set->ttl_s, soa->rdata,

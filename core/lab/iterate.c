@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "lab/ask.h"
 #include "lab/task.h"
 
@@ -110,7 +109,7 @@ static bool leads_on(const struct dp_lab_entry *entry, uint16_t type, struct dp_
 bool dp_lab_resolve_cached(struct dp_lab_resolver *resolver, const struct dp_name *name, uint16_t type,
                            uint32_t subnet_be32, struct dp_lab_answer *answer)
 {
-    const uint64_t now_us = dp_clock_mono_us();
+    const uint64_t now_us = dp_lab_now_us(resolver->node->lab);
     struct dp_name at = *name;
     for (unsigned i = 0; i < CHAIN_MAX; i++) {
         const struct dp_lab_entry *entry = known(resolver, &at, type, subnet_be32, now_us);
@@ -129,7 +128,7 @@ bool dp_lab_resolve_cached(struct dp_lab_resolver *resolver, const struct dp_nam
 /* Takes over cached steps (1). True when the task is finished and gone. */
 static bool from_cache(struct dp_lab_task *task, bool stale)
 {
-    const uint64_t now_us = dp_clock_mono_us();
+    const uint64_t now_us = dp_lab_now_us(task->resolver->node->lab);
     for (;;) {
         const struct dp_lab_entry *entry =
             known(task->resolver, &task->name, task->type, task->subnet_be32, stale ? 0 : now_us);
@@ -247,7 +246,8 @@ static void ns_resolved(void *user, const struct dp_lab_result *result)
 {
     struct dp_lab_task *task = user;
     const uint16_t port = task->resolver->node->lab->port;
-    struct dp_lab_cut *cut = dp_lab_cache_cut(&task->resolver->cache, &task->zone, dp_clock_mono_us());
+    struct dp_lab_cut *cut =
+        dp_lab_cache_cut(&task->resolver->cache, &task->zone, dp_lab_now_us(task->resolver->node->lab));
     bool found = false;
     for (size_t i = 0; i < result->answer.count && cut != NULL; i++) {
         const struct dp_rr *rr = &result->answer.items[i];
@@ -268,7 +268,7 @@ static void ns_resolved(void *user, const struct dp_lab_result *result)
 static void ask_cut(struct dp_lab_task *task)
 {
     struct dp_lab *lab = task->resolver->node->lab;
-    struct dp_lab_cut *cut = dp_lab_cache_cut(&task->resolver->cache, &task->name, dp_clock_mono_us());
+    struct dp_lab_cut *cut = dp_lab_cache_cut(&task->resolver->cache, &task->name, dp_lab_now_us(lab));
     if (cut == NULL) {
         dp_name_root(&task->zone);
         if (lab->n_roots == 0) {

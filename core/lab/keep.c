@@ -2,7 +2,6 @@
  * From an answer to the cache of a resolver. Only what was asked for is taken: records of the present name,
  * the SOA of a negative answer, a referral that leads deeper with the glue for its own servers. Whatever else
  * a server adds is ignored, as RFC 2181, section 5.4.1 advises. */
-#include "base/clock.h"
 #include "lab/task.h"
 
 #define NO_SOA_TTL_S 1u
@@ -12,7 +11,7 @@ static uint64_t expiry_us(const struct dp_lab_resolver *resolver, uint32_t ttl_s
 {
     const uint32_t max_s = resolver->config.max_ttl_s != 0 ? resolver->config.max_ttl_s : 86400;
     const uint64_t kept_us = 1000000u * (uint64_t)(ttl_s < max_s ? ttl_s : max_s);
-    return dp_clock_mono_us() + (kept_us != 0 ? kept_us : ZERO_TTL_US);
+    return dp_lab_now_us(resolver->node->lab) + (kept_us != 0 ? kept_us : ZERO_TTL_US);
 }
 
 static uint32_t subnet_key(const struct dp_lab_task *task, const struct dp_msg *msg)

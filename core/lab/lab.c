@@ -35,11 +35,22 @@ enum dp_err dp_lab_new(struct dp_loop *loop, uint64_t seed, struct dp_lab **out)
         return DP_ERR_NOMEM;
     }
     lab->loop = loop;
-    lab->started_us = dp_clock_mono_us();
+    lab->speed = 1;
     dp_rand_init_seeded(&lab->rand, seed);
     dp_arena_init(&lab->arena, LAB_LIMIT_BYTES);
     *out = lab;
     return DP_OK;
+}
+
+void dp_lab_set_speed(struct dp_lab *lab, double speed)
+{
+    lab->speed = speed;
+}
+
+uint64_t dp_lab_now_us(const struct dp_lab *lab)
+{
+    const uint64_t passed_us = lab->started_us != 0 ? dp_clock_mono_us() - lab->started_us : 0;
+    return DP_LAB_CLOCK_BEGIN_US + (uint64_t)((double)passed_us * lab->speed);
 }
 
 static void release(struct dp_lab *lab)
@@ -151,6 +162,26 @@ struct dp_lab_faults *dp_lab_node_faults(struct dp_lab_node *node, enum dp_lab_v
     return &node->faults[viewer];
 }
 
+enum dp_err dp_lab_node_refault(struct dp_lab_node *node, const struct dp_lab_faults *host,
+                                const struct dp_lab_faults *own)
+{
+    node->faults[DP_LAB_VIEWER_HOST] = *host;
+    node->faults[DP_LAB_VIEWER_LAB] = *own;
+    return node->lab->started_us != 0 ? dp_lab_node_follow(node) : DP_OK;
+}
+
+enum dp_err dp_lab_set_app(struct dp_lab *lab, const struct dp_addr *address, enum dp_lab_tcp mode)
+{
+    for (struct dp_lab_node *node = lab->nodes; node != NULL; node = node->next) {
+        if (node->app && dp_addr_same_ip(&node->address, address)) {
+            struct dp_lab_faults faults = node->faults[DP_LAB_VIEWER_HOST];
+            faults.tcp = mode;
+            return dp_lab_node_refault(node, &faults, &faults);
+        }
+    }
+    return DP_ERR_ARG;
+}
+
 void dp_lab_node_intercept(struct dp_lab_node *node, struct dp_lab_node *by)
 {
     node->intercept = by;
@@ -242,16 +273,35 @@ enum dp_err dp_lab_backend_resolver(struct dp_lab_backend *backend,
                                     const struct dp_lab_resolver_config *config)
 {
     struct dp_lab *lab = backend->node->lab;
-    struct dp_lab_resolver *resolver = dp_arena_calloc(&lab->arena, 1, sizeof *resolver);
+    struct dp_lab_resolver *resolver = backend->resolver;
     if (resolver == NULL) {
-        return DP_ERR_NOMEM;
+        resolver = dp_arena_calloc(&lab->arena, 1, sizeof *resolver);
+        if (resolver == NULL) {
+            return DP_ERR_NOMEM;
+        }
+        resolver->node = backend->node;
+        resolver->next = lab->resolvers;
+        lab->resolvers = resolver;
+        backend->resolver = resolver;
     }
-    resolver->node = backend->node;
     resolver->config = *config;
-    resolver->next = lab->resolvers;
-    lab->resolvers = resolver;
-    backend->resolver = resolver;
+    resolver->config.forward_to.port = lab->port; /* 0 until the start, which sets it */
     return DP_OK;
+}
+
+void dp_lab_backend_clear(struct dp_lab_backend *backend)
+{
+    backend->zones = NULL;
+    if (backend->resolver != NULL) {
+        backend->resolver->rules = NULL;
+    }
+}
+
+void dp_lab_backend_flush(struct dp_lab_backend *backend)
+{
+    if (backend->resolver != NULL) {
+        dp_lab_cache_fini(&backend->resolver->cache);
+    }
 }
 
 /* ---- running ---- */

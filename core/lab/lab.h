@@ -4,8 +4,14 @@
  * this machine; application listeners share a second port. Nothing needs root, and labs with the same
  * addresses run side by side.
  *
- * Build it (zones, nodes, what they serve, what is wrong with them), then start it; after that it is only
- * stopped. An asker whose address lies outside 127.53.0.0/16 is the host: faults can differ between the host
+ * Build it (zones, nodes, what they serve, what is wrong with them), then start it. After that no address
+ * comes or goes, but all else may change: zones, faults, rules, listeners, who intercepts whom.
+ *
+ * Two clocks. Round trips, timeouts, delays and rate limits go by the real one, on which the prober measures.
+ * TTLs, serve-stale, moving serials and flattened aliases go by the lab's own, which may run faster: a TTL of
+ * an hour is over in a minute at speed 60, and counts down by 60 a second for whoever looks at it.
+ *
+ * An asker whose address lies outside 127.53.0.0/16 is the host: faults can differ between the host
  * and the lab's own resolvers, which is how a fault of the path is told from a fault of the server. */
 #ifndef DP_LAB_LAB_H
 #define DP_LAB_LAB_H
@@ -59,7 +65,10 @@ enum dp_err dp_lab_add_alias(struct dp_lab_zone *zone, const char *target, const
 enum dp_err dp_lab_add_node(struct dp_lab *lab, const struct dp_addr *address, const char *label,
                             struct dp_lab_node **node);
 struct dp_lab_faults *dp_lab_node_faults(struct dp_lab_node *node, enum dp_lab_viewer viewer);
-/* What the host sends to `node` is answered by `by` instead, from node's address. */
+/* Other faults; also while the lab runs. SOCKET when the listener cannot follow. */
+enum dp_err dp_lab_node_refault(struct dp_lab_node *node, const struct dp_lab_faults *host,
+                                const struct dp_lab_faults *own);
+/* What the host sends to `node` is answered by `by` (NULL: by itself), from node's address. */
 void dp_lab_node_intercept(struct dp_lab_node *node, struct dp_lab_node *by);
 
 /* What stands behind the address: one backend, or several among which every query is spread by weight.
@@ -72,6 +81,10 @@ enum dp_err dp_lab_backend_zone(struct dp_lab_backend *backend, struct dp_lab_zo
                                 const struct dp_addr *subnet, unsigned prefix_bits);
 enum dp_err dp_lab_backend_resolver(struct dp_lab_backend *backend,
                                     const struct dp_lab_resolver_config *config);
+/* Forgets its zones and its resolver's rules, so that others can be given; flush: what its resolver cached.
+ */
+void dp_lab_backend_clear(struct dp_lab_backend *backend);
+void dp_lab_backend_flush(struct dp_lab_backend *backend);
 /* Entries that are in the resolver's cache from the start: records in master-file form, `age_s` after they
  * came in. One that is older than its TTL has expired, and only serve-stale still gives it. */
 enum dp_err dp_lab_backend_cached(struct dp_lab_backend *backend, const char *record, uint32_t age_s,
@@ -91,6 +104,10 @@ enum dp_err dp_lab_backend_bogus(struct dp_lab_backend *backend, const char *nam
 enum dp_err dp_lab_add_root(struct dp_lab *lab, const struct dp_addr *address);
 /* An application listener (any loopback address); CLOSE accepts and closes after the client, RESET resets. */
 enum dp_err dp_lab_add_app(struct dp_lab *lab, const struct dp_addr *address, enum dp_lab_tcp mode);
+/* Another mode for a listener that was added; ARG when there is none. */
+enum dp_err dp_lab_set_app(struct dp_lab *lab, const struct dp_addr *address, enum dp_lab_tcp mode);
+/* How fast the lab's own clock runs (1: as the real one); before the start. */
+void dp_lab_set_speed(struct dp_lab *lab, double speed);
 
 /* ---- running ---- */
 

@@ -77,19 +77,24 @@ struct dp_lab {
     struct dp_addr roots[8];
     size_t n_roots;
     uint16_t port, app_port;
-    uint64_t started_us;
+    uint64_t started_us;   /* on the real clock; 0: not yet */
+    double speed;          /* of the lab's own clock */
     unsigned open_handles; /* uv handles of the lab; freed when it is stopping and none is left */
     bool stopping;
     uint8_t *buffer; /* 64 KiB: every datagram is received and every answer built here */
     struct dp_lab_stats stats;
 };
 
-#define DP_LAB_BUFFER_BYTES 65535u
+#define DP_LAB_BUFFER_BYTES   65535u
+#define DP_LAB_CLOCK_BEGIN_US 1000000000u /* of the lab's clock: anything above 0, which means "never" */
 
 /* lab.c: bookkeeping of uv handles. Each uv_*_init is followed by `opened`, and its close callback ends in
  * `closed`, which may free the lab. */
 void dp_lab_handle_opened(struct dp_lab *lab);
 void dp_lab_handle_closed(struct dp_lab *lab);
+/* The lab's own clock: caches, TTLs, serials and events go by it. It stands still until the start, then runs
+ * `speed` times as fast as the real one. What a packet does goes by the real one. */
+uint64_t dp_lab_now_us(const struct dp_lab *lab);
 bool dp_lab_is_inside(const struct dp_addr *address); /* 127.53.0.0/16 */
 
 /* socket.c: opens UDP and TCP of a node. SOCKET when the port is taken. */
@@ -97,6 +102,8 @@ enum dp_err dp_lab_node_open(struct dp_lab_node *node, uint16_t port);
 /* Whether that would work, without making any handle. */
 enum dp_err dp_lab_port_free(const struct dp_lab_node *node, uint16_t port);
 void dp_lab_node_close(struct dp_lab_node *node);
+/* The faults of a node that is open have changed: its listener follows. SOCKET when it cannot. */
+enum dp_err dp_lab_node_follow(struct dp_lab_node *node);
 /* A bound, non-blocking socket or -1; `drop` (TCP) lets SYNs of those viewers vanish. */
 int dp_lab_socket(const struct dp_addr *address, int type, bool drop_host, bool drop_lab);
 void dp_lab_conns_close(struct dp_lab *lab);

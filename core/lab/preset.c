@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "lab/resolver.h"
 
 struct preset {
@@ -13,9 +12,9 @@ struct preset {
 };
 
 /* When an entry of that age ends; one that ended before the clock began is simply expired. */
-static uint64_t expiry_us(uint32_t ttl_s, uint32_t age_s)
+static uint64_t expiry_us(const struct dp_lab_resolver *resolver, uint32_t ttl_s, uint32_t age_s)
 {
-    const uint64_t now_us = dp_clock_mono_us();
+    const uint64_t now_us = dp_lab_now_us(resolver->node->lab);
     return ttl_s > age_s ? now_us + 1000000u * (uint64_t)(ttl_s - age_s) : 1;
 }
 
@@ -31,7 +30,7 @@ static int preset_record(void *ctx, const struct dp_rr *rr)
         preset->err = DP_ERR_NOMEM;
         return 1;
     }
-    entry->expires_us = expiry_us(rr->ttl_s, preset->age_s);
+    entry->expires_us = expiry_us(preset->resolver, rr->ttl_s, preset->age_s);
     preset->err = dp_lab_entry_add(entry, &entry->answer, rr);
     return preset->err != DP_OK;
 }
@@ -70,7 +69,7 @@ enum dp_err dp_lab_backend_cached_absent(struct dp_lab_backend *backend, const c
         return DP_ERR_NOMEM;
     }
     entry->rcode = nxdomain ? DP_RCODE_NXDOMAIN : DP_RCODE_NOERROR;
-    entry->expires_us = expiry_us(ttl_s, 0);
+    entry->expires_us = expiry_us(backend->resolver, ttl_s, 0);
     return DP_OK;
 }
 

@@ -7,7 +7,8 @@
  *   drop     a classic BPF filter on the listening socket eats the SYNs of that viewer, so that its connect
  *            runs into its timeout as it does behind a firewall that drops
  *   reset    SO_LINGER 0 and close when a query has come
- *   close    orderly close when a query has come */
+ *   close    orderly close when a query has come
+ *   alert    the same behind a TLS alert */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -262,6 +263,15 @@ static bool conn_take(struct dp_lab_conn *conn)
     return true;
 }
 
+/* A fatal handshake_failure (RFC 8446, sections 5.1 and 6.2), then the end. */
+static void conn_alert(struct dp_lab_conn *conn)
+{
+    static char alert[] = {21, 3, 3, 0, 2, 2, 40};
+    const uv_buf_t buf = uv_buf_init(alert, sizeof alert);
+    (void)uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1);
+    conn_close(conn, false);
+}
+
 static void conn_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
     struct dp_lab_conn *conn = stream->data;
@@ -275,8 +285,11 @@ static void conn_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
     }
     conn->have_bytes += (size_t)size;
     uv_timer_again(&conn->idle);
-    if (conn->faults->tcp == DP_LAB_TCP_RESET || conn->faults->tcp == DP_LAB_TCP_CLOSE) {
-        conn_close(conn, conn->faults->tcp == DP_LAB_TCP_RESET);
+    const enum dp_lab_tcp mode = conn->faults->tcp;
+    if (mode == DP_LAB_TCP_RESET || mode == DP_LAB_TCP_CLOSE) {
+        conn_close(conn, mode == DP_LAB_TCP_RESET);
+    } else if (mode == DP_LAB_TCP_ALERT) {
+        conn_alert(conn);
     } else if (conn->node->app) {
         conn->have_bytes = 0; /* the client closes when it has seen enough */
     } else if (!conn_take(conn)) {
@@ -340,6 +353,45 @@ static void node_connected(uv_stream_t *listener, int status)
     }
     uv_timer_start(&conn->idle, conn_idle, CONN_IDLE_MS, CONN_IDLE_MS);
     uv_read_start((uv_stream_t *)&conn->tcp, conn_alloc, conn_read);
+}
+
+/* ---- changes while it runs ---- */
+
+/* A connection that was accepted before lives no longer than the mode in which it was. */
+static void close_conns_of(const struct dp_lab_node *node)
+{
+    for (struct dp_lab_conn *conn = node->lab->conns, *next; conn != NULL; conn = next) {
+        next = conn->next;
+        if (conn->node == node) {
+            conn_close(conn, true);
+        }
+    }
+}
+
+static bool detach_drop(int fd)
+{
+    const int unused = 0;
+    return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) == 0 || errno == ENOENT;
+}
+
+enum dp_err dp_lab_node_follow(struct dp_lab_node *node)
+{
+    const enum dp_lab_tcp host = node->faults[DP_LAB_VIEWER_HOST].tcp;
+    const enum dp_lab_tcp own = node->faults[DP_LAB_VIEWER_LAB].tcp;
+    uv_os_fd_t fd;
+    if (host != DP_LAB_TCP_OPEN || own != DP_LAB_TCP_OPEN) {
+        close_conns_of(node);
+    }
+    if (!node->tcp_open) { /* it was refused until now */
+        return open_tcp(node, dp_loop_uv(node->lab->loop));
+    }
+    if (uv_fileno((const uv_handle_t *)&node->tcp, &fd) != 0) {
+        return DP_ERR_SOCKET;
+    }
+    const bool drops = host == DP_LAB_TCP_DROP || own == DP_LAB_TCP_DROP;
+    return (drops ? attach_drop(fd, host == DP_LAB_TCP_DROP, own == DP_LAB_TCP_DROP) : detach_drop(fd))
+               ? DP_OK
+               : DP_ERR_SOCKET;
 }
 
 /* ---- sending ---- */

@@ -17,7 +17,7 @@ struct fault_args {
 
 static const char *const actions[] = {"serve",  "drop",    "refused",  "servfail", "formerr",
                                       "notimp", "badvers", "truncate", "strip",    NULL};
-const char *const dp_lab_tcp_words[] = {"open", "refuse", "drop", "reset", "close", NULL};
+const char *const dp_lab_tcp_words[] = {"open", "refuse", "drop", "reset", "close", "tls-alert", NULL};
 static const char *const udp_words[] = {"serve", "drop", NULL};
 
 #define MEMBER(name) offsetof(struct fault_args, name)

@@ -17,6 +17,7 @@
 
 #define LAB        "dnsprobe.Lab"
 #define THINGS_MAX 256u
+#define SPEED_MAX  1000
 #define TTL_MAX    2147483647.0 /* RFC 2181, section 8 */
 
 struct lab {
@@ -174,7 +175,7 @@ static const struct dp_arg_row zone_rows[] = {
 /* lab:zone(origin, text [, { serial_every, serial_lag, shuffle }]) -> zone */
 static int l_zone(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     size_t size;
     const char *origin = luaL_checkstring(L, 2);
     const char *text = luaL_checklstring(L, 3, &size);
@@ -195,7 +196,7 @@ static int l_zone(lua_State *L)
 /* lab:pool(zone, name, take [, weights]) */
 static int l_pool(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_zone *zone = check_zone(L, lab, 2);
     const char *name = luaL_checkstring(L, 3);
     const lua_Integer take = luaL_checkinteger(L, 4);
@@ -216,7 +217,7 @@ static int l_pool(lua_State *L)
 /* lab:alias(zone, target, via, ttl [, { pinned address, ... }]) */
 static int l_alias(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_zone *zone = check_zone(L, lab, 2);
     const char *target = luaL_checkstring(L, 3);
     const struct dp_addr via = check_addr(L, 4);
@@ -260,20 +261,37 @@ static int l_node(lua_State *L)
     return 1;
 }
 
-/* lab:intercept(node, by) */
-static int l_intercept(lua_State *L)
+/* lab:refault(node, faults for the host, faults for the lab's own): other faults than before */
+static int l_refault(lua_State *L)
 {
-    const struct lab *lab = check_building(L);
-    dp_lab_node_intercept(check_node(L, lab, 2), check_node(L, lab, 3));
+    const struct lab *lab = check_lab(L);
+    struct dp_lab_node *node = check_node(L, lab, 2);
+    struct dp_lab_faults host, own;
+    dp_arg_faults(L, 3, &host);
+    dp_arg_faults(L, 4, &own);
+    check_ok(L, dp_lab_node_refault(node, &host, &own), "its TCP listener cannot be changed");
     return 0;
 }
 
-/* lab:app(address, mode) */
+/* lab:intercept(node [, by]) */
+static int l_intercept(lua_State *L)
+{
+    const struct lab *lab = check_lab(L);
+    dp_lab_node_intercept(check_node(L, lab, 2), lua_isnoneornil(L, 3) ? NULL : check_node(L, lab, 3));
+    return 0;
+}
+
+/* lab:app(address, mode); while the lab runs: another mode */
 static int l_app(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     const struct dp_addr address = check_addr(L, 2);
     const int mode = luaL_checkoption(L, 3, "open", dp_lab_tcp_words);
+    if (lab->started) {
+        check_ok(L, dp_lab_set_app(lab->lab, &address, (enum dp_lab_tcp)mode),
+                 "nothing listened there from the start");
+        return 0;
+    }
     const enum dp_err err = dp_lab_add_app(lab->lab, &address, (enum dp_lab_tcp)mode);
     check_ok(L, err, err == DP_ERR_ARG ? "the address is used twice" : "");
     return 0;
@@ -307,7 +325,7 @@ static int l_backend(lua_State *L)
 /* lab:serve(backend, zone [, subnet, prefix length]) */
 static int l_serve(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_backend *backend = check_backend(L, lab, 2);
     struct dp_lab_zone *zone = check_zone(L, lab, 3);
     const struct dp_addr subnet = opt_addr(L, 4);
@@ -336,7 +354,7 @@ static const struct dp_arg_row resolver_rows[] = {
 /* lab:resolver(backend [, options]) */
 static int l_resolver(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_backend *backend = check_backend(L, lab, 2);
     struct resolver_args args = {0};
     dp_arg_table(L, 3, true, resolver_rows, sizeof resolver_rows / sizeof resolver_rows[0], &args);
@@ -355,7 +373,7 @@ static int l_resolver(lua_State *L)
 /* lab:cached(backend, records [, age in seconds]) */
 static int l_cached(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_backend *backend = check_backend(L, lab, 2);
     const char *records = luaL_checkstring(L, 3);
     const lua_Integer age = luaL_optinteger(L, 4, 0);
@@ -368,7 +386,7 @@ static int l_cached(lua_State *L)
 /* lab:absent(backend, name, type, nxdomain, ttl) */
 static int l_absent(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_backend *backend = check_backend(L, lab, 2);
     const char *name = luaL_checkstring(L, 3);
     const uint16_t type = dp_arg_type(L, 4, 4, "type");
@@ -389,7 +407,7 @@ static uint16_t check_ede(lua_State *L, int arg)
 /* lab:block(backend, name [, ede [, text [, address]]]) */
 static int l_block(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_backend *backend = check_backend(L, lab, 2);
     const char *name = luaL_checkstring(L, 3);
     const struct dp_addr address = opt_addr(L, 6);
@@ -400,14 +418,39 @@ static int l_block(lua_State *L)
 /* lab:bogus(backend, name [, ede [, text]]) */
 static int l_bogus(lua_State *L)
 {
-    struct lab *lab = check_building(L);
+    struct lab *lab = check_lab(L);
     struct dp_lab_backend *backend = check_backend(L, lab, 2);
     const char *name = luaL_checkstring(L, 3);
     check_ok(L, dp_lab_backend_bogus(backend, name, check_ede(L, 4), luaL_optstring(L, 5, "")), "");
     return 0;
 }
 
+/* lab:clear(backend): its zones and rules are forgotten; lab:flush(backend): what its resolver has cached */
+static int l_clear(lua_State *L)
+{
+    struct lab *lab = check_lab(L);
+    dp_lab_backend_clear(check_backend(L, lab, 2));
+    return 0;
+}
+
+static int l_flush(lua_State *L)
+{
+    struct lab *lab = check_lab(L);
+    dp_lab_backend_flush(check_backend(L, lab, 2));
+    return 0;
+}
+
 /* ---- running ---- */
+
+/* lab:speed(factor): of the lab's own clock */
+static int l_speed(lua_State *L)
+{
+    const struct lab *lab = check_building(L);
+    const lua_Number speed = luaL_checknumber(L, 2);
+    luaL_argcheck(L, speed >= 0.01 && speed <= SPEED_MAX, 2, "0.01 to 1000 expected");
+    dp_lab_set_speed(lab->lab, speed);
+    return 0;
+}
 
 /* lab:start() -> port, port of the application listeners or nil */
 static int l_start(lua_State *L)
@@ -436,11 +479,17 @@ static int l_stats(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"absent", l_absent}, {"alias", l_alias}, {"app", l_app},           {"backend", l_backend},
-    {"block", l_block},   {"bogus", l_bogus}, {"cached", l_cached},     {"intercept", l_intercept},
-    {"node", l_node},     {"pool", l_pool},   {"resolver", l_resolver}, {"root", l_root},
-    {"serve", l_serve},   {"start", l_start}, {"stats", l_stats},       {"stop", l_stop},
-    {"zone", l_zone},     {NULL, NULL},
+    {"absent", l_absent},   {"alias", l_alias},
+    {"app", l_app},         {"backend", l_backend},
+    {"block", l_block},     {"bogus", l_bogus},
+    {"cached", l_cached},   {"clear", l_clear},
+    {"flush", l_flush},     {"intercept", l_intercept},
+    {"node", l_node},       {"pool", l_pool},
+    {"refault", l_refault}, {"resolver", l_resolver},
+    {"root", l_root},       {"serve", l_serve},
+    {"speed", l_speed},     {"start", l_start},
+    {"stats", l_stats},     {"stop", l_stop},
+    {"zone", l_zone},       {NULL, NULL},
 };
 
 static const luaL_Reg meta[] = {

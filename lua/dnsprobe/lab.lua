@@ -8,6 +8,7 @@
 --   expect              the finding ids above info that are the truth about it, most to blame first
 --   info                ids that have to be reported at info
 --   allow               ids that may appear at info besides
+--   speed               how fast the lab's own clock runs: TTLs, serve-stale and events go by it (1)
 --   domain              what to examine; "shop.example" if absent
 --   also_run            options of `run` that it needs, such as { detect = "4%" }
 
@@ -16,7 +17,9 @@ local check = require "dnsprobe.lab.check"
 local exit = require "dnsprobe.exit"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
+local happen = require "dnsprobe.lab.happen"
 local sandbox = require "dnsprobe.sandbox"
+local task = require "dnsprobe.task"
 local world = require "dnsprobe.lab.world"
 
 local M = {}
@@ -48,6 +51,7 @@ local BASES_MAX = 4
 ---@field params table<string, any> parameters for the runbook
 ---@field expect string[]
 ---@field net dnsprobe.lab.Net what is being served
+---@field speed number of the lab's own clock
 ---@field stop fun() closes all sockets and removes the files; may be called twice
 
 -- ---- scenario files ----
@@ -144,7 +148,7 @@ function M.load(entry, file, depth)
     base_of(scenario, path, depth or 1)
     local parent = scenario.parent or {}
     scenario.domain = scenario.domain or parent.domain or DEFAULT_DOMAIN
-    scenario.also_run = scenario.also_run or parent.also_run
+    scenario.also_run, scenario.speed = scenario.also_run or parent.also_run, scenario.speed or parent.speed
     scenario.title = scenario.title or parent.title or ""
     scenario.story = scenario.story or parent.story or ""
     loaded[scenario] = true
@@ -164,16 +168,17 @@ end
 
 --- The healthy internet with the scenario's fault in it. Raises a line that says what is wrong.
 ---@param scenario dnsprobe.lab.Scenario
+---@param seed integer?
 ---@return dnsprobe.lab.Net
-function M.net(scenario)
-    local net = world.new()
+function M.net(scenario, seed)
+    local net = world.new(seed)
     changed(scenario, net)
     check.net(net)
     return net
 end
 
--- The files that this host's configuration would be in.
-local function stub_files(net)
+-- What would stand in this host's files.
+local function config_texts(net)
     local lines = {}
     for i, address in ipairs(net.host.resolvers) do
         lines[i] = "nameserver " .. address
@@ -184,8 +189,16 @@ local function stub_files(net)
     if net.host.options then
         lines[#lines + 1] = "options " .. net.host.options
     end
-    local texts = { resolvconf = table.concat(lines, "\n") .. "\n", hosts = net.host.hosts, nsswitch = "hosts: files dns\n" }
-    local stub = { measure_libc = false }
+    return { resolvconf = table.concat(lines, "\n") .. "\n", hosts = net.host.hosts, nsswitch = "hosts: files dns\n" }
+end
+
+local function host_files(net)
+    return config_texts(net).resolvconf .. net.host.hosts
+end
+
+-- The files that this host's configuration would be in.
+local function stub_files(net)
+    local texts, stub = config_texts(net), { measure_libc = false }
     for _, key in ipairs { "resolvconf", "hosts", "nsswitch" } do
         stub[key] = os.tmpname()
         local ok, err = fs.write_atomic(stub[key], texts[key])
@@ -228,12 +241,14 @@ end
 
 --- Starts a scenario on the loop of this process. Raises a line that says what is wrong.
 ---@param scenario dnsprobe.lab.Scenario
----@param options { seed: integer? }?
+---@param options { seed: integer?, speed: number?, on_event: (fun(at: number))? }?
 ---@return dnsprobe.lab.Handle
 ---@usage local handle = lab.start(lab.load "healthy", { seed = 1 }); print(handle.port); handle.stop()
 function M.start(scenario, options)
-    local net = M.net(scenario)
-    local lab, port, app_port = build.start(net, options and options.seed or DEFAULT_SEED)
+    local seed = options and options.seed or DEFAULT_SEED
+    local speed = options and options.speed or scenario.speed or 1
+    local net = M.net(scenario, seed)
+    local running, port, app_port = build.start(net, seed, speed)
     local stub = stub_files(net)
     local params = { app_port = app_port or 0 }
     for key, value in pairs(net.params) do
@@ -242,10 +257,23 @@ function M.start(scenario, options)
     local handle = {
         port = port, domain = scenario.domain, roots = roots(net), resolvers = resolver_list(net, port),
         host = { resolvers = host_resolvers(net, port), search = net.host.search }, stub = stub, params = params,
-        expect = scenario.expect, net = net, lab = lab,
+        expect = scenario.expect, net = net, lab = running.lab, speed = speed,
     }
+    local files = host_files(net)
+    local events = #net.events > 0 and task.spawn(happen.run, scenario.path, running, speed, {
+        on_event = options and options.on_event,
+        check = function()
+            check.net(net)
+            if host_files(net) ~= files then
+                error("an event cannot change this host's files", 0)
+            end
+        end,
+    })
     function handle.stop()
         if handle.lab then
+            if events then
+                events:cancel()
+            end
             handle.lab:stop()
             handle.lab = nil
             remove_files(stub)

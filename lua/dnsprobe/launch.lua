@@ -231,6 +231,7 @@ function M.session(options, argv)
         ctx = {
             target = target, params = params_of(options, book, handle and handle.params), resolvers = list, host = host,
             samples = options.samples or stats.samples_for(detect), detect = detect, deadline = dns.now() + deadline_s,
+            lab_speed = handle and handle.speed ~= 1 and handle.speed or nil,
             lab = handle ~= nil, family = family, port = port, qps = options.qps or DEFAULT.qps, allow = allow,
             timeout = options.timeout or DEFAULT.timeout_s, late = (options.late or DEFAULT.late_ms) / 1000,
         },

@@ -74,7 +74,7 @@ end
 
 local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "query_size", "size", "clock",
     "sent_clock", "ttl", "fragment_size", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno",
-    "errno_text", "strays_seen", "after_us" }
+    "errno_text", "strays_seen", "after_us", "lab_speed" }
 local copied_tables = { "from", "icmp", "error", "question" }
 
 local function rfc3339(us)

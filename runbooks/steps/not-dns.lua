@@ -137,8 +137,8 @@ local function connections(ctx, addresses, families)
         local result, message, code = dns.connect {
             address = address, port = port, tls = tls, sni = ctx.target.name:gsub("%.$", ""), timeout = 5,
         }
-        return { address = address, port = port, tls = tls, result = result, refused = not result and code or nil,
-            message = message }
+        return { address = address, port = port, tls = tls, tls_wanted = ctx.params.app_tls == "yes" or nil, result = result,
+            refused = not result and code or nil, message = message }
     end)
 end
 

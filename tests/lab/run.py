@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The real binary over one lab scenario, against the truth that stands in the scenario:
     run.py SCENARIO_FILE BINARY LUA [REPORTS_FOLDER]
-1. The ids above info are exactly `expect`, the first of them is the verdict's cause, the exit status fits.
+1. The ids above info are exactly `expect`, the first of them is the verdict's cause, the exit status fits; those of `info`
+   are reported at info.
 2. The report fits the published JSON Schema.
 3. Replaying the report without a network gives the same findings and the same verdict.
 The climb of step rate-limit, which is half of all queries, is made where it matters: in healthy scenarios, and in those
@@ -15,10 +16,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import reports  # pylint: disable=wrong-import-position
 
-# Prints what the harness needs of a scenario: one "expect ID" or "option WORD" a line.
+# Prints what the harness needs of a scenario: one "expect ID", "info ID" or "option WORD" a line.
 READ_SCENARIO = """
 local scenario = dofile(arg[1])
 for _, id in ipairs(scenario.expect) do print("expect " .. id) end
+for _, id in ipairs(scenario.info or {}) do print("info " .. id) end
 local keys = {}
 for key in pairs(scenario.also_run or {}) do keys[#keys + 1] = key end
 table.sort(keys)
@@ -33,7 +35,7 @@ def read_scenario(path, lua):
     program = ["-e", READ_SCENARIO.replace("arg[1]", json.dumps(path))]
     lines = subprocess.run([lua, *program], capture_output=True, text=True, check=True).stdout.splitlines()
     words = [line.split(" ", 1) for line in lines]
-    return ([value for kind, value in words if kind == "expect"], [value for kind, value in words if kind == "option"])
+    return tuple([value for kind, value in words if kind == wanted] for wanted in ("expect", "info", "option"))
 
 
 def alone(argv):
@@ -78,7 +80,7 @@ def main():
     scenario, binary, lua = sys.argv[1:4]
     folder = sys.argv[4] if len(sys.argv) > 4 else "reports"
     name = os.path.splitext(os.path.basename(scenario))[0]
-    expected, options = read_scenario(scenario, lua)
+    expected, noted, options = read_scenario(scenario, lua)
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, name + ".json")
     if os.path.exists(path):
@@ -88,6 +90,8 @@ def main():
                 *short_cut(name), *reports.extra_options()])
     report = load(path, done)
     errors = reports.schema_errors(report) + reports.verdict_errors(report, done.returncode, expected)
+    infos = [finding["id"] for finding in report["findings"] if finding["severity"] == "info"]
+    errors += ["not seen at info: " + wanted for wanted in noted if wanted not in infos]
     errors += replay_errors(binary, path, done.returncode, report)
     reports.write_outcome(path, expected, report, errors)
     print("%s: exit %d, %d queries in %.1f s" % (name, done.returncode, report["sent"]["queries"], report["elapsed_ms"] / 1000))

@@ -41,11 +41,11 @@ function M.wants_tls(port, wish, lab)
     return wish == "yes" or (wish ~= "no" and not PLAIN[port] and not lab)
 end
 
---- A peer that does not speak TLS on an unusual port is no fault: nobody said that it should.
+--- A peer that does not speak TLS on an unusual port is no fault, unless somebody said that it should (app_tls=yes).
 local function fault_of(connection)
     local result = connection.result
     local fault = result and FAULTS[result.outcome]
-    if not fault or (fault.unsure and connection.port ~= 443) then
+    if not fault or (fault.unsure and connection.port ~= 443 and not connection.tls_wanted) then
         return nil
     end
     local in_tls = fault.tls_id and result.connect_us

@@ -12,28 +12,45 @@ local M = {}
 local SAME_END = 2
 --- A TTL that stands still for this long is not counting down (seconds).
 local STILL_MIN = 2.5
+--- What a look takes on the real clock, in which the faster clock of a lab goes on (seconds).
+local LOOK = 0.1
 
 ---@class dnsprobe.CacheView
 ---@field n integer samples with a TTL
----@field ends number[] the distinct moments at which a countdown ends (Unix seconds)
+---@field ends number[] the distinct moments at which a countdown ends (Unix seconds; those of the lab's clock where it is fast)
 ---@field caches integer at least so many caches
 ---@field pinned integer? seconds; the TTL that did not move
 ---@field left number? seconds from the last sample to the last end
 ---@field past boolean data was still served after its countdown ended
 ---@field ttl integer? the largest TTL seen
 
+-- Caches of a lab may live by a clock that is `lab_speed` times as fast as that of the samples (core/lab/lab.h): then
+-- all of this is reckoned on theirs.
+local function speed_of(rows)
+    return rows[1].exchange.lab_speed or 1
+end
+
+local function sent(row, speed)
+    return (row.exchange.sent or 0) * speed
+end
+
+local function same_end(speed)
+    return SAME_END + (speed > 1 and LOOK * speed or 0)
+end
+
 local function spans(rows)
-    return (rows[#rows].exchange.sent or 0) - (rows[1].exchange.sent or 0)
+    local speed = speed_of(rows)
+    return sent(rows[#rows], speed) - sent(rows[1], speed)
 end
 
 local function distinct_ends(rows)
-    local all, ends = {}, {}
+    local all, ends, speed = {}, {}, speed_of(rows)
     for i, row in ipairs(rows) do
-        all[i] = row.exchange.sent + row.answer.ttl
+        all[i] = sent(row, speed) + row.answer.ttl
     end
     table.sort(all)
     for _, moment in ipairs(all) do
-        if #ends == 0 or moment - ends[#ends] > SAME_END then
+        if #ends == 0 or moment - ends[#ends] > same_end(speed) then
             ends[#ends + 1] = moment
         end
     end
@@ -64,16 +81,17 @@ function M.view(rows)
     if #timed == 0 then
         return nil
     end
-    local last, largest = timed[#timed], 0
+    local speed = speed_of(timed)
+    local last, largest = sent(timed[#timed], speed), 0
     for _, row in ipairs(timed) do
         largest = math.max(largest, row.answer.ttl)
     end
     local still = pinned(timed)
-    local ends = still and { last.exchange.sent + still } or distinct_ends(timed)
+    local ends = still and { last + still } or distinct_ends(timed)
     return {
         n = #timed, ends = ends, caches = #ends, pinned = still, ttl = largest,
-        left = ends[#ends] - last.exchange.sent,
-        past = not still and #ends > 1 and last.exchange.sent > ends[1] + SAME_END,
+        left = ends[#ends] - last,
+        past = not still and #ends > 1 and last > ends[1] + same_end(speed),
     }
 end
 

@@ -6,6 +6,8 @@ local findings = require "dnsprobe.findings"
 
 local M = {}
 
+local SPEED_MAX = 1000
+
 local function words(text)
     local set = {}
     for word in text:gmatch("%S+") do
@@ -14,12 +16,12 @@ local function words(text)
     return set
 end
 
-local scenario_members = words "name title story base domain change expect info allow also_run"
-local net_members = words "zones servers roots resolvers caches host apps params"
+local scenario_members = words "name title story base domain change expect info allow also_run speed"
+local net_members = words "zones servers roots resolvers caches host apps params events rng"
 local zone_members = words "name text shuffle pools alias serial_every serial_lag subnet"
 local node_members = words "name address nsid zones faults path nodes recursive intercepted_by weight"
 local inner_members = words "nsid zones recursive weight"
-local recursive_members = words "forward_to tries timeout max_ttl serve_stale ecs cached absent blocks bogus"
+local recursive_members = words "forward_to tries timeout max_ttl serve_stale ecs cached absent blocks bogus flush"
 local host_members = words "resolvers hosts search options"
 local alias_members = words "target via ttl pinned"
 local pool_members = words "take weights"
@@ -75,6 +77,10 @@ function M.scenario(scenario, inline)
     text("name", not inline)
     text("base", true)
     text("domain", true)
+    local speed = scenario.speed or 1
+    if type(speed) ~= "number" or not (speed >= 1 and speed <= SPEED_MAX) then
+        error(("speed: 1 to %d is needed"):format(SPEED_MAX), 0)
+    end
     ids("expect", scenario.expect)
     ids("info", scenario.info or {})
     ids("allow", scenario.allow or {})

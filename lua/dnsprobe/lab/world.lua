@@ -155,6 +155,7 @@ end
 ---@field host table what this host is configured to use: { resolvers, hosts, search, options }
 ---@field apps table<string, string> application listeners: address → "open", "refuse", "drop", "reset", "close"
 ---@field params table parameters for the runbook
+---@field events { at: number, change: fun(net: dnsprobe.lab.Net) }[] what happens later, at seconds of the lab's clock
 local Net = {}
 Net.__index = Net
 
@@ -219,6 +220,39 @@ function Net:add(zone, records)
     self.zones[zone].text = self.zones[zone].text .. "\n" .. records .. "\n"
 end
 
+--- Lets something happen later: `change(net)` is called after so many seconds of the lab's clock, counted from its
+--- start, and what it has changed is what the lab serves from then on. Servers cannot be added later, nor can this host's
+--- files change. With { from, to } the moment is drawn, by the lab's seed.
+---@param at number|number[] seconds
+---@param change fun(net: dnsprobe.lab.Net)
+function Net:after(at, change)
+    if type(at) == "table" then
+        at = at[1] + self:random() * (at[2] - at[1])
+    end
+    if type(at) ~= "number" or not (at >= 0 and at <= 1e6) or type(change) ~= "function" then
+        error("net:after: seconds and a function are needed", 2)
+    end
+    self.events[#self.events + 1] = { at = at, change = change }
+end
+
+--- Chance that the lab's seed decides: in [0, 1), or a whole number from 1 to n.
+---@param n integer?
+---@return number
+function Net:random(n)
+    self.rng = self.rng * 6364136223846793005 + 1442695040888963407 -- Knuth's MMIX generator
+    local unit = (self.rng >> 11) * 2.0 ^ -53
+    return n and 1 + math.floor(unit * n) or unit
+end
+
+--- Empties the cache of a resolver, all of its nodes.
+---@param name string
+function Net:flush(name)
+    local resolver = self:resolver(name)
+    for _, node in ipairs(resolver.nodes or { resolver }) do
+        node.recursive.flush = true
+    end
+end
+
 --- Calls f for every server and resolver.
 function Net:each(f)
     for _, list in ipairs { self.servers, self.resolvers, self.caches } do
@@ -239,8 +273,9 @@ function Net:add_stub()
 end
 
 --- A new healthy internet.
+---@param seed integer? of net:random
 ---@return dnsprobe.lab.Net
-function M.new()
+function M.new(seed)
     local net = {
         zones = {
             ["."] = { text = root_zone }, ["example."] = { text = example_zone }, ["test."] = { text = test_zone },
@@ -255,7 +290,7 @@ function M.new()
         },
         host = { resolvers = { "127.53.20.1" }, hosts = "127.0.0.1 localhost\n", search = {} },
         apps = { ["127.80.0.1"] = "open", ["127.80.0.2"] = "open", ["127.80.0.3"] = "open" },
-        params = {},
+        params = {}, events = {}, rng = seed or 1,
     }
     return setmetatable(net, Net)
 end

@@ -29,6 +29,18 @@ describe("a countdown", function()
         assert.equal(2, view.caches)
     end)
 
+    it("by a lab's clock that is sixty times as fast is one cache too", function()
+        local list = rows(function(t) return 5400 - 60 * t end)
+        for i, row in ipairs(list) do
+            row.exchange.lab_speed = 60
+            row.answer.ttl = row.answer.ttl + i % 3 -- rounding and a late look
+        end
+        local view = caches.view(list)
+        assert.equal(1, view.caches)
+        assert.is_false(view.past)
+        assert.is_true(math.abs(view.left - (5400 - 60 * 29 * 0.15)) < 10)
+    end)
+
     it("that stands still is none", function()
         assert.equal(30, caches.view(rows(function() return 30 end)).pinned)
     end)

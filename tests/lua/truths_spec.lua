@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: MIT
+-- The lab's scenarios as a whole: every finding there is can be practised on, and none of them is told wrongly.
+
+local findings = require "dnsprobe.findings"
+local lfs = require "lfs"
+
+local FOLDER = "runbooks/lab"
+
+local function scenarios()
+    local out = {}
+    for file in lfs.dir(FOLDER) do
+        if file:match("%.lua$") then
+            out[file] = dofile(FOLDER .. "/" .. file)
+        end
+    end
+    return out
+end
+
+describe("the lab's scenarios", function()
+    local all = scenarios()
+
+    it("have every finding as the truth of at least one", function()
+        local shown = {}
+        for _, scenario in pairs(all) do
+            for _, list in ipairs { scenario.expect, scenario.info or {} } do
+                for _, id in ipairs(list) do
+                    shown[id] = true
+                end
+            end
+        end
+        local missing = {}
+        for _, id in ipairs(findings.ids()) do
+            missing[#missing + 1] = not shown[id] and id or nil
+        end
+        assert.same({}, missing)
+    end)
+
+    it("expect above info what may rise above it, and at info what there is", function()
+        for file, scenario in pairs(all) do
+            for _, id in ipairs(scenario.expect) do
+                local row = findings.get(id)
+                assert.is_truthy(row, file .. ": " .. id)
+                assert.is_not.equal("info", row.max, file .. ": " .. id)
+            end
+            for _, id in ipairs(scenario.info or {}) do
+                assert.is_truthy(findings.get(id), file .. ": " .. id)
+            end
+        end
+    end)
+
+    it("have at least a dozen in which nothing is wrong", function()
+        local healthy = 0
+        for file, scenario in pairs(all) do
+            if file:match("^healthy") then
+                healthy = healthy + 1
+                assert.same({}, scenario.expect, file)
+            end
+        end
+        assert.is_true(healthy >= 12, tostring(healthy))
+    end)
+end)
