@@ -127,7 +127,7 @@ local may_require = {
   { folder = "^lua/", modules = { "^dnsprobe$", "^dnsprobe%.", "^argparse$" } },
   { folder = "^runbooks/lab/", modules = {} },
   { folder = "^runbooks/", modules = { "^dnsprobe$", "^dnsprobe%." } },
-  { folder = "^examples/", modules = { "^dnsprobe$", "^dnsprobe%." } },
+  { folder = "^examples/", modules = { "^dnsprobe$", "^dnsprobe%.", "^%./" } },
 }
 
 local function check_lua(path)
