@@ -13,8 +13,8 @@ local exit = require "dnsprobe.exit"
 local M = {}
 
 --- All commands in the order of `dnsprobe help`.
-M.commands = { "run", "query", "trace", "flush", "list", "show", "lab", "new", "check", "test", "replay", "explain",
-    "help", "version" }
+M.commands = { "run", "query", "trace", "flush", "list", "show", "lab", "new", "check", "test", "replay", "diff", "merge",
+    "explain", "help", "version" }
 
 local aliases = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version", ["-V"] = "version" }
 

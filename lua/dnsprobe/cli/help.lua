@@ -10,7 +10,8 @@ local topics = { config = "dnsprobe.cli.help.config" }
 
 local forms = {
     run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
-    lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT",
+    lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT", diff = "A B",
+    merge = "REPORT...",
     explain = "FINDING", help = "[COMMAND]", flush = "[--plan]",
 }
 
