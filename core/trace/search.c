@@ -13,6 +13,7 @@
  *   6. that got nothing from the name's own zone falls back on glue that a parent gave for the name, as
  * resolvers do: the one server of a zone that holds its own address may be the one with the fault. Searches
  * for names of one folder (same parent name) take turns: the second finds the cut of the first. */
+#include "base/clock.h"
 #include "trace/walk.h"
 
 enum state { QUEUED, RUNNING, WAITING, DONE };
@@ -24,6 +25,7 @@ struct dp_walk_search {
     unsigned depth;
     unsigned step;        /* counts questions that replaced earlier ones */
     unsigned n_in_flight; /* of this step */
+    uint32_t ttl_s;       /* the shortest of the addresses found; 0: none was */
     struct dp_name zone;  /* where it stands */
     unsigned n_tried;     /* addresses asked in this zone */
     struct dp_walk_cut_address *tried[DP_WALK_SEARCH_TRIES];
@@ -312,11 +314,41 @@ static void use_glue(struct dp_trace *t, const struct dp_walk_search *s)
     }
 }
 
+/* Rule 7: addresses that the name's own zone gave, for as long as it allows. */
+static void remember(struct dp_trace *t, const struct dp_walk_search *s)
+{
+    const struct dp_trace_ns *truth = dp_walk_truth_of(t, &s->name);
+    struct dp_trace_remembered what = {0};
+    if (t->params.memory == NULL || truth == NULL || s->ttl_s == 0) {
+        return;
+    }
+    for (const struct dp_trace_glue *g = truth->glue; g != NULL; g = g->next) {
+        if (what.n_addresses < DP_TRACE_MEMORY_ADDRESSES) {
+            what.addresses[what.n_addresses++] = g->address;
+        }
+    }
+    dp_trace_memory_put(t->params.memory, &s->name, &what, s->ttl_s * UINT64_C(1000000), dp_clock_mono_us());
+}
+
+static bool recall(struct dp_trace *t, const struct dp_name *name)
+{
+    struct dp_trace_remembered what;
+    if (t->params.memory == NULL || !dp_trace_memory_get(t->params.memory, name, dp_clock_mono_us(), &what)) {
+        return false;
+    }
+    dp_walk_truth_add(t, name, NULL, DP_TRACE_RESOLVED);
+    for (unsigned i = 0; i < what.n_addresses; i++) {
+        dp_walk_truth_add(t, name, &what.addresses[i], DP_TRACE_RESOLVED);
+    }
+    return true;
+}
+
 static void finish(struct dp_trace *t, struct dp_walk_search *s)
 {
     s->state = DONE;
     s->step++;
     if (!t->canceled) {
+        remember(t, s);
         use_glue(t, s);
     }
     dp_walk_search_push(t);
@@ -390,7 +422,7 @@ static void begin(struct dp_trace *t, struct dp_walk_search *s)
 
 void dp_walk_search_want(struct dp_trace *t, const struct dp_name *name, unsigned depth)
 {
-    if (t->canceled || find(t, name) != NULL) {
+    if (t->canceled || find(t, name) != NULL || recall(t, name)) {
         return;
     }
     struct dp_walk_search *s =
@@ -475,6 +507,7 @@ static void use_answer(struct dp_trace *t, struct dp_walk_search *s, const struc
         if (dp_addr_from_ip(&address, found.items[i].rdata, found.items[i].rdata_size, t->params.port) ==
             DP_OK) {
             dp_walk_truth_add(t, &s->name, &address, DP_TRACE_RESOLVED);
+            s->ttl_s = s->ttl_s == 0 || found.items[i].ttl_s < s->ttl_s ? found.items[i].ttl_s : s->ttl_s;
         }
     }
     if (asked->type != DP_TYPE_A || kind == DP_TRACE_NXDOMAIN ||

@@ -147,13 +147,42 @@ static void add_roots(struct dp_trace *t, const struct dp_trace_hint *roots, siz
     }
 }
 
+/* Begins below the root: the addresses came from the network, so the caller's leave is needed for each. The
+ * roots are known to searches, and not asked. */
+static void add_start(struct dp_trace *t, const struct dp_trace_params *params,
+                      const struct dp_trace_hint *roots, size_t n_roots)
+{
+    struct dp_name root;
+    dp_name_root(&root);
+    for (size_t i = 0; i < n_roots; i++) {
+        for (size_t k = 0; k < roots[i].n_addresses; k++) {
+            struct dp_addr address = roots[i].addresses[k];
+            address.port = address.port == 0 ? t->params.port : address.port;
+            dp_walk_cut_add(t, &root, &roots[i].name, &address, true);
+        }
+    }
+    struct dp_walk_level *level = dp_walk_level_get(t, &params->start_zone);
+    for (size_t i = 0; level != NULL && i < params->n_start; i++) {
+        struct dp_walk_server *server = dp_walk_server_add(t, level, &params->start[i].name, true);
+        for (size_t k = 0; server != NULL && k < params->start[i].n_addresses; k++) {
+            struct dp_addr address = params->start[i].addresses[k];
+            address.port = address.port == 0 ? t->params.port : address.port;
+            dp_walk_address_add(t, level, server, &address, DP_TRACE_GLUE);
+        }
+    }
+    if (level != NULL) {
+        dp_walk_search_unglued(t, level);
+    }
+}
+
 static void set_defaults(struct dp_trace_params *params)
 {
     params->rrclass = params->rrclass != 0 ? params->rrclass : DP_CLASS_IN;
     params->port = params->port != 0 ? params->port : PORT_DEFAULT;
     params->max_exchanges = params->max_exchanges != 0 ? params->max_exchanges : EXCHANGES_DEFAULT;
     params->max_depth = params->max_depth != 0 ? params->max_depth : DEPTH_DEFAULT;
-    params->roots = NULL;
+    params->roots = params->start = NULL;
+    params->n_start = 0;
 }
 
 enum dp_err dp_trace_start(struct dp_engine *engine, struct dp_loop *loop,
@@ -163,7 +192,8 @@ enum dp_err dp_trace_start(struct dp_engine *engine, struct dp_loop *loop,
     size_t n_roots = params->n_roots;
     const struct dp_trace_hint *roots =
         params->roots != NULL ? params->roots : dp_trace_builtin_roots(&n_roots);
-    if (params->name.len == 0 || n_roots == 0 || (!params->use_v4 && !params->use_v6)) {
+    if (params->name.len == 0 || n_roots == 0 || (!params->use_v4 && !params->use_v6) ||
+        (params->n_start > 0 && !dp_name_is_within(&params->name, &params->start_zone))) {
         return DP_ERR_ARG;
     }
     struct dp_trace *t = calloc(1, sizeof *t);
@@ -187,7 +217,11 @@ enum dp_err dp_trace_start(struct dp_engine *engine, struct dp_loop *loop,
     bool ended = false;
     t->ended = &ended;
     dp_walk_enter(t);
-    add_roots(t, roots, n_roots);
+    if (params->n_start > 0) {
+        add_start(t, params, roots, n_roots);
+    } else {
+        add_roots(t, roots, n_roots);
+    }
     dp_walk_leave(t);
     if (!ended) {
         t->ended = NULL;

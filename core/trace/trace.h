@@ -9,6 +9,7 @@
 #define DP_TRACE_TRACE_H
 
 #include "exchange/exchange.h"
+#include "trace/memory.h"
 
 /* What one server's answer to one question amounts to (contract of dns.trace; names by
  * dp_trace_kind_name). */
@@ -175,7 +176,13 @@ struct dp_trace_params {
     uint16_t rrclass;                  /* 0: IN */
     const struct dp_trace_hint *roots; /* borrowed during the call; NULL: the 13 root servers */
     size_t n_roots;
-    uint16_t port; /* 0: 53 */
+    /* The walk begins at the servers of `start_zone` instead of the root's; borrowed during the call. The
+     * roots are then where searches begin. n_start 0: at the root. */
+    const struct dp_trace_hint *start;
+    size_t n_start;
+    struct dp_name start_zone;
+    struct dp_trace_memory *memory; /* of several walks; borrowed until `done`; NULL: none */
+    uint16_t port;                  /* 0: 53 */
     bool use_v4, use_v6;
     uint64_t timeout_us, late_us, linger_us; /* of each exchange */
     uint16_t edns_size;                      /* 0: 1232 */

@@ -19,6 +19,7 @@
 #define EXCHANGES         4 /* stack: 1 name, 2 type, 3 options */
 #define HINTS_MAX         64
 #define HINTS_LIMIT_BYTES (1u << 20)
+#define MEMORY_NAMES      8192 /* in each of two generations */
 
 /* ---- pieces of the result --------------------------------------------------------------------------------
  */
@@ -315,7 +316,7 @@ static int walk_take(lua_State *L, struct dp_wait *wait)
  */
 
 struct trace_values {
-    bool dnssec;
+    bool dnssec, remember;
     int64_t family, port, max_depth, max_exchanges;
     uint64_t timeout_us, late_us;
 };
@@ -327,7 +328,9 @@ static const struct dp_arg_row rows[] = {
     {"max_depth", DP_ARG_INT, FIELD(max_depth), 1, 32, NULL},
     {"max_exchanges", DP_ARG_INT, FIELD(max_exchanges), 1, 100000, NULL},
     {"port", DP_ARG_INT, FIELD(port), 1, 65535, NULL},
+    {"remember", DP_ARG_BOOL, FIELD(remember), 0, 0, NULL},
     {"roots", DP_ARG_TABLE, 0, 0, 0, NULL},
+    {"start", DP_ARG_TABLE, 0, 0, 0, NULL},
     {"timeout", DP_ARG_SECONDS, FIELD(timeout_us), 0.001, 3600, NULL},
 };
 
@@ -353,8 +356,24 @@ static void read_hint(lua_State *L, struct dp_arena *a, struct dp_trace_hint *hi
     hint->n_addresses = n;
 }
 
-/* Root servers from options.roots, else from dns.setup, else the built-in ones. Leaves an arena on the stack.
- */
+/* The list of servers on top of the stack; pops it. */
+static struct dp_trace_hint *read_servers(lua_State *L, struct dp_arena *a, size_t *count)
+{
+    size_t n = lua_rawlen(L, -1);
+    struct dp_trace_hint *hints = dp_arena_calloc(a, n == 0 ? 1 : n, sizeof *hints);
+    luaL_argcheck(L, n > 0 && n <= HINTS_MAX && hints != NULL, 3, "from 1 to 64 servers are needed");
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        read_hint(L, a, &hints[i]);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    *count = n;
+    return hints;
+}
+
+/* Root servers from options.roots, else from dns.setup, else the built-in ones; and options.start, where the
+ * walk begins. Leaves an arena on the stack. */
 static void read_hints(lua_State *L, struct dp_trace_params *params)
 {
     struct dp_arena *a = dp_arena_push(L, HINTS_LIMIT_BYTES);
@@ -362,19 +381,32 @@ static void read_hints(lua_State *L, struct dp_trace_params *params)
         lua_settop(L, 4);
         dp_state_push_setup(L, "root_hints");
     }
-    if (lua_istable(L, -1)) {
-        size_t n = lua_rawlen(L, -1);
-        struct dp_trace_hint *hints = dp_arena_calloc(a, n == 0 ? 1 : n, sizeof *hints);
-        luaL_argcheck(L, n > 0 && n <= HINTS_MAX && hints != NULL, 3, "from 1 to 64 root servers are needed");
-        for (size_t i = 0; i < n; i++) {
-            lua_rawgeti(L, -1, (lua_Integer)i + 1);
-            read_hint(L, a, &hints[i]);
-            lua_pop(L, 1);
-        }
-        params->roots = hints;
-        params->n_roots = n;
+    if (lua_istable(L, -1))
+        params->roots = read_servers(L, a, &params->n_roots);
+    else
+        lua_pop(L, 1);
+    if (lua_istable(L, 3) && lua_getfield(L, 3, "start") == LUA_TTABLE) {
+        lua_getfield(L, -1, "zone");
+        dp_arg_name(L, 3, -1, "zone to start at", &params->start_zone);
+        luaL_argcheck(L, dp_name_is_within(&params->name, &params->start_zone), 3,
+                      "the zone to start at must be above the name");
+        lua_pop(L, 1);
+        lua_getfield(L, -1, "servers");
+        luaL_argcheck(L, lua_istable(L, -1), 3, "option 'start' needs the zone's servers");
+        params->start = read_servers(L, a, &params->n_start);
     }
-    lua_pop(L, 1);
+    lua_settop(L, 4);
+}
+
+/* The walks of this state remember together. */
+static struct dp_trace_memory *memory_of(lua_State *L)
+{
+    struct dp_state *state = dp_state_get(L);
+    if (state->trace_memory == NULL)
+        state->trace_memory = dp_trace_memory_new(MEMORY_NAMES);
+    if (state->trace_memory == NULL)
+        luaL_error(L, "out of memory");
+    return state->trace_memory;
 }
 
 static bool allow(void *user, const struct dp_addr *address)
@@ -407,6 +439,8 @@ static void read_arguments(lua_State *L, struct dp_trace_params *params)
     params->max_exchanges = (unsigned)v.max_exchanges;
     params->allow = allow;
     params->allow_user = state;
+    if (v.remember)
+        params->memory = memory_of(L);
     read_hints(L, params);
 }
 

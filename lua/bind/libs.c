@@ -12,6 +12,7 @@ static const luaL_Reg modules[] = {
     {"dnsprobe.fs", dp_open_fs},
     {"dnsprobe.lab.core", dp_open_lab},
     {"dnsprobe.process", dp_open_process},
+    {"dnsprobe.stream", dp_open_stream},
 };
 
 void dp_libs_preload(lua_State *L)

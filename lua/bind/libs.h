@@ -15,6 +15,7 @@ int dp_open_stats(lua_State *L);   /* dnsprobe.stats */
 int dp_open_fs(lua_State *L);      /* dnsprobe.fs */
 int dp_open_lab(lua_State *L);     /* dnsprobe.lab.core */
 int dp_open_process(lua_State *L); /* dnsprobe.process */
+int dp_open_stream(lua_State *L);  /* dnsprobe.stream */
 
 /* Parts of `dnsprobe`, each in its own file: they add their functions to the table on top of the stack. */
 void dp_add_exchange(lua_State *L); /* exchange query settle */

@@ -16,6 +16,7 @@
 #include "libs.h"
 #include "modules.h"
 #include "net/loop.h"
+#include "trace/memory.h"
 
 #define CLOSE_PATIENCE_US 200000u
 
@@ -101,6 +102,7 @@ void dp_state_close(struct dp_state *state)
     if (state->loop != NULL)
         dp_loop_free(state->loop);
     lua_close(state->L);
+    dp_trace_memory_free(state->trace_memory);
     dp_guard_fini(&state->guard);
     dp_str_fini(&state->scratch);
     free(state);

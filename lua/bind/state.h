@@ -18,6 +18,7 @@
 struct dp_loop;
 struct dp_engine;
 struct dp_stub_ares;
+struct dp_trace_memory;
 
 #define DP_ON_SIGNAL "dnsprobe.on_signal" /* registry: the function given to task.on_signal */
 
@@ -36,7 +37,8 @@ struct dp_state {
     lua_State *L; /* main thread */
     struct dp_loop *loop;
     struct dp_engine *engine;
-    struct dp_stub_ares *ares; /* of dns.stub.lookup */
+    struct dp_stub_ares *ares;            /* of dns.stub.lookup */
+    struct dp_trace_memory *trace_memory; /* of dns.trace with `remember`; NULL until then */
     struct dp_settings settings;
     struct dp_guard guard;
     struct dp_rand rand;         /* of dns.random */

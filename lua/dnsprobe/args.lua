@@ -99,6 +99,8 @@ end
 
 function shared.pace(parser)
     parser:option("--qps", "Ceiling per server (default 20)."):argname("N"):convert(checked("--qps", values.qps))
+    parser:option("--qps-total", "Ceiling over all servers (default 500)."):argname("N")
+        :convert(checked("--qps-total", values.qps))
 end
 
 function shared.allow(parser)
@@ -130,6 +132,16 @@ end
 function shared.capture(parser)
     parser:option("--capture", "Write every exchange as packets there (pcapng, for Wireshark and tshark).")
         :argname("FILE")
+end
+
+function shared.bulk(parser)
+    parser:option("--domains", "Run against each domain of a list, one a line; -: standard input. Writes JSON Lines.")
+        :argname("FILE|-")
+    parser:option("--jobs", "Domains at once (default 32)."):argname("N"):convert(checked("--jobs", values.jobs))
+    parser:flag("--resume", "Go on with the file of --output; what is in it is not measured again.")
+    parser:option("--shard", "Only every Nth line of the list, from line I on."):argname("I/N")
+        :convert(checked("--shard", values.shard))
+    parser:flag("--fresh", "Share no zone cuts between domains: walk from the root for each.")
 end
 
 function shared.voice(parser)
@@ -181,6 +193,7 @@ local function with_config(options, groups, apply)
     if options.configured.samples and options.detect and not options.configured.detect then
         options.samples = nil -- --detect on the command line asks for another count than the file's
     end
+    options.format_given = options.format ~= nil and not options.configured.format
     options.format = options.format or "text"
     options.config = settings
 end

@@ -32,6 +32,8 @@ local LINKS_MAX = 4
 ---@field allow table<string, boolean>
 ---@field ledger dnsprobe.Ledger
 ---@field meter dnsprobe.Meter
+---@field cuts dnsprobe.Cuts? zone cuts shared with other runs
+---@field common dnsprobe.Common? samples shared with other runs
 ---@field data table<string, any> by step id: what earlier steps measured
 local Ctx = {}
 
@@ -121,7 +123,9 @@ end
 function Ctx:connect(options)
     if leaves_lab(self, options.address) then
         return nil, "a run in the lab stays on loopback", "private"
-    elseif was_answered(self, options.address) then
+    end
+    local address = dns.address.parse(options.address or "")
+    if address and address.scope ~= "global" and was_answered(self, options.address) then
         dns.allow(options.address)
     end
     return dns.connect(options)

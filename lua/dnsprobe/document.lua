@@ -112,7 +112,7 @@ function M.build(session, verdict, steps, list)
     local out = M.head(session)
     out.elapsed_ms, out.vantage, out.verdict = math.floor(session.elapsed_ms + 0.5), vantage_json(session), verdict
     out.steps, out.findings, out.cut = {}, {}, session.cut
-    out.sent = { queries = #session.ledger.list, bytes = session.ledger.bytes }
+    out.sent = { queries = session.ledger:sent(), bytes = session.ledger.bytes }
     out.verdict.cause = verdict.cause or json.null
     out.verdict.layer = verdict.layer or json.null
     out.verdict.share = verdict.share or json.null

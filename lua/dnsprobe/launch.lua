@@ -15,7 +15,7 @@ local values = require "dnsprobe.values"
 local M = {}
 
 local DEFAULT = { types = { "A", "AAAA" }, detect = 0.10, timeout_s = 2, late_ms = 3000, deadline_s = 120, qps = 20,
-    port = 53 }
+    qps_total = 500, port = 53 }
 
 local function target_of(domain, options)
     local name, err = dns.name.absolute(domain)
@@ -114,15 +114,20 @@ local function start_lab(options)
     return handle
 end
 
+local function copied(t)
+    local out = {}
+    for key, value in pairs(t) do
+        out[key] = value
+    end
+    return out
+end
+
 -- What a scenario needs of a run (`also_run`), where the command line does not say otherwise. The lab has its own port.
 local function with_lab_options(options, handle)
     if not handle then
         return options
     end
-    local out, configured = {}, options.configured or {}
-    for key, value in pairs(options) do
-        out[key] = value
-    end
+    local out, configured = copied(options), options.configured or {}
     local function leave_to_lab(key)
         if configured[key] then
             out[key] = nil
@@ -170,7 +175,8 @@ end
 
 local function setup_engine(options, allow, handle, list, named)
     dns.setup {
-        seed = options.seed, qps = options.qps or DEFAULT.qps, qps_total = 500, burst = 10,
+        seed = options.seed, qps = options.qps or DEFAULT.qps, qps_total = options.qps_total or DEFAULT.qps_total,
+        burst = 10,
         port = options.port or (handle and handle.port) or DEFAULT.port,
         family = options.ipv6 and 6 or options.ipv4 and 4 or nil,
         timeout = options.timeout or DEFAULT.timeout_s, late = (options.late or DEFAULT.late_ms) / 1000,
@@ -203,13 +209,23 @@ function M.trace(options, name, type)
     return dns.trace(name, type, { family = options.ipv6 and 6 or options.ipv4 and 4 or nil, port = options.port })
 end
 
---- Prepares a run. Raises Failures for whatever is wrong with the options.
+---@class dnsprobe.Launch what all runs of one command have in common
+---@field book dnsprobe.Runbook
+---@field options table
+---@field resolvers table[]
+---@field host table
+---@field vantage table
+local Launch = {}
+Launch.__index = Launch
+
+--- Everything but the domain: runbook, lab, resolvers, engine, this host. Raises Failures for whatever is wrong with the
+--- options.
 ---@param options table as parsed by cli/run.lua
 ---@param argv string[] the whole command line, for the report
----@return dnsprobe.Session
-function M.session(options, argv)
+---@return dnsprobe.Launch
+function M.prepare(options, argv)
     local book = runbook.load(options.runbook)
-    local target, selected, allow = target_of(options.domain, options), selection(options, book), allowed_of(options)
+    local selected, allow = selection(options, book), allowed_of(options)
     params_of(options, book) -- a mistake in --set is told before a lab is started
     local handle = start_lab(options)
     options = with_lab_options(options, handle)
@@ -223,19 +239,40 @@ function M.session(options, argv)
     end
     options.seed = seed_of(options)
     setup_engine(options, allow, handle, list, named)
-    local host, detect = host_view(handle), options.detect or DEFAULT.detect
-    local deadline_s = options.deadline or DEFAULT.deadline_s
+    local host = host_view(handle)
+    return setmetatable({
+        book = book, options = options, argv = argv, selected = selected, allow = allow, handle = handle,
+        family = family, port = port, resolvers = list, host = host, vantage = vantage_of(host),
+    }, Launch)
+end
+
+--- A session for one domain. Raises a Failure where the name is none.
+---@param domain string
+---@return dnsprobe.Session
+function Launch:session(domain)
+    local options, handle = self.options, self.handle
+    local detect, deadline_s = options.detect or DEFAULT.detect, options.deadline or DEFAULT.deadline_s
     return run.new {
-        runbook = book, selected = selected, vantage = vantage_of(host), command = argv,
-        seed = options.seed, lab = handle, deadline_s = deadline_s,
+        runbook = self.book, selected = self.selected, vantage = copied(self.vantage),
+        command = self.argv, seed = options.seed, lab = handle, deadline_s = deadline_s,
         ctx = {
-            target = target, params = params_of(options, book, handle and handle.params), resolvers = list, host = host,
-            samples = options.samples or stats.samples_for(detect), detect = detect, deadline = dns.now() + deadline_s,
+            target = target_of(domain, options), params = params_of(options, self.book, handle and handle.params),
+            resolvers = self.resolvers, host = self.host, samples = options.samples or stats.samples_for(detect),
+            detect = detect, deadline = dns.now() + deadline_s, lab = handle ~= nil, family = self.family,
+            port = self.port, qps = options.qps or DEFAULT.qps, allow = self.allow,
             lab_speed = handle and handle.speed ~= 1 and handle.speed or nil,
-            lab = handle ~= nil, family = family, port = port, qps = options.qps or DEFAULT.qps, allow = allow,
             timeout = options.timeout or DEFAULT.timeout_s, late = (options.late or DEFAULT.late_ms) / 1000,
         },
     }
+end
+
+--- Prepares a run of one domain. Raises Failures for whatever is wrong with the options.
+---@param options table as parsed by cli/run.lua
+---@param argv string[] the whole command line, for the report
+---@return dnsprobe.Session
+function M.session(options, argv)
+    target_of(options.domain, options) -- before a lab is started
+    return M.prepare(options, argv):session(options.domain)
 end
 
 return M

@@ -8,6 +8,7 @@
 
 local dns = require "dnsprobe"
 local json = require "dnsprobe.json"
+local rfc3339 = require "dnsprobe.rfc3339"
 
 local M = {}
 
@@ -15,6 +16,8 @@ local M = {}
 ---@field list dnsprobe.Exchange[] in the order in which they were entered
 ---@field by_n table<integer, dnsprobe.Exchange>
 ---@field on_enter? fun(exchange: dnsprobe.Exchange) told of every exchange when it is entered
+---@field bytes integer sent
+---@field borrowed integer of the list, those that another run sent
 local Ledger = {}
 Ledger.__index = Ledger
 
@@ -34,10 +37,24 @@ function Exchange.__index(exchange, key)
     return message
 end
 
+local lent = setmetatable({}, { __mode = "k" }) -- exchanges of one run that others point at: they did not send them
+
 --- A new, empty ledger.
 ---@return dnsprobe.Ledger
 function M.new()
-    return setmetatable({ list = {}, by_n = {}, bytes = 0 }, Ledger)
+    return setmetatable({ list = {}, by_n = {}, bytes = 0, borrowed = 0 }, Ledger)
+end
+
+--- From now on, ledgers that the exchange is entered into do not count it as sent.
+---@param exchange dnsprobe.Exchange
+function M.lend(exchange)
+    lent[exchange] = true
+end
+
+--- How many exchanges the run sent itself.
+---@return integer
+function Ledger:sent()
+    return #self.list - self.borrowed
 end
 
 --- Is the value an exchange?
@@ -52,7 +69,11 @@ local function enter(self, exchange)
     if exchange.n and not self.by_n[exchange.n] then
         self.by_n[exchange.n] = exchange
         self.list[#self.list + 1] = exchange
-        self.bytes = self.bytes + (exchange.query_size or 0)
+        if lent[exchange] then
+            self.borrowed = self.borrowed + 1
+        else
+            self.bytes = self.bytes + (exchange.query_size or 0)
+        end
         if self.on_enter then
             self.on_enter(exchange)
         end
@@ -77,29 +98,7 @@ local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "q
     "errno_text", "strays_seen", "after_us", "lab_speed" }
 local copied_tables = { "from", "icmp", "error", "question" }
 
-local function rfc3339(us)
-    local seconds = us // 1000000
-    return os.date("!%Y-%m-%dT%H:%M:%S", seconds) .. (".%06dZ"):format(us % 1000000)
-end
-M.rfc3339 = rfc3339
-
---- Microseconds since 1970 of what rfc3339 wrote. Days are counted from the civil date, without a time zone.
---- The inverse; nil where the text is no such time.
-function M.from_rfc3339(text)
-    local y, mo, d, h, mi, s, us = text:match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)%.(%d+)Z$")
-    if not y then
-        return nil
-    end
-    y, mo = math.tointeger(tonumber(y)), math.tointeger(tonumber(mo))
-    if mo <= 2 then
-        y, mo = y - 1, mo + 12
-    end
-    local days = 365 * y + y // 4 - y // 100 + y // 400 + (153 * (mo - 3) + 2) // 5 + math.tointeger(tonumber(d))
-        - 719469
-    local seconds = ((days * 24 + math.tointeger(tonumber(h))) * 60 + math.tointeger(tonumber(mi))) * 60
-        + math.tointeger(tonumber(s))
-    return seconds * 1000000 + math.tointeger(tonumber(us))
-end
+M.rfc3339, M.from_rfc3339 = rfc3339.text, rfc3339.parse
 
 local function message_json(message)
     return message and dns.message.to_json(message) or json.null
@@ -151,7 +150,7 @@ function M.to_json(exchange)
         out[member] = exchange[member]
     end
     out.server = exchange.server
-    out.sent = exchange.sent_us and rfc3339(exchange.sent_us) or nil
+    out.sent = exchange.sent_us and rfc3339.text(exchange.sent_us) or nil
     out.query = message_json(exchange.query)
     out.response = message_json(exchange.response)
     out.stray = json.array(mapped(exchange.stray or {}, stray_json))

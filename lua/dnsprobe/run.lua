@@ -74,14 +74,14 @@ local function measure_step(session, outcome)
 end
 
 local function measure_timed(session, outcome)
-    local before, started = #session.ledger.list, dns.now()
+    local before, started = session.ledger:sent(), dns.now()
     local left = session.ctx:remaining()
     local ok, finished = true, false
     if left > 0 then
         ok, finished = pcall(task.deadline, left, measure_step, session, outcome)
     end
     outcome.elapsed_ms = (dns.now() - started) * 1000
-    outcome.sent = #session.ledger.list - before
+    outcome.sent = session.ledger:sent() - before
     if session.cut then
         return
     elseif not ok then
@@ -103,6 +103,14 @@ local function measure_all(session, on_step)
             outcome.why = reasons[session.cut]
         end
     end
+end
+
+--- Measures one session among several: without handling signals, and without waiting for strays of the last exchanges,
+--- which is left to the caller. Raises what went wrong in the runbook.
+---@param session dnsprobe.Session
+function M.measure_among(session)
+    measure_all(session, function() end)
+    session.elapsed_ms = (dns.now() - session.started) * 1000
 end
 
 --- Measures every step in order. Steps after a cut (deadline, SIGINT) stay unmeasured.

@@ -104,30 +104,58 @@ local function answering(targets, samples)
     return kept, doubtful, silent
 end
 
-local function measure_resolvers(ctx)
-    local targets = M.resolver_targets(ctx)
-    local samples = ctx:sample { targets = targets, questions = { CONTROL }, n = CONTROL_TRIES }
-    local questions = { CONTROL }
+-- Samples of the target at the resolvers that answered the control question, and a few at those of this host that did
+-- not; `extra` are questions beside those about the target.
+local function ask_about_target(ctx, targets, samples, extra)
+    local questions = extra
     for _, type in ipairs(ctx.target.types) do
         questions[#questions + 1] = { name = ctx.target.name, type = type, rd = true }
     end
     local kept, doubtful, silent = answering(targets, samples)
-    local parts = task.all {
+    return silent, questions, {
         function()
             return ctx:sample { targets = kept, questions = questions, n = ctx.samples }
         end,
         function()
             return ctx:sample { targets = doubtful, questions = questions, n = math.min(DOUBTFUL_SAMPLES, ctx.samples) }
         end,
-        function()
-            return ctx:sample { targets = silent, questions = { CONTROL }, n = CONTROL_MORE }
-        end,
     }
-    parts[4] = ctx:sample { targets = answering(silent, parts[3]), questions = questions, n = ctx.samples }
+end
+
+local function joined(samples, parts)
+    local out = table.move(samples, 1, #samples, 1, {})
     for _, part in ipairs(parts) do
-        table.move(part, 1, #part, #samples + 1, samples)
+        table.move(part, 1, #part, #out + 1, out)
     end
-    return batch.pack(samples)
+    return batch.pack(out)
+end
+
+-- One of many runs: how the resolvers are doing is sampled for all of them at once.
+local function measure_resolvers_among(ctx)
+    local samples, targets = ctx.common:samples("control", function()
+        local targets = M.resolver_targets(ctx)
+        local samples = ctx:sample { targets = targets, questions = { CONTROL }, n = math.max(CONTROL_TRIES, ctx.samples) }
+        local _, _, silent = answering(targets, samples)
+        local more = ctx:sample { targets = silent, questions = { CONTROL }, n = CONTROL_MORE }
+        return table.move(more, 1, #more, #samples + 1, samples), targets
+    end)
+    local _, _, asking = ask_about_target(ctx, targets, samples, {})
+    return joined(samples, task.all(asking))
+end
+
+local function measure_resolvers(ctx)
+    if ctx.common then
+        return measure_resolvers_among(ctx)
+    end
+    local targets = M.resolver_targets(ctx)
+    local samples = ctx:sample { targets = targets, questions = { CONTROL }, n = CONTROL_TRIES }
+    local silent, questions, asking = ask_about_target(ctx, targets, samples, { CONTROL })
+    asking[3] = function()
+        return ctx:sample { targets = silent, questions = { CONTROL }, n = CONTROL_MORE }
+    end
+    local parts = task.all(asking)
+    parts[4] = ctx:sample { targets = answering(silent, parts[3]), questions = questions, n = ctx.samples }
+    return joined(samples, parts)
 end
 
 --- Samples of the resolvers: control question and target.

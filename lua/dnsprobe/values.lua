@@ -93,12 +93,26 @@ end
 M.timeout_s = M.number(0.01, 60)
 M.late_ms = M.number(0, 60000)
 M.deadline_s = M.number(0.1, 86400)
-M.qps = M.number(0.1, 1000)
+M.qps = M.number(0.1, 100000) -- above what the Internet's servers like: for one's own
 M.samples = M.number(1, 100000, true)
+M.jobs = M.number(1, 10000, true)
 M.port = M.number(1, 65535, true)
 M.seed = M.number(0, math.maxinteger, true)
 
 --- The words of --color.
 M.colors = { "auto", "always", "never" }
+
+--- A share of a list, "2/8": the second of eight.
+---@param given string
+---@return { [1]: integer, [2]: integer }? share
+---@return string? err
+function M.shard(given)
+    local i, n = tostring(given):match("^(%d+)/(%d+)$")
+    i, n = math.tointeger(tonumber(i or "")), math.tointeger(tonumber(n or ""))
+    if not i or not n or i < 1 or i > n then
+        return nil, ("I/N with I from 1 to N is needed, got '%s'"):format(tostring(given))
+    end
+    return { i, n }
+end
 
 return M

@@ -20,6 +20,9 @@ local LABELS_MIN = 2
 ---@param type string
 ---@return dnsprobe.Trace
 function M.to(ctx, name, type)
+    if ctx.cuts then
+        return ctx.cuts:walk(ctx, name, type)
+    end
     local trace = dns.trace(name, type, { family = ctx.family, timeout = ctx.timeout, late = ctx.late })
     for _, exchange in ipairs(trace.exchanges or {}) do
         ctx.ledger:add(exchange)

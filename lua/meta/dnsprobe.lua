@@ -218,7 +218,9 @@ function dns.is_type(text) end
 --- Walks the delegation from the root, asking every server at every level.
 ---@param name string
 ---@param type? string|integer
----@param options? table family, port, roots, timeout, late, max_depth, max_exchanges, dnssec
+---@param options? table family, port, roots, timeout, late, max_depth, max_exchanges, dnssec; start = { zone, servers =
+--- { { name, addresses } } }: begin there instead of at the root; remember = true: share addresses of name servers that were
+--- searched for with all walks that say so
 ---@return dnsprobe.Trace
 function dns.trace(name, type, options) end
 

@@ -32,7 +32,7 @@ local function own_addresses(ctx, trace, answering)
             questions[#questions + 1] = { name = name, type = "AAAA", rd = false, late = 0 }
         end
     end
-    return batch.pack(ctx:sample { targets = few, questions = questions, n = OWN_SAMPLES })
+    return batch.pack(ctx:sample { targets = few, questions = questions, n = math.min(OWN_SAMPLES, ctx.samples) })
 end
 
 --- What the judge needs of a walk.

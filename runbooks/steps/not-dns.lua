@@ -76,7 +76,7 @@ local function servers_above(trace)
     return list
 end
 
-local function identity_samples(ctx)
+local function take_identity(ctx)
     local targets = survey.resolver_targets(ctx)
     for _, target in ipairs(targets) do
         for _, resolver in ipairs(ctx.resolvers) do
@@ -85,9 +85,17 @@ local function identity_samples(ctx)
             end
         end
     end
-    return batch.pack(ctx:sample {
+    return ctx:sample {
         targets = targets, n = 1, questions = { { name = "id.server", type = "TXT", class = "CH", rd = false } },
-    })
+    }
+end
+
+--- Who the resolvers say they are; in a bulk run asked once for all domains.
+local function identity_samples(ctx)
+    local function take()
+        return take_identity(ctx)
+    end
+    return batch.pack(ctx.common and ctx.common:samples("identity", take) or take())
 end
 
 local function decoy_samples(ctx)

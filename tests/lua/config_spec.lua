@@ -83,7 +83,7 @@ describe("a mistake", function()
         local mistakes = {
             ["return {"] = USER .. ":1:", ["return 5"] = "returns a table",
             ["return { qpss = 5 }"] = 'unknown key "qpss"; there are: color, deadline, detect,',
-            ["return { 5 }"] = "unknown key 1", ["return { qps = 0 }"] = "qps: a number from 0.1 to 1000 is needed, got '0'",
+            ["return { 5 }"] = "unknown key 1", ["return { qps = 0 }"] = "qps: a number from 0.1 to 100000 is needed, got '0'",
             ["return { timeout = 'soon' }"] = "timeout: a number", ["return { detect = '200%' }"] = "detect: a rate",
             ["return { types = { 'A', 'NOTATYPE' } }"] = "types: unknown record type 'NOTATYPE'",
             ["return { types = { {} } }"] = "types: record types are needed", ["return { samples = 1.5 }"] = "samples: a whole number",

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe run RUNBOOK DOMAIN: measure, judge, report.
+-- dnsprobe run RUNBOOK DOMAIN: measure, judge, report. With --domains instead: the same for each domain of a list
+-- (bulk.lua).
 
 local exit = require "dnsprobe.exit"
 local formats = require "dnsprobe.formats"
@@ -9,9 +10,9 @@ local M = { name = "run", summary = "run a runbook against a domain" }
 
 function M.options(parser, add)
     parser:argument("runbook", "A name (intermittent), a file name or a path; see: dnsprobe list."):argname("RUNBOOK")
-    parser:argument("domain", "The name that fails."):argname("DOMAIN")
+    parser:argument("domain", "The name that fails."):argname("DOMAIN"):args "?"
     add("format", "output", "type", "resolvers", "steps", "set", "samples", "time", "deadline", "pace", "allow",
-        "network", "lab", "seed", "exchanges", "capture", "voice")
+        "network", "lab", "seed", "exchanges", "capture", "bulk", "voice")
 end
 
 -- Streams what a format writes while the run goes on; a file (--output) is written whole at its end.
@@ -52,9 +53,27 @@ function M.deliver(document, options)
     return exit.of_status[document.verdict.status]
 end
 
+-- Either one domain or a list of them, and what belongs to a list only with a list.
+local function check(options)
+    if options.domains and options.domain then
+        exit.usage_of("run", "DOMAIN and --domains FILE exclude each other")
+    elseif not options.domains and not options.domain then
+        exit.usage_of("run", "missing argument 'DOMAIN', or --domains FILE")
+    end
+    for _, name in ipairs { "jobs", "resume", "shard", "fresh" } do
+        if options[name] and not options.domains then
+            exit.usage_of("run", "--%s goes with --domains FILE", name)
+        end
+    end
+end
+
 function M.run(options, argv)
+    check(options)
     output.check(options.output)
     output.check(options.capture, "--capture")
+    if options.domains then
+        return require("dnsprobe.bulk").run(options, argv)
+    end
     local run = require "dnsprobe.run"
     local session = require("dnsprobe.launch").session(options, argv)
     session.with_exchanges = options.exchanges or formats.get(options.format).stream

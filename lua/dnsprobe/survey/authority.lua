@@ -43,25 +43,34 @@ local function ecs_questions(ctx, name)
     return questions
 end
 
---- Ask again where few samples say that servers differ.
-local function confirm(ctx, servers, questions, samples)
-    if ctx.samples >= CONFIRM_BELOW then
-        return
-    end
+--- Did the same question get different answers?
+local function differ(samples)
     local seen = {}
     for _, sample in ipairs(samples) do
         local answer = answers.of(sample.exchange)
         if answers.usable(answer) and sample.question.type ~= "SOA" then
             local first = seen[sample.question]
             if first and first ~= answer.key then
-                for _, more in ipairs(ctx:sample { targets = servers, questions = questions, n = CONFIRM_SAMPLES }) do
-                    samples[#samples + 1] = more
-                end
-                return
+                return true
             end
             seen[sample.question] = answer.key
         end
     end
+    return false
+end
+
+--- Ask again where few samples say that servers differ.
+local function confirm(ctx, servers, questions, samples)
+    if ctx.samples < CONFIRM_BELOW and differ(samples) then
+        local more = ctx:sample { targets = servers, questions = questions, n = CONFIRM_SAMPLES }
+        table.move(more, 1, #more, #samples + 1, samples)
+    end
+end
+
+--- Answers for clients elsewhere matter where somebody is seen to answer differently, or resolvers elsewhere are judged.
+--- A runbook that asks no resolvers may say so with its parameter `regions`.
+local function abroad_questions(ctx, name, samples)
+    return (ctx.params.regions ~= false or differ(samples)) and ecs_questions(ctx, name) or {}
 end
 
 local REJECTS_EDNS = { FORMERR = true, NOTIMP = true, BADVERS = true }
@@ -108,7 +117,8 @@ local function measure_zone(ctx, name, trace, servers)
     local samples = ctx:sample { targets = servers, questions = questions, n = ctx.samples }
     confirm(ctx, servers, questions, samples)
     local few = table.move(M.answering(servers, samples), 1, ECS_SERVERS, 1, {})
-    local abroad = ctx:sample { targets = few, questions = ecs_questions(ctx, name), n = math.min(ECS_SAMPLES, ctx.samples) }
+    local abroad = ctx:sample { targets = few, questions = abroad_questions(ctx, name, samples),
+        n = math.min(ECS_SAMPLES, ctx.samples) }
     local plain = without_edns(ctx, servers, questions, samples)
     return { name = name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
         plain = batch.pack(plain), ecs = batch.pack(abroad) }

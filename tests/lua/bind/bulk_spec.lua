@@ -1,0 +1,295 @@
+-- SPDX-License-Identifier: MIT
+-- Bulk runs: the list, the journal, the summary, and all of it against the lab inside the same process.
+local bulk = require "dnsprobe.bulk"
+local fs = require "dnsprobe.fs"
+local input = require "dnsprobe.bulk.input"
+local journal = require "dnsprobe.bulk.journal"
+local json = require "dnsprobe.json"
+local stream = require "dnsprobe.stream"
+local summary = require "dnsprobe.bulk.summary"
+local task = require "dnsprobe.task"
+
+local made = {}
+
+local function file_of(text)
+    local path = os.tmpname()
+    made[#made + 1] = path
+    local f <close> = assert(io.open(path, "wb"))
+    f:write(text)
+    return path
+end
+
+after_each(function()
+    for _, path in ipairs(made) do
+        os.remove(path)
+    end
+    made = {}
+end)
+
+local function items_of(text, shard)
+    local list, out = input.open(file_of(text), shard), {}
+    for item in function() return list:next() end do
+        out[#out + 1] = item
+    end
+    list:close()
+    return out
+end
+
+local function text_of(items)
+    local out = {}
+    for i, item in ipairs(items) do
+        out[i] = item.line .. ":" .. (item.name or item.error)
+    end
+    return out
+end
+
+describe("the list", function()
+    it("knows comments, blank lines, CRLF, a BOM, and a last line without an end", function()
+        assert.same({ "1:a.example.", "4:b.example.", "5:xn--bcher-kva.example.", "6:c.example." },
+            text_of(items_of("\xEF\xBB\xBFA.example\r\n# nothing\r\n \n\tb.example.  # ours\nxn--bcher-kva.example\nc.example")))
+    end)
+
+    it("goes on behind lines that are no names, and says which", function()
+        local long = ("x"):rep(300000)
+        local items = items_of("a..b\n" .. long .. "\n#" .. long .. "\nok.example\nb\xff\27[31m.example\n" .. long)
+        assert.matches("^line 1: a%.%.b is not a domain name", items[1].error)
+        assert.equal("line 2: longer than 1024 bytes", items[2].error)
+        assert.equal(80, #items[2].domain)
+        assert.equal("ok.example.", items[3].name)
+        assert.equal(4, items[3].line)
+        assert.is_nil((items[4].domain .. (items[4].error or "")):find("[\27\xff]"))
+        assert.equal("line 6: longer than 1024 bytes", items[#items].error)
+    end)
+
+    it("is split by line number, without gap or overlap", function()
+        local text, all = {}, {}
+        for i = 1, 1000 do
+            text[i] = "d" .. i .. ".example"
+        end
+        for share = 1, 3 do
+            for _, item in ipairs(items_of(table.concat(text, "\n"), { share, 3 })) do
+                assert.equal(share - 1, (item.line - 1) % 3)
+                assert.is_nil(all[item.line])
+                all[item.line] = item.name
+            end
+        end
+        assert.equal(1000, #all)
+    end)
+end)
+
+local function record(line, domain, more)
+    local out = { schema = journal.SCHEMA, line = line, domain = domain, status = "ok", cause = json.null }
+    for key, value in pairs(more or {}) do
+        out[key] = value
+    end
+    return out
+end
+
+local function line(...)
+    return json.encode(record(...), { sort = true }) .. "\n"
+end
+
+local function opened(path, resume)
+    local seen = {}
+    local ok, out = pcall(journal.open, path, resume, function(one) seen[#seen + 1] = one.domain end)
+    return ok, out, seen
+end
+
+describe("the journal", function()
+    it("cuts off a torn line and goes on behind the last whole one", function()
+        local whole = line(1, "a.example") .. line(2, "b.example")
+        local path = file_of(whole .. line(3, "c.example"):sub(1, -2))
+        local ok, out, seen = opened(path, true)
+        assert.is_true(ok, tostring(out))
+        assert.same({ "a.example", "b.example" }, seen)
+        assert.same({ true, false, false }, { out:has "a.example", out:has "c.example", out:has "d.example" })
+        out:write(record(3, "c.example"))
+        out:close()
+        assert.equal(whole .. line(3, "c.example"), (fs.read(path)))
+    end)
+
+    it("counts a name as often as it was finished", function()
+        local _, out = opened(file_of(line(1, "a.example") .. line(5, "a.example")), true)
+        assert.same({ true, true, false }, { out:has "a.example", out:has "a.example", out:has "a.example" })
+        out:close()
+    end)
+
+    it("does not overwrite a run that did not end, nor what it does not know, nor what another writes", function()
+        local unfinished = file_of(line(1, "a.example"))
+        local ok, err = opened(unfinished, false)
+        assert.same({ false, 64 }, { ok, err.code })
+        assert.matches("1 domains of a run that did not end: %-%-resume", err.message)
+        local strange = file_of("shop.example A\n")
+        for _, resume in ipairs { true, false } do
+            ok, err = opened(strange, resume)
+            assert.same({ false, 65 }, { ok, err.code })
+            assert.matches("line 1 is no line of a bulk run", err.message)
+        end
+        assert.equal("shop.example A\n", (fs.read(strange)))
+        local holder <close> = assert(stream.appender(unfinished))
+        assert.is_userdata(holder)
+        ok, err = opened(unfinished, true)
+        assert.same({ false, 64 }, { ok, err.code })
+        assert.matches("another run is writing it", err.message)
+    end)
+
+    it("begins anew over a run that is complete", function()
+        local path = file_of(line(1, "a.example") .. json.encode { schema = journal.SUMMARY } .. "\n")
+        local ok, out = opened(path, false)
+        assert.is_true(ok, tostring(out))
+        out:close()
+        assert.equal("", (fs.read(path)))
+    end)
+end)
+
+local function failing(domain, cause, server, names, status)
+    return record(1, domain, { status = status or "critical", cause = cause, layer = "authoritative", nameservers = names,
+        findings = { { id = cause, subject = server and { server = server, label = "ns." .. server } } } })
+end
+
+local function groups_of(records)
+    local totals = summary.new()
+    for _, one in ipairs(records) do
+        totals:add(one)
+    end
+    local document, out = totals:document(), {}
+    for i, group in ipairs(document.groups) do
+        local where = group.where ~= json.null and group.where or {}
+        out[i] = ("%d %s %s %s"):format(group.domains, group.cause, where.kind or "-", where.name or "-")
+    end
+    return out, document, totals
+end
+
+describe("the summary", function()
+    local big = { "ns1.big.net.", "ns2.big.net." }
+
+    it("names the server behind most failing domains, and how many depend on it", function()
+        local records = {}
+        for i = 1, 10 do
+            records[i] = failing("a" .. i, "auth.lame", "192.0.2.1", big)
+        end
+        for i = 11, 40 do
+            records[i] = record(i, "b" .. i, { nameservers = big })
+        end
+        records[41] = failing("c", "delegation.ns-mismatch", nil, { "ns1.small.org." }, "warning")
+        local groups, document, totals = groups_of(records)
+        assert.same({ "10 auth.lame server ns.192.0.2.1 (192.0.2.1)",
+            "1 delegation.ns-mismatch name servers ns1.small.org." }, groups)
+        assert.equal("critical", totals:status())
+        assert.equal(json.null, document.groups[1].of)
+        assert.equal(1, document.groups[2].of)
+        assert.same({ "a1", "a2", "a3", "a4", "a5" }, { table.unpack(document.groups[1].examples) })
+        assert.matches("41 domains: 30 ok, 1 warning, 10 critical, 0 unknown", summary.text(document))
+    end)
+
+    it("names the operator where several of its servers fail", function()
+        local records = {}
+        for i = 1, 6 do
+            local names = { ("ns-%d.awsdns-%02d.co.uk."):format(i, i) }
+            records[i] = failing("a" .. i, "auth.ns-unreachable", "192.0.2." .. i, names)
+        end
+        assert.same({ "6 auth.ns-unreachable operator awsdns-#.co.uk" }, (groups_of(records)))
+    end)
+
+    it("puts a domain that could not be measured above a warning", function()
+        local _, document, totals = groups_of { record(1, "a", { status = "warning", cause = "auth.serial-mismatch" }),
+            record(2, "b", { status = "unknown", error = { code = 65, text = "x" } }) }
+        assert.equal("unknown", totals:status())
+        assert.equal(1, document.errors)
+    end)
+end)
+
+-- Runs a list in the lab; exit code, lines by domain, the last line.
+local function run(text, options)
+    local out, code = os.tmpname(), nil
+    made[#made + 1] = out
+    local full = { runbook = "portfolio", domains = file_of(text), lab = "lame-ns", samples = 1, qps = 1000, qps_total = 10000,
+        late = 50, timeout = 0.5, output = out, format = "text", configured = {}, quiet = true, seed = 1, jobs = 4 }
+    for key, value in pairs(options or {}) do
+        full[key] = value
+    end
+    local real = io.stdout
+    io.stdout = { write = function(self) return self end, flush = function() end } -- luacheck: ignore 122
+    local ok, err = pcall(task.run, function() code = bulk.run(full, { "run" }) end)
+    io.stdout = real -- luacheck: ignore 122
+    assert(ok, err)
+    local by_domain, last, count = {}, nil, 0
+    for each in io.lines(full.output) do
+        last = assert(json.decode(each))
+        if last.schema == journal.SCHEMA then
+            by_domain[last.domain], count = last, count + 1
+        end
+    end
+    return code, by_domain, last, count, full.output
+end
+
+describe("a bulk run", function()
+    it("finds the server behind all failures, goes on behind what is broken, and resumes", function()
+        local list = "shop.example\nwww.shop.example\nbad..name\nnothing.example\nshop.example\n"
+        local code, lines, last, count, out = run(list)
+        assert.equal(2, code)
+        assert.equal(5, count)
+        assert.equal("auth.lame", lines["www.shop.example"].cause)
+        assert.equal(65, lines["bad..name"].error.code)
+        assert.equal("nxdomain", lines["nothing.example"].found)
+        assert.equal(3, last.groups[1].domains)
+        assert.equal("server", last.groups[1].where.kind)
+        -- killed after three lines, in the middle of the fourth
+        local text = fs.read(out)
+        local cut = text:find("\n", text:find("\n", text:find("\n", 1, true) + 1, true) + 1, true)
+        local kept = text:sub(1, cut)
+        local f <close> = assert(io.open(out, "wb"))
+        f:write(text:sub(1, cut + 20))
+        f:close()
+        local code2, _, last2, count2 = run(list, { output = out, resume = true })
+        assert.equal(2, code2)
+        assert.equal(5, count2)
+        assert.equal(kept, fs.read(out):sub(1, cut))
+        assert.same({ last.by_status, last.domains, last.groups[1].domains },
+            { last2.by_status, last2.domains, last2.groups[1].domains })
+    end)
+
+    it("shares the way from the root, unless told not to", function()
+        local list = {}
+        for i = 1, 6 do
+            list[i] = "w" .. i .. ".shop.example"
+        end
+        local function roots_asked(options)
+            local count, borrowed = 0, 0
+            options.lab, options.exchanges = "healthy", true
+            local _, lines = run(table.concat(list, "\n"), options)
+            local seen = {}
+            for _, one in pairs(lines) do
+                for _, exchange in ipairs(one.report.exchanges) do
+                    if not seen[exchange.n] and exchange.server.address:find("^127%.53%.0%.") then
+                        seen[exchange.n], count = true, count + 1
+                    end
+                end
+                assert.equal("shop.example.", one.zone)
+                borrowed = borrowed + #one.report.exchanges - one.sent
+            end
+            return count, borrowed
+        end
+        local once, borrowed = roots_asked {}
+        assert.is_true(once > 0 and once <= 4, "roots asked " .. once .. " times")
+        assert.is_true(borrowed >= 5 * once)
+        local fresh, own = roots_asked { fresh = true }
+        assert.same({ 6 * once, 0 }, { fresh, own })
+    end)
+
+    it("turns a runbook that fails for one domain into a line", function()
+        local book = os.tmpname() .. ".lua"
+        made[#made + 1] = book
+        local f <close> = assert(io.open(book, "w"))
+        f:write [[
+            return require "dnsprobe.runbook".define { name = "fragile", summary = "x", steps = {
+                { id = "x", title = "x", run = function(ctx)
+                    if ctx.target.name:find("^b") then error("no b") end
+                end } } }]]
+        f:close()
+        local code, lines = run("a.example\nb.example\nc.example\n", { runbook = book, lab = "healthy" })
+        assert.equal(3, code)
+        assert.matches("no b$", lines["b.example"].error.text)
+        assert.equal("ok", lines["c.example"].status)
+    end)
+end)
