@@ -70,6 +70,7 @@ struct dp_exchange {
     struct dp_stray *strays;
     unsigned n_strays;      /* kept */
     unsigned n_strays_seen; /* came */
+    bool final;             /* nothing above changes any more */
     void *user;             /* the caller's */
 };
 

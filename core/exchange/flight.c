@@ -134,6 +134,7 @@ static void finalize(struct dp_flight *f)
     if (engine->wheel.count == 0) {
         dp_engine_arm(engine); /* nothing left to wait for: the loop may end */
     }
+    f->ex.final = true;
     if (f->final != NULL) {
         f->final(&f->ex);
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The scheduler. Rules:
  *
- * 1. Lua runs only in task_step (and, for leftovers, in run_later), called from dp_task_drive. A callback of
+ * 1. Lua runs only in task_step, called from dp_task_drive. A callback of
  *    the core sets `done` and queues the task; so no Lua error can jump through libuv or the engine, and no
  *    callback finds a coroutine half way.
- * 2. A task is anchored in the registry from spawn to end; its thread is the handle's user value.
+ * 2. A task is anchored in the registry from spawn to end; its thread is the handle's user value. A thread
+ * that ended well with at most one result is used again: the result takes its place in the handle.
  * 3. An operation that finished before its caller could yield is taken at once (dp_await): both paths end in
  * the same `take`, so both give the same results.
  * 4. Cancellation is an error value raised where the task waits, and again at each further wait. The wait is
@@ -23,20 +24,23 @@
 #include "state.h"
 
 #define HANDLE_NAME "dnsprobe.Task"
+#define SPARE_MAX   256 /* threads kept for the next tasks */
 
 struct dp_task {
     struct dp_state *state;
-    lua_State *co;        /* user value 1 of the handle */
+    lua_State *co;        /* user value 1 of the handle; NULL once it has been given back (rule 2) */
     struct dp_wait *wait; /* what it is parked on */
     struct dp_watch *watches;
     struct dp_task *parent, *first_child, *previous, *next; /* siblings */
     struct dp_task *ready_next;
     int n_values; /* on co: the arguments before the start, results or one error value after the end */
+    int anchor;   /* reference in the table of anchors, or LUA_NOREF */
     bool started, finished, failed, queued, cancel;
 };
 
 /* Keys in the registry: their addresses are unique. */
-static const char anchors_key = 0, cancel_key = 0, failure_key = 0, traceback_key = 0;
+static const char anchors_key = 0, spare_key = 0, meta_key = 0, cancel_key = 0, failure_key = 0,
+                  traceback_key = 0;
 
 /* ---- waits ------------------------------------------------------------------------------------------- */
 
@@ -128,17 +132,6 @@ void dp_wait_done(struct dp_wait *wait)
         ready_push(wait->task);
 }
 
-void dp_later_push(struct dp_state *state, struct dp_later *later)
-{
-    struct dp_scheduler *s = &state->scheduler;
-    later->next = NULL;
-    if (s->later_last != NULL)
-        s->later_last->next = later;
-    else
-        s->later_first = later;
-    s->later_last = later;
-}
-
 /* ---- life of a task ---------------------------------------------------------------------------------- */
 
 static void link_child(struct dp_task *parent, struct dp_task *task)
@@ -165,16 +158,61 @@ static void unlink_child(struct dp_task *task)
     task->parent = task->previous = task->next = NULL;
 }
 
-static void anchor(lua_State *L, struct dp_task *task, bool on, int handle)
+/* Keeps the handle at `handle` reachable. */
+static void anchor(lua_State *L, struct dp_task *task, int handle)
 {
     handle = lua_absindex(L, handle);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
-    if (on)
-        lua_pushvalue(L, handle);
+    lua_pushvalue(L, handle);
+    task->anchor = luaL_ref(L, -2);
+    lua_pop(L, 1);
+}
+
+static void release_anchor(lua_State *L, struct dp_task *task)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
+    luaL_unref(L, -1, task->anchor);
+    task->anchor = LUA_NOREF;
+    lua_pop(L, 1);
+}
+
+/* Pushes a thread with nothing on it, a spare one if there is. */
+static lua_State *push_thread(lua_State *L)
+{
+    struct dp_scheduler *s = &dp_state_get(L)->scheduler;
+    if (s->n_spare == 0)
+        return lua_newthread(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
+    lua_rawgeti(L, -1, s->n_spare);
+    lua_pushnil(L);
+    lua_rawseti(L, -3, s->n_spare--);
+    lua_remove(L, -2);
+    lua_State *co = lua_tothread(L, -1);
+    lua_sethook(co, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L)); /* as a new one has it */
+    return co;
+}
+
+/* Gives the thread of an anchored task back, where it ended so that rule 2 allows it. */
+static void spare_thread(lua_State *L, struct dp_task *task)
+{
+    struct dp_scheduler *s = &task->state->scheduler;
+    if (task->failed || task->n_values > 1 || s->n_spare >= SPARE_MAX)
+        return;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
+    lua_rawgeti(L, -1, task->anchor);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
+    lua_pushthread(task->co);
+    lua_xmove(task->co, L, 1);
+    lua_rawseti(L, -2, ++s->n_spare); /* there is room: no throw */
+    lua_pop(L, 1);
+    if (task->n_values == 1)
+        lua_xmove(task->co, L, 1);
     else
         lua_pushnil(L);
-    lua_rawsetp(L, -2, task);
-    lua_pop(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    lua_settop(task->co, 0);
+    lua_pop(L, 2);
+    task->co = NULL;
 }
 
 struct dp_task *dp_task_spawn(lua_State *L, int n_args)
@@ -182,15 +220,17 @@ struct dp_task *dp_task_spawn(lua_State *L, int n_args)
     struct dp_state *state = dp_state_get(L);
     struct dp_task *task = lua_newuserdatauv(L, sizeof *task, 1);
     memset(task, 0, sizeof *task);
-    luaL_setmetatable(L, HANDLE_NAME);
+    task->anchor = LUA_NOREF;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
+    lua_setmetatable(L, -2);
     task->state = state;
-    task->co = lua_newthread(L);
+    task->co = push_thread(L);
     lua_setiuservalue(L, -2, 1);
     if (!lua_checkstack(task->co, n_args + 1))
         luaL_error(L, "too many arguments");
     lua_insert(L, -(n_args + 2));
     lua_xmove(L, task->co, n_args + 1);
-    anchor(L, task, true, -1); /* may throw; nothing below does */
+    anchor(L, task, -1); /* may throw; nothing below does */
     task->n_values = n_args;
     link_child(state->scheduler.current, task);
     ready_push(task);
@@ -199,7 +239,14 @@ struct dp_task *dp_task_spawn(lua_State *L, int n_args)
 
 struct dp_task *dp_task_check(lua_State *L, int index)
 {
-    return luaL_checkudata(L, index, HANDLE_NAME);
+    struct dp_task *task = lua_touserdata(L, index);
+    if (task != NULL && lua_getmetatable(L, index)) {
+        const bool is_task = lua_topointer(L, -1) == dp_state_get(L)->scheduler.task_meta;
+        lua_pop(L, 1);
+        if (is_task)
+            return task;
+    }
+    return luaL_checkudata(L, index, HANDLE_NAME); /* throws */
 }
 
 bool dp_task_finished(const struct dp_task *task)
@@ -250,7 +297,11 @@ int dp_task_results(lua_State *L, struct dp_task *task)
 {
     if (task->parent != NULL) { /* it was kept for its error, which is seen now */
         unlink_child(task);
-        anchor(L, task, false, 1);
+        release_anchor(L, task);
+    }
+    if (task->co == NULL) {
+        lua_getiuservalue(L, 1, 1);
+        return task->n_values; /* one or, with the nil that stands for nothing, none */
     }
     if (!lua_checkstack(L, task->n_values) || !lua_checkstack(task->co, task->n_values))
         return luaL_error(L, "too many results");
@@ -314,7 +365,7 @@ static void end_children(lua_State *L, struct dp_task *task)
             task->failed = true;
             task->n_values = 1;
         }
-        anchor(L, child, false, 1);
+        release_anchor(L, child);
     }
 }
 
@@ -333,7 +384,8 @@ static void task_finish(lua_State *L, struct dp_task *task)
     if (task->failed && !seen && !canceled && task->parent != NULL)
         return; /* stays with its parent until somebody looks (rule 5) */
     unlink_child(task);
-    anchor(L, task, false, 1);
+    spare_thread(L, task);
+    release_anchor(L, task);
 }
 
 /* Closes a thread that failed: pending `<close>` variables run, the error value remains alone on it. */
@@ -384,27 +436,6 @@ static void task_step(lua_State *L, struct dp_task *task)
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
 
-static int call_later(lua_State *L)
-{
-    struct dp_later *later = lua_touserdata(L, 1);
-    later->run(L, later);
-    return 0;
-}
-
-static void run_later(lua_State *L, struct dp_scheduler *s)
-{
-    while (s->later_first != NULL) {
-        struct dp_later *later = s->later_first;
-        s->later_first = later->next;
-        if (s->later_first == NULL)
-            s->later_last = NULL;
-        lua_pushcfunction(L, call_later);
-        lua_pushlightuserdata(L, later);
-        if (lua_pcall(L, 1, 0, 0) != LUA_OK)
-            lua_pop(L, 1);
-    }
-}
-
 /* Runs what was ready at the beginning (rule 6). */
 static void run_ready(lua_State *L, struct dp_scheduler *s)
 {
@@ -443,14 +474,13 @@ bool dp_task_drive(lua_State *L, struct dp_task *task)
     s->root = task;
     while (!task->finished || s->ready_first != NULL) {
         run_ready(L, s);
-        run_later(L, s);
         bool idle = s->ready_first == NULL;
         if (task->finished || (state->loop == NULL && !idle))
             continue;
         bool alive = state->loop != NULL && dp_loop_turn(state->loop, idle);
         if (s->signal != 0)
             handle_signal(L, s);
-        if (idle && !alive && s->ready_first == NULL && s->later_first == NULL)
+        if (idle && !alive && s->ready_first == NULL)
             break;
     }
     s->root = NULL;
@@ -460,9 +490,12 @@ bool dp_task_drive(lua_State *L, struct dp_task *task)
 void dp_task_open(lua_State *L)
 {
     luaL_newmetatable(L, HANDLE_NAME);
-    lua_pop(L, 1);
+    dp_state_get(L)->scheduler.task_meta = lua_topointer(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &anchors_key);
+    lua_createtable(L, SPARE_MAX, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
     lua_newtable(L);
     lua_newtable(L);
     lua_pushliteral(L, "dnsprobe.Canceled");

@@ -29,12 +29,6 @@ struct dp_wait {
     struct dp_wait *previous, *next; /* all that exist, so that closing the state finds them */
 };
 
-/* Work that needs Lua after a core callback has returned: run once at the next turn, in a protected call. */
-struct dp_later {
-    void (*run)(lua_State *L, struct dp_later *later); /* may throw; nothing is done about it */
-    struct dp_later *next;
-};
-
 /* A task that somebody waits for. `ended` is called once when it finishes (at once if it has): no Lua in it.
  */
 struct dp_watch {
@@ -46,10 +40,11 @@ struct dp_watch {
 
 struct dp_scheduler {
     struct dp_task *ready_first, *ready_last;
-    struct dp_later *later_first, *later_last;
     struct dp_wait *waits;
     struct dp_task *current; /* the one that runs now */
     struct dp_task *root;    /* what dp_task_drive waits for */
+    int n_spare;             /* threads in the registry for the next tasks */
+    const void *task_meta;   /* address of the metatable of handles */
     int signal;              /* number of a signal that has come and is not handled yet */
 };
 
@@ -63,7 +58,6 @@ void dp_wait_fini(struct dp_wait *wait);
 int dp_await(lua_State *L, struct dp_wait *wait);
 /* The operation's results are there. May come before dp_await, and from any callback. */
 void dp_wait_done(struct dp_wait *wait);
-void dp_later_push(struct dp_state *state, struct dp_later *later); /* borrowed until it has run */
 
 /* Pops a function and `n_args` arguments, pushes the handle of a new task that will run it: a "dnsprobe.Task"
  * userdata. Its parent is the current task; when a parent ends, its children are canceled. */
@@ -74,7 +68,8 @@ bool dp_task_finished(const struct dp_task *task);
 bool dp_task_failed(const struct dp_task *task);
 void dp_task_watch(struct dp_watch *watch, struct dp_task *task);
 void dp_task_unwatch(struct dp_watch *watch);
-/* Pushes the results of a finished task and returns how many; raises its error where it failed. */
+/* Pushes the results of a finished task, whose handle is at index 1, and returns how many; raises its error
+ * where it failed. */
 int dp_task_results(lua_State *L, struct dp_task *task);
 /* Runs the loop until `task` (whose handle must be reachable) and all its children have finished. False when
  * nothing is left that could finish it. */

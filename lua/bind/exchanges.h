@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Exchanges as Lua tables. */
+ * Exchanges as Lua tables, filled in as they are looked at. */
 #ifndef DP_BIND_EXCHANGES_H
 #define DP_BIND_EXCHANGES_H
 
@@ -7,11 +7,10 @@
 
 #include "exchange/exchange.h"
 
-/* Pushes the Exchange table; `question`, `attempts` and the server's label are the caller's to set. May
- * throw. */
-void dp_exchange_push(lua_State *L, const struct dp_exchange *ex);
-/* What came, set in the table on top: with dp_exchange_push, and again where a late answer changed it. */
-void dp_exchange_set_result(lua_State *L, const struct dp_exchange *ex);
-void dp_exchange_set_strays(lua_State *L, const struct dp_exchange *ex); /* its `stray` list, replaced */
+/* Pushes the Exchange table, which keeps a reference to `ex` for as long as it lives; a `label` for its
+ * server is the caller's to set. May throw. */
+void dp_exchange_push(lua_State *L, struct dp_exchange *ex);
+/* Creates the metatable that all of them share. */
+void dp_exchange_open(lua_State *L);
 
 #endif

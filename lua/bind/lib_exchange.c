@@ -4,13 +4,13 @@
  *   1. All options are checked and the message is built; nothing is allocated yet.
  *   2. The operation starts. It is done when the outcome is decided, or, after a timeout, when the late
  * window is over (unless another attempt follows: then at the timeout).
- *   3. `take` builds the Exchange table. Packets may still come while the socket lingers: the table is
- * entered in a weak table, and when the engine says final, what is new is filled in at the next turn. If
- * nobody keeps the table, that is dropped.
+ *   3. `take` pushes the Exchange table. Packets may still come while the socket lingers: the table reads
+ * from the core's exchange (exchanges.c), so it tells of them; the operation stays with the engine until that
+ * says final.
  *
  * A query is a chain of such operations in one call: the continuation of one starts the next.
  *
- * Stack of the call: 1 options, 2 question table, 3 attempts table (also of a single exchange). */
+ * Stack of the call: 1 options, 2 attempts of a query. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,58 +20,31 @@
 #include "exchange/query.h"
 #include "exchanges.h"
 #include "libs.h"
-#include "push.h"
+#include "message.h"
 #include "request.h"
 #include "state.h"
 
-static const char lingering_key = 0; /* registry: weak table, operation -> Exchange */
-
 struct operation {
     struct dp_wait wait;
-    struct dp_later later;
     struct dp_exchange *ex;
-    bool until_final;      /* after a timeout the result waits for the late window */
-    bool final;            /* the engine's last word has come */
-    bool taken;            /* the table has been built */
-    bool dropped;          /* nobody wants it any more */
-    unsigned shown_strays; /* those that are in the table */
-    enum dp_outcome shown;
+    bool until_final; /* after a timeout the result waits for the late window */
+    bool final;       /* the engine's last word has come */
+    bool over;        /* its Exchange has been pushed, or nobody wants it any more */
 };
 
 /* ---- life of an operation ----------------------------------------------------------------------------- */
 
+/* Frees the operation unless the engine still has it: then `final` does. */
 static void operation_free(struct operation *op)
 {
     struct dp_state *state = op->wait.state;
     if (!op->final)
-        return; /* the engine still has it */
+        return;
     dp_wait_fini(&op->wait);
     if (op->ex != NULL)
         dp_exchange_unref(op->ex);
     dp_state_settled(state);
     free(op);
-}
-
-static void forget_table(lua_State *L, struct operation *op)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &lingering_key);
-    lua_pushnil(L);
-    lua_rawsetp(L, -2, op);
-    lua_pop(L, 1);
-}
-
-/* The engine was final after the table had been built: fills in what is new. */
-static void refresh(lua_State *L, struct dp_later *later)
-{
-    struct operation *op = (struct operation *)((char *)later - offsetof(struct operation, later));
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &lingering_key);
-    if (lua_rawgetp(L, -1, op) == LUA_TTABLE) {
-        if (op->ex->outcome != op->shown)
-            dp_exchange_set_result(L, op->ex);
-        dp_exchange_set_strays(L, op->ex);
-    }
-    forget_table(L, op);
-    operation_free(op);
 }
 
 static void decided(struct dp_exchange *ex)
@@ -84,27 +57,18 @@ static void decided(struct dp_exchange *ex)
 static void final(struct dp_exchange *ex)
 {
     struct operation *op = ex->user;
-    struct dp_state *state = op->wait.state;
     op->final = true;
-    if (op->dropped) {
+    if (op->over)
         operation_free(op);
-    } else if (!op->taken) {
+    else
         dp_wait_done(&op->wait);
-    } else if (!state->closing && (ex->n_strays != op->shown_strays || ex->outcome != op->shown)) {
-        op->later.run = refresh;
-        dp_later_push(state, &op->later);
-    } else {
-        if (!state->closing)
-            forget_table(state->L, op);
-        operation_free(op);
-    }
 }
 
 static void operation_drop(struct dp_wait *wait)
 {
     struct operation *op = (struct operation *)wait;
     struct dp_state *state = wait->state;
-    op->dropped = true;
+    op->over = true;
     if (op->final)
         operation_free(op);
     else if (state->engine != NULL)
@@ -115,23 +79,13 @@ static void operation_drop(struct dp_wait *wait)
 static void push_finished(lua_State *L, struct operation *op)
 {
     dp_exchange_push(L, op->ex);
-    lua_pushvalue(L, 2);
-    lua_setfield(L, -2, "question");
     if (lua_getfield(L, 1, "label") == LUA_TSTRING) {
         lua_getfield(L, -2, "server");
         lua_insert(L, -2);
         lua_setfield(L, -2, "label");
     }
     lua_pop(L, 1);
-    op->shown_strays = op->ex->n_strays;
-    op->shown = op->ex->outcome;
-    if (!op->final) {
-        lua_rawgetp(L, LUA_REGISTRYINDEX, &lingering_key);
-        lua_pushvalue(L, -2);
-        lua_rawsetp(L, -2, op);
-        lua_pop(L, 1);
-    }
-    op->taken = true;
+    op->over = true;
     operation_free(op);
 }
 
@@ -160,20 +114,10 @@ static struct operation *start(lua_State *L, struct dp_request *request, bool un
 
 /* ---- dns.exchange ------------------------------------------------------------------------------------- */
 
-/* Ends the call: the Exchange on top gets its list of attempts (stack 3), of which it is the last. */
-static int return_exchange(lua_State *L)
-{
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, 3, luaL_len(L, 3) + 1);
-    lua_pushvalue(L, 3);
-    lua_setfield(L, -2, "attempts");
-    return 1;
-}
-
 static int exchange_take(lua_State *L, struct dp_wait *wait)
 {
     push_finished(L, (struct operation *)wait);
-    return return_exchange(L);
+    return 1;
 }
 
 static int l_exchange(lua_State *L)
@@ -183,7 +127,6 @@ static int l_exchange(lua_State *L)
     lua_settop(L, 1);
     if (!dp_request_read(L, &request, false))
         return 3;
-    lua_createtable(L, 1, 0);
     struct operation *op = start(L, &request, true, exchange_take);
     return op == NULL ? 3 : dp_await(L, &op->wait);
 }
@@ -206,20 +149,22 @@ static int query_take(lua_State *L, struct dp_wait *wait)
     struct operation *op = (struct operation *)wait;
     enum dp_transport transport = op->ex->transport;
     dp_request_read(L, &request, true);
-    lua_settop(L, 3);
-    lua_Integer n_attempts = luaL_len(L, 3) + 1;
+    lua_settop(L, 2);
+    lua_Integer n_attempts = luaL_len(L, 2) + 1;
     bool more = dp_query_wants_next(op->ex, (unsigned)n_attempts, (unsigned)request.tries,
                                     request.tcp_fallback, &transport);
     push_finished(L, op);
-    if (!more)
-        return return_exchange(L);
-    lua_rawseti(L, 3, n_attempts);
-    request.params.transport = transport;
-    int n = query_attempt(L, &request, n_attempts + 1);
-    if (n != 3 || !lua_isnil(L, -3))
-        return n;
-    lua_rawgeti(L, 3, n_attempts); /* the next could not be tried: the last that was is the result */
-    lua_pushvalue(L, 3);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, 2, n_attempts);
+    if (more) {
+        lua_settop(L, 2);
+        request.params.transport = transport;
+        int n = query_attempt(L, &request, n_attempts + 1);
+        if (n != 3 || !lua_isnil(L, -3))
+            return n;
+        lua_rawgeti(L, 2, n_attempts); /* the next could not be tried: the last that was is the result */
+    }
+    lua_pushvalue(L, 2);
     lua_setfield(L, -2, "attempts");
     return 1;
 }
@@ -300,10 +245,6 @@ static const luaL_Reg functions[] = {
 void dp_add_exchange(lua_State *L)
 {
     luaL_setfuncs(L, functions, 0);
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushliteral(L, "v");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &lingering_key);
+    dp_message_open(L);
+    dp_exchange_open(L);
 }

@@ -137,6 +137,24 @@ static void join_ended(struct dp_watch *watch, const struct dp_task *task)
         dp_wait_done(&join->wait);
 }
 
+/* A new join of `n` tasks, to be watched yet. */
+static struct join *join_new(lua_State *L, size_t n, dp_wait_take *take)
+{
+    struct join *join = calloc(1, sizeof *join + n * sizeof join->watches[0]);
+    if (join == NULL)
+        luaL_error(L, "out of memory");
+    dp_wait_init(&join->wait, dp_state_get(L), take, join_drop);
+    join->n = join->pending = n;
+    join->wait.done = n == 0;
+    return join;
+}
+
+static void join_watch(struct join *join, size_t i, struct dp_task *task)
+{
+    join->watches[i] = (struct dp_watch){.ended = join_ended, .user = join};
+    dp_task_watch(&join->watches[i], task);
+}
+
 /* core.join(list of handles[, seconds]) -> "done", "failed" (at the first failure) or "deadline" */
 static int l_join(lua_State *L)
 {
@@ -151,16 +169,10 @@ static int l_join(lua_State *L)
         lua_pop(L, 1);
     }
     dp_await_check(L);
-    struct join *join = calloc(1, sizeof *join + n * sizeof join->watches[0]);
-    if (join == NULL)
-        return luaL_error(L, "out of memory");
-    dp_wait_init(&join->wait, dp_state_get(L), join_take, join_drop);
-    join->n = join->pending = n;
-    join->wait.done = n == 0;
+    struct join *join = join_new(L, n, join_take);
     for (size_t i = 0; i < n; i++) {
-        join->watches[i] = (struct dp_watch){.ended = join_ended, .user = join};
         lua_rawgeti(L, 1, (lua_Integer)i + 1);
-        dp_task_watch(&join->watches[i], lua_touserdata(L, -1));
+        join_watch(join, i, lua_touserdata(L, -1));
         lua_pop(L, 1);
     }
     if (limited && !join->wait.done &&
@@ -168,6 +180,23 @@ static int l_join(lua_State *L)
         join_free(join);
         return luaL_error(L, "timer: out of memory");
     }
+    return dp_await(L, &join->wait);
+}
+
+static int await_take(lua_State *L, struct dp_wait *wait)
+{
+    join_free((struct join *)wait);
+    return dp_task_results(L, lua_touserdata(L, 1));
+}
+
+/* handle:await() -> the results of the task, when it has finished; raises its error */
+static int l_await(lua_State *L)
+{
+    struct dp_task *task = dp_task_check(L, 1);
+    dp_await_check(L);
+    lua_settop(L, 1);
+    struct join *join = join_new(L, 1, await_take);
+    join_watch(join, 0, task);
     return dp_await(L, &join->wait);
 }
 
@@ -233,19 +262,17 @@ static const luaL_Reg functions[] = {
     {"on_signal", l_on_signal},
     {NULL, NULL},
 };
-static const luaL_Reg methods[] = {{"cancel", l_cancel}, {"status", l_status}, {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"await", l_await}, {"cancel", l_cancel}, {"status", l_status}, {NULL, NULL}};
 
-/* The handle's methods are a table, `core.methods`, to which task.lua adds those written in Lua. */
 int dp_open_task(lua_State *L)
 {
     luaL_newlib(L, functions);
-    luaL_newlib(L, methods);
     luaL_newmetatable(L, "dnsprobe.Task");
-    lua_pushvalue(L, -2);
+    luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, l_cancel);
     lua_setfield(L, -2, "__close");
     lua_pop(L, 1);
-    lua_setfield(L, -2, "methods");
     return 1;
 }

@@ -96,16 +96,7 @@ static void push_exchange(lua_State *L, const struct dp_exchange *ex)
     if (lua_rawgetp(L, EXCHANGES, ex) == LUA_TTABLE)
         return;
     lua_pop(L, 1);
-    dp_exchange_push(L, ex);
-    lua_getfield(L, -1, "query");
-    lua_getfield(L, -1, "question");
-    lua_rawgeti(L, -1, 1);
-    lua_setfield(L, -4, "question");
-    lua_pop(L, 2);
-    lua_createtable(L, 1, 0);
-    lua_pushvalue(L, -2);
-    lua_rawseti(L, -2, 1);
-    lua_setfield(L, -2, "attempts");
+    dp_exchange_push(L, (struct dp_exchange *)(uintptr_t)ex);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, EXCHANGES, ex);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The Message userdata. Scalars are read from the parsed message each time; tables (flags, sections, EDNS)
- * are made at the first look and kept in a cache table, the userdata's user value, so that m.answer is one
- * table. */
+ * The Message userdata: octets of its own behind the struct, or one of the two messages of an exchange, whose
+ * octets and whose parsed answer are the engine's; then it holds a reference to the exchange. Scalars are
+ * read from the parsed message each time; tables (flags, sections, EDNS) are made at the first look and kept
+ * in a cache table, the userdata's user value, so that m.answer is one table. */
 #include "message.h"
 
 #include <string.h>
@@ -15,31 +16,55 @@
 #define ARENA_NAME        "dnsprobe.Arena"
 #define PARSE_LIMIT_BYTES (8u * 1024 * 1024) /* what 65,535 octets of small records can need, and some */
 
+static const char meta_key = 0; /* registry: the metatable, which is found quicker by an address */
+
 struct message {
-    bool parsed;
-    struct dp_arena arena;
-    struct dp_msg msg;
+    struct dp_exchange *owner; /* reference; NULL: the octets are our own */
+    const struct dp_msg *msg;  /* NULL until somebody looks */
+    const uint8_t *wire;
     size_t size_bytes;
-    uint8_t wire[];
+    struct dp_arena arena;
+    uint8_t octets[];
 };
+
+/* The Message at `index`, or NULL: by the address of the metatable, which is quicker than by its name. */
+static struct message *message_test(lua_State *L, int index)
+{
+    struct message *m = lua_touserdata(L, index);
+    if (m == NULL || !lua_getmetatable(L, index))
+        return NULL;
+    const bool is_message = lua_topointer(L, -1) == dp_state_get(L)->message_meta;
+    lua_pop(L, 1);
+    return is_message ? m : NULL;
+}
 
 static struct message *message_at(lua_State *L, int index)
 {
-    return luaL_checkudata(L, index, MESSAGE_NAME);
+    struct message *m = message_test(L, index);
+    return m != NULL ? m : luaL_checkudata(L, index, MESSAGE_NAME);
 }
 
-static const struct dp_msg *parsed(struct message *m)
+static const struct dp_msg *parsed(lua_State *L, struct message *m)
 {
-    if (!m->parsed) {
-        dp_msg_parse(&m->msg, m->wire, m->size_bytes, &m->arena); /* the error is in msg.place */
-        m->parsed = true;
+    if (m->msg == NULL) {
+        struct dp_msg *msg = dp_arena_alloc(&m->arena, sizeof *msg);
+        if (msg == NULL)
+            luaL_error(L, "out of memory");
+        dp_msg_parse(msg, m->wire, m->size_bytes, &m->arena); /* the error is in msg->place */
+        m->msg = msg;
     }
-    return &m->msg;
+    return m->msg;
 }
 
 const struct dp_msg *dp_message_check(lua_State *L, int index)
 {
-    return parsed(message_at(L, index));
+    return parsed(L, message_at(L, index));
+}
+
+const struct dp_exchange *dp_message_exchange(lua_State *L, int index)
+{
+    const struct message *m = message_test(L, index);
+    return m != NULL ? m->owner : NULL;
 }
 
 const uint8_t *dp_message_wire(lua_State *L, int index, size_t *size_bytes)
@@ -161,6 +186,8 @@ static const struct {
     {"error", push_error, true},
 };
 
+#define N_FIELDS (sizeof fields / sizeof fields[0])
+
 /* Looks into the cache (userdata at 1, key at 2): true with the value pushed where it is there. */
 static bool push_cached(lua_State *L)
 {
@@ -188,32 +215,36 @@ static void keep_cached(lua_State *L)
     lua_pop(L, 1);
 }
 
-static int message_index(lua_State *L)
+/* The members that need no parsing, and nil for what is none. */
+static int push_octets(lua_State *L, const struct message *m, const char *key)
 {
-    struct message *m = message_at(L, 1);
-    const char *key = luaL_checkstring(L, 2);
-    if (push_cached(L))
-        return 1;
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (strcmp(key, fields[i].name) == 0) {
-            fields[i].push(L, parsed(m));
-            if (fields[i].cached && !lua_isnil(L, -1))
-                keep_cached(L);
-            return 1;
-        }
-    }
-    for (size_t i = 0; i < N_FLAGS; i++) {
-        if (strcmp(key, flag_bits[i].name) == 0) {
-            lua_pushboolean(L, (parsed(m)->flags & flag_bits[i].bit) != 0);
-            return 1;
-        }
-    }
     if (strcmp(key, "size") == 0)
         lua_pushinteger(L, (lua_Integer)m->size_bytes);
     else if (strcmp(key, "wire") == 0)
         lua_pushlstring(L, (const char *)m->wire, m->size_bytes);
     else
         lua_pushnil(L);
+    return 1;
+}
+
+/* Upvalue 1: name → place in `fields`, or behind them in `flag_bits`. */
+static int message_index(lua_State *L)
+{
+    struct message *m = message_at(L, 1);
+    const char *key = luaL_checkstring(L, 2);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER)
+        return push_octets(L, m, key);
+    const size_t place = (size_t)lua_tointeger(L, -1);
+    if (place >= N_FIELDS) {
+        lua_pushboolean(L, (parsed(L, m)->flags & flag_bits[place - N_FIELDS].bit) != 0);
+        return 1;
+    }
+    if (fields[place].cached && push_cached(L))
+        return 1;
+    fields[place].push(L, parsed(L, m));
+    if (fields[place].cached && !lua_isnil(L, -1))
+        keep_cached(L);
     return 1;
 }
 
@@ -229,24 +260,59 @@ static int message_tostring(lua_State *L)
 
 static int message_gc(lua_State *L)
 {
-    dp_arena_fini(&message_at(L, 1)->arena);
+    struct message *m = message_at(L, 1);
+    struct dp_exchange *owner = m->owner;
+    dp_arena_fini(&m->arena);
+    m->owner = NULL; /* whoever still gets at it, from another finalizer, sees an empty message */
+    m->msg = NULL;
+    m->size_bytes = 0;
+    dp_exchange_unref(owner);
     return 0;
 }
 
-static const luaL_Reg message_meta[] = {
-    {"__index", message_index}, {"__tostring", message_tostring}, {"__gc", message_gc}, {NULL, NULL}};
+static const luaL_Reg message_meta[] = {{"__tostring", message_tostring}, {"__gc", message_gc}, {NULL, NULL}};
+
+void dp_message_open(lua_State *L)
+{
+    luaL_newmetatable(L, MESSAGE_NAME);
+    dp_state_get(L)->message_meta = lua_topointer(L, -1);
+    luaL_setfuncs(L, message_meta, 0);
+    lua_createtable(L, 0, N_FIELDS + N_FLAGS);
+    for (size_t i = 0; i < N_FIELDS; i++)
+        dp_set_integer(L, fields[i].name, (lua_Integer)i);
+    for (size_t i = 0; i < N_FLAGS; i++)
+        dp_set_integer(L, flag_bits[i].name, (lua_Integer)(N_FIELDS + i));
+    lua_pushcclosure(L, message_index, 1);
+    lua_setfield(L, -2, "__index");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
+}
+
+/* Pushes an empty Message with room for so many octets of its own. */
+static struct message *message_new(lua_State *L, size_t own_bytes)
+{
+    struct message *m = lua_newuserdatauv(L, sizeof *m + own_bytes, 1);
+    *m = (struct message){.wire = m->octets};
+    dp_arena_init(&m->arena, PARSE_LIMIT_BYTES);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
+    lua_setmetatable(L, -2);
+    return m;
+}
 
 void dp_message_push(lua_State *L, const uint8_t *wire, size_t size_bytes)
 {
-    struct message *m = lua_newuserdatauv(L, sizeof *m + size_bytes, 1);
-    m->parsed = false;
-    dp_arena_init(&m->arena, PARSE_LIMIT_BYTES);
+    struct message *m = message_new(L, size_bytes);
     m->size_bytes = size_bytes;
     if (size_bytes > 0)
-        memcpy(m->wire, wire, size_bytes);
-    if (luaL_newmetatable(L, MESSAGE_NAME))
-        luaL_setfuncs(L, message_meta, 0);
-    lua_setmetatable(L, -2);
+        memcpy(m->octets, wire, size_bytes);
+}
+
+void dp_message_push_of(lua_State *L, struct dp_exchange *ex, bool response)
+{
+    struct message *m = message_new(L, 0);
+    m->owner = dp_exchange_ref(ex);
+    m->wire = response ? ex->wire : ex->query;
+    m->size_bytes = response ? ex->size_bytes : ex->query_size;
+    m->msg = response ? ex->response : NULL;
 }
 
 /* ---- arenas ------------------------------------------------------------------------------------------ */

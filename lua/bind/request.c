@@ -7,7 +7,6 @@
 #include <lauxlib.h>
 
 #include "arg.h"
-#include "push.h"
 #include "state.h"
 
 #define PADDING_MAX_BYTES 512 /* block size, as in dig */
@@ -106,7 +105,7 @@ static enum dp_err build_padded(lua_State *L, const struct dp_query_spec *spec, 
     return dp_query_build(&padded, request->wire, sizeof request->wire, &request->size_bytes);
 }
 
-/* Builds the message and pushes the question table. */
+/* Builds the message. */
 static void build(lua_State *L, const struct values *v, struct dp_request *request)
 {
     struct dp_edns_arg edns;
@@ -132,13 +131,6 @@ static void build(lua_State *L, const struct values *v, struct dp_request *reque
         request->wire[0] = (uint8_t)(v->qid >> 8);
         request->wire[1] = (uint8_t)(v->qid & 0xff);
     }
-    lua_createtable(L, 0, 3);
-    dp_push_name(L, &spec.name);
-    lua_setfield(L, -2, "name");
-    dp_push_type(L, spec.type);
-    lua_setfield(L, -2, "type");
-    dp_push_class(L, spec.rrclass);
-    lua_setfield(L, -2, "class");
 }
 
 /* Whether the destination may be asked; if not, pushes nil, message, code. */

@@ -44,9 +44,10 @@ struct dp_state {
     struct dp_rand rand;         /* of dns.random */
     struct dp_str scratch;       /* push.h */
     uint8_t message[UINT16_MAX]; /* where a message is built before it is pushed */
+    const void *message_meta;    /* address of the metatable of Messages */
     struct dp_scheduler scheduler;
-    struct dp_wait *settle; /* parked in dns.settle, at most one */
-    unsigned unsettled;     /* exchanges that are not final, or whose strays are not in their table yet */
+    struct dp_wait *settle;                  /* parked in dns.settle, at most one */
+    unsigned unsettled;                      /* exchanges that are not final */
     void (*on_loop)(struct dp_state *state); /* called once when the loop has been made; NULL: nothing */
     void *signals;                           /* main.c's */
     bool closing;

@@ -40,11 +40,6 @@ M.on_signal = core.on_signal
 ---@return dnsprobe.Task
 M.spawn = core.spawn
 
-function core.methods:await()
-    core.join({ self })
-    return core.results(self)
-end
-
 -- A list of tasks that are canceled when the scope that holds it is left.
 local group = {
     __close = function(handles)

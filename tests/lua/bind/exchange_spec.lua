@@ -87,6 +87,49 @@ describe("dns.exchange", function()
         assert.equal("connection-refused", dns.exchange { name = "a.b", server = "127.53.99.99", transport = "tcp" }.outcome)
     end))
 
+    it("is filled in at the first look, and whole under pairs", in_lab(function(handle)
+        local x = dns.exchange { name = "shop.example", server = server, timeout = 0.5 }
+        assert.is_nil(rawget(x, "server"))
+        assert.equal(x.server, x.server)
+        assert.equal(x.attempts, x.attempts)
+        x.note = "mine"
+        local all = {}
+        for key, value in pairs(x) do
+            all[key] = value
+        end
+        assert.same({ "answer", "udp", handle.port, "shop.example.", "mine", x.rtt_us, 0, x.response },
+            { all.outcome, all.transport, all.server.port, all.question.name, all.note, all.rtt_us, #all.stray,
+                all.response })
+        assert.is_nil(all.errno)
+        assert.is_nil(x.unheard_of)
+    end))
+
+    it("keeps its messages without the exchange, and misses them without harm", in_lab(function()
+        local x = dns.exchange { name = "shop.example", server = server }
+        local query, response = dns.exchange { name = "shop.example", server = server }.query, x.response
+        x.query, x.response = nil, nil
+        assert.is_nil(x.outcome)
+        assert.is_nil(getmetatable(x).__index({}, "outcome"))
+        assert.is_false(pcall(getmetatable(x).__index, 5, "outcome"))
+        assert.is_false(pcall(getmetatable(response).__index, x, "id"))
+        for _ = 1, 50 do
+            dns.exchange { name = "www.shop.example", server = server }
+        end
+        collectgarbage()
+        collectgarbage()
+        assert.same({ "shop.example.", "shop.example." }, { query.question[1].name, response.answer[1].name })
+    end))
+
+    it("tells what came while it lingered", in_lab(function()
+        local x = dns.query { name = "shop.example", server = "127.53.99.98", linger = 0.05, tries = 2 }
+        assert.equal("port-unreachable", x.attempts[1].outcome)
+        assert.equal(x.attempts[1], x.attempts[1].attempts[1])
+        assert.is_nil(x.response)
+        assert.same({}, x.stray)
+        assert.is_true(dns.settle(2))
+        assert.equal(x.stray, x.stray)
+    end))
+
     it("settles when nothing lingers", in_lab(function()
         dns.exchange { name = "shop.example", server = server, linger = 0.05 }
         local started = dns.now()

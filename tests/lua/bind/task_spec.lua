@@ -83,6 +83,33 @@ describe("task", function()
         end)
     end)
 
+    it("uses a coroutine again without a trace of the task before", function()
+        quick(function()
+            local seen, handles = {}, {}
+            for i = 1, 600 do
+                local handle = task.spawn(function(...)
+                    seen[coroutine.running()] = true
+                    task.sleep(0)
+                    return table.unpack({ ... }, 1, i % 4)
+                end, i, -i, nil, i)
+                local got = table.pack(handle:await())
+                assert.same(table.pack(table.unpack({ i, -i, nil, i }, 1, i % 4)), got)
+                handles[i] = handle
+                if i % 50 == 0 then -- one that fails is not used again
+                    assert.is_false(pcall(handle.await, task.spawn(error, "wrong")))
+                end
+            end
+            assert.same({ 597, "done" }, { handles[597]:await(), handles[597]:status() }) -- a second time
+            assert.same({ 598, -598 }, { handles[598]:await() })
+            assert.equal(0, select("#", handles[600]:await()))
+            local count = 0
+            for _ in pairs(seen) do
+                count = count + 1
+            end
+            assert.is_true(count < 500, "a coroutine for each")
+        end)
+    end)
+
     it("loses no error of a child that nobody waited for", function()
         local ok, err = pcall(quick, function()
             task.spawn(function() error("unseen") end)
