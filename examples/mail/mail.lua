@@ -3,7 +3,7 @@
 -- at until mail bounces.
 --
 --   dnsprobe run ./mail.lua shop.example --set dkim_selector=s2026
---   dnsprobe test ./mail.lua
+--   dnsprobe test ./mail.lua --coverage
 --
 -- What it prints for a domain whose SPF record got lost in a migration:
 --
@@ -35,6 +35,10 @@ return runbook.define {
           change = function(net) net:add("shop.example.", '@ TXT "v=spf1 include:_spf.cdn.test ~all"') end },
         { name = "sts-without-host", base = "./scenarios/healthy.lua", expect = { "mail.sts-broken" },
           change = function(net) net:edit("shop.example.", { ["mta-sts A 127.80.0.3\n"] = "" }) end },
+        { name = "no-mx", base = "./scenarios/healthy.lua", expect = { "mail.mx-missing" },
+          change = function(net) net:edit("shop.example.", { ["@          MX   10 mail\n"] = "" }) end },
+        { name = "mx-is-an-alias", base = "./scenarios/healthy.lua", expect = { "mail.mx-alias" },
+          change = function(net) net:edit("shop.example.", { ["mail       A    127.80.0.3"] = "mail CNAME www" }) end },
         { name = "nobody-answers", base = "vantage-blocked", expect = {}, also_run = { timeout = 0.3, late = 0 },
           change = function(net) net:resolver("office").faults.udp = "drop" end },
     },

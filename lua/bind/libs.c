@@ -13,6 +13,7 @@ static const luaL_Reg modules[] = {
     {"dnsprobe.lab.core", dp_open_lab},
     {"dnsprobe.process", dp_open_process},
     {"dnsprobe.stream", dp_open_stream},
+    {"dnsprobe.coverage", dp_open_coverage},
 };
 
 void dp_libs_preload(lua_State *L)

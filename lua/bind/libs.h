@@ -8,14 +8,15 @@
 /* Enters all modules below into package.preload: nothing is opened until it is required. */
 void dp_libs_preload(lua_State *L);
 
-int dp_open_dns(lua_State *L);     /* dnsprobe */
-int dp_open_task(lua_State *L);    /* dnsprobe.task.core */
-int dp_open_json(lua_State *L);    /* dnsprobe.json */
-int dp_open_stats(lua_State *L);   /* dnsprobe.stats */
-int dp_open_fs(lua_State *L);      /* dnsprobe.fs */
-int dp_open_lab(lua_State *L);     /* dnsprobe.lab.core */
-int dp_open_process(lua_State *L); /* dnsprobe.process */
-int dp_open_stream(lua_State *L);  /* dnsprobe.stream */
+int dp_open_dns(lua_State *L);      /* dnsprobe */
+int dp_open_task(lua_State *L);     /* dnsprobe.task.core */
+int dp_open_json(lua_State *L);     /* dnsprobe.json */
+int dp_open_stats(lua_State *L);    /* dnsprobe.stats */
+int dp_open_fs(lua_State *L);       /* dnsprobe.fs */
+int dp_open_lab(lua_State *L);      /* dnsprobe.lab.core */
+int dp_open_process(lua_State *L);  /* dnsprobe.process */
+int dp_open_coverage(lua_State *L); /* dnsprobe.coverage */
+int dp_open_stream(lua_State *L);   /* dnsprobe.stream */
 
 /* Parts of `dnsprobe`, each in its own file: they add their functions to the table on top of the stack. */
 void dp_add_exchange(lua_State *L); /* exchange query settle */

@@ -165,6 +165,9 @@ end
 ---@param f function
 ---@return any ... results of f
 function M.guard(f, ...)
+    if debug.gethook() then
+        return f(...) -- a thread has one hook, and this one counts lines (dnsprobe test --coverage)
+    end
     local started = os.clock()
     debug.sethook(function()
         if os.clock() - started > CPU_LIMIT_S then

@@ -3,6 +3,7 @@
 
 local compare = require "dnsprobe.test.compare"
 local junit = require "dnsprobe.test.junit"
+local lines = require "dnsprobe.test.lines"
 local matrix = require "dnsprobe.test.matrix"
 
 local function report(...)
@@ -89,5 +90,54 @@ describe("the matrix", function()
         assert.truthy(text:find('name="&lt;x&gt; seed 1"', 1, true), text)
         assert.truthy(text:find('message="a &quot;b&quot; &amp; c"', 1, true), text)
         assert.truthy(text:find('type="missed" message="missed: a.x; false alarm: b.y"', 1, true), text)
+    end)
+end)
+
+describe("the lines that can be executed", function()
+    local text = table.concat({
+        "local function never(a)",      -- 1
+        "    if a then",                -- 2
+        "        return { b = a }",     -- 3
+        "    end",                      -- 4
+        "    -- nothing here",          -- 5
+        "    return 1.5, 'x', ...",     -- 6
+        "end",                          -- 7
+        "",
+        "return { x = never,",          -- 9
+        "    y = 2 }",                  -- 10
+    }, "\n")
+
+    it("are those with code, in functions that nobody calls too", function()
+        local active = lines.of((text:gsub(", %.%.%.", "")))
+        local list = {}
+        for number in pairs(active) do
+            list[#list + 1] = number
+        end
+        table.sort(list)
+        assert.same({ 2, 3, 6, 9, 10 }, list)
+    end)
+
+    it("agree with the debug library on every function that is there", function()
+        for _, path in ipairs { "lua/dnsprobe/verdict.lua", "lua/dnsprobe/judge/path.lua", "runbooks/steps/transport.lua" } do
+            local file <close> = assert(io.open(path))
+            local source = file:read("a")
+            local active = assert(lines.of(source))
+            local texts, n = {}, 0
+            for line in (source .. "\n"):gmatch("(.-)\n") do
+                texts[#texts + 1] = line
+            end
+            for number in pairs(debug.getinfo(assert(load(source)), "L").activelines) do
+                local line = texts[number]:gsub("%s", "")
+                if not line:match("^end") and not line:match("^[%)%]},;]*$") then
+                    n = n + 1
+                    assert.is_true(active[number], path .. ":" .. number)
+                end
+            end
+            assert.is_true(n > 10)
+        end
+    end)
+
+    it("are none where the text does not compile", function()
+        assert.is_nil(lines.of("return return"))
     end)
 end)

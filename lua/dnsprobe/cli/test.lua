@@ -90,23 +90,30 @@ local function options_for(options, scenario, seed)
     return out
 end
 
-local function measured(options, scenario, seed)
+local function measured(options, scenario, seed, scenarios)
     local run = require "dnsprobe.run"
+    local coverage = options.coverage and require "dnsprobe.test.coverage"
     local session = require("dnsprobe.launch").session(options_for(options, scenario, seed), { "test", scenario.name })
     run.measure(session, function() end)
     local document = run.judge(session)
     session.lab.stop()
-    return compare.row(scenario, seed, document)
+    local row = compare.row(scenario, seed, document)
+    row.coverage = coverage and coverage.taken(session.runbook, session, scenarios) or nil
+    return row
 end
 
 local function work(options)
     local workers = require "dnsprobe.test.workers"
+    if options.coverage then
+        require("dnsprobe.test.coverage").start() -- before the runbook is loaded: loading executes lines too
+    end
     local index, seed, file = workers.parse(options.worker)
-    local scenario = index and scenarios_of(options, runbook.load(options.runbook))[index]
+    local scenarios = index and scenarios_of(options, runbook.load(options.runbook)) or {}
+    local scenario = scenarios[index]
     if not scenario then
         exit.usage_of("test", "--worker: no such case: %s", options.worker)
     end
-    local row = measured(options, scenario, seed)
+    local row = measured(options, scenario, seed, scenarios)
     for _, key in ipairs { "expect", "info", "got", "misses", "alarms" } do
         row[key] = json.array(row[key])
     end
@@ -138,15 +145,16 @@ local function write_junit(options, book, rows, seconds)
     end
 end
 
-local function as_json(book, rows, totals)
+local function as_json(book, rows, totals, coverage)
     local list = {}
     for i, row in ipairs(rows) do
-        list[i] = row
+        list[i], row.coverage = row, nil
         for _, key in ipairs { "expect", "info", "got", "misses", "alarms" } do
             row[key] = json.array(row[key])
         end
     end
-    return json.encode({ schema = "dnsprobe.test/1", runbook = book.name, totals = totals, scenarios = json.array(list) },
+    return json.encode({ schema = "dnsprobe.test/1", runbook = book.name, totals = totals, coverage = coverage,
+        scenarios = json.array(list) },
         { pretty = true, sort = true })
 end
 
@@ -189,10 +197,13 @@ function M.run(options, argv)
     local rows, interrupted = run_all(options, argv, cases)
     local totals = matrix.totals(rows)
     write_junit(options, book, rows, dns.now() - started)
+    local coverage = options.coverage and require("dnsprobe.test.coverage")
+    local sum = coverage and coverage.sum(book, rows)
     if options.json then
-        io.stdout:write(as_json(book, rows, totals), "\n")
+        io.stdout:write(as_json(book, rows, totals, sum), "\n")
     else
-        io.stdout:write("\n", table.concat(matrix.lines(rows), "\n"), "\n\n", summary(totals), "\n")
+        local reached = coverage and "\n" .. table.concat(coverage.lines(sum), "\n") .. "\n" or ""
+        io.stdout:write("\n", table.concat(matrix.lines(rows), "\n"), "\n", reached, "\n", summary(totals), "\n")
     end
     return interrupted and exit.INTERRUPTED or totals.ok == totals.runs and exit.OK or exit.CRITICAL
 end
