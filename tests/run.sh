@@ -18,7 +18,11 @@ packages=(
     # the servers of tests/world, and what looks at them
     bind9 bind9-utils bind9-dnsutils nsd knot knot-dnsutils pdns-server pdns-backend-bind unbound dnsmasq-base
     iproute2 nftables openssl dbus-daemon tshark
+    # a terminal to look at reports in
+    tmux
 )
+# A browser to look at the HTML report with. Where there is none to be had, the test golden.pages says that it is skipped.
+optional_packages=(chromium)
 # What must not be installed, because it takes over this machine's /etc/resolv.conf: unpacked into the build folder.
 unpacked_packages=(systemd-resolved libsystemd-shared)
 
@@ -87,6 +91,19 @@ if command -v apt-get >/dev/null; then
 else
     echo "No apt-get here: what the tests need has to be installed by hand: ${packages[*]}" >&2
 fi
+
+install_optional() {
+    local package
+    forbid_services
+    for package in "${optional_packages[@]}"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed && continue
+        apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]' || continue
+        echo "Installing $package"
+        (install_packages "$package") || echo "tests/run.sh: going on without $package" >&2
+    done
+    allow_services
+}
+! command -v apt-get >/dev/null || install_optional
 
 # Without them the tests world.resolved.* say that they are skipped.
 unpack_packages() {

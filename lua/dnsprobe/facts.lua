@@ -8,6 +8,7 @@
 local answers = require "dnsprobe.answers"
 local ledger = require "dnsprobe.ledger"
 local purposes = require "dnsprobe.facts.purposes"
+local variants = require "dnsprobe.facts.variants"
 
 local M = {}
 
@@ -38,19 +39,13 @@ local M = {}
 ---@field exchange dnsprobe.Exchange
 ---@field state "good"|"bad"|"late"|"lost"|"error" a usable answer; an answer that says no; after the timeout; silence; refused
 ---@field at_us integer from the first question of the run
+---@field cell dnsprobe.FactCell? where it is counted
 
 ---@class dnsprobe.FactCell
 ---@field good integer
 ---@field n integer
 ---@field kinds table<string, integer> kinds of the answers that were not usable
 ---@field variant dnsprobe.FactVariant? what was given
-
----@class dnsprobe.FactVariant every value that a server gave for a type, over all samples
----@field type string
----@field text string
----@field letter string "a" for the one that most servers give
----@field rank integer
----@field servers integer how many give it
 
 local sources = setmetatable({}, { __mode = "k" }) -- document → { ledger, measured, host, resolvers }
 
@@ -132,6 +127,7 @@ local function add_sample(server, exchange, purpose, first_us)
     if purpose.sampled then
         server.samples[#server.samples + 1] = sample
         local cell = cell_of(server.types, exchange.question.type)
+        sample.cell = cell
         count(cell, sample, answer)
         if answers.usable(answer) then
             add_values(cell, answer)
@@ -144,47 +140,6 @@ local function add_sample(server, exchange, purpose, first_us)
     elseif purpose.cell then
         count(cell_of(server.cells, purpose.cell), sample, answer)
     end
-end
-
-local function sorted_keys(set)
-    local out = {}
-    for key in pairs(set) do
-        out[#out + 1] = key
-    end
-    table.sort(out)
-    return out
-end
-
--- Letters for the answers of a type: a for the one that most servers give.
-local function name_variants(servers, types)
-    local all = {}
-    for _, type in ipairs(types) do
-        local by_text, list = {}, {}
-        for _, server in ipairs(servers) do
-            local cell = server.types[type]
-            local values = cell and sorted_keys(cell.keys) or {}
-            if #values > 0 then
-                local text = table.concat(values, " ")
-                if not by_text[text] then
-                    by_text[text] = { type = type, text = text, servers = 0 }
-                    list[#list + 1] = by_text[text]
-                end
-                by_text[text].servers = by_text[text].servers + 1
-                cell.variant = by_text[text]
-            end
-        end
-        table.sort(list, function(a, b)
-            if a.servers ~= b.servers then
-                return a.servers > b.servers
-            end
-            return a.text < b.text
-        end)
-        for i, variant in ipairs(list) do
-            variant.rank, variant.letter = i, i <= 26 and string.char(96 + i) or "+"
-            all[#all + 1] = variant
-        end
-    end
-    return all
 end
 
 -- The servers that findings above info are about.
@@ -217,14 +172,15 @@ local function collect(document, source)
     local why = purposes.of(source)
     local blind = next(why) == nil
     for _, exchange in ipairs(list) do
-        if exchange.outcome ~= "canceled" and exchange.server and exchange.server.address and exchange.question then
+        local purpose = why[exchange.n] or blind and purposes.guessed(exchange, target, types) or {}
+        local told = exchange.outcome ~= "canceled" and exchange.server and exchange.server.address and exchange.question
+        if told and not purpose.decoy then
             local fresh = new_server(exchange, roles)
             local server = by_id[fresh.id] or fresh
             if server == fresh then
                 by_id[fresh.id] = fresh
                 servers[#servers + 1] = fresh
             end
-            local purpose = why[exchange.n] or blind and purposes.guessed(exchange, target, types) or {}
             if purpose.role and (server.role == "other" or server.role == "parent") then
                 server.role = purpose.role
             end
@@ -284,16 +240,16 @@ function M.of(document)
     ordered(servers, blamed_of(document), source.resolvers)
     local facts = { ledger = source.ledger, servers = servers, types = document.target.types, first_us = first_us,
         span_us = span_us, trace = trace_of(source) }
-    facts.variants = name_variants(servers, facts.types)
+    facts.variants = variants.name(servers, facts.types)
     made[document] = facts
     return facts
 end
 
---- What to call a server: its name, else its address; the port where it is not the usual one of the run.
+--- What to call a server: its name, else its address.
 ---@param server dnsprobe.FactServer
 ---@return string
 function M.name(server)
-    local label = server.label and server.label:gsub("%.$", "") or ""
+    local label = tostring(server.label or ""):gsub("%.$", "")
     return label ~= "" and label or server.address
 end
 

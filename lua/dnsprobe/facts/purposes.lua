@@ -10,6 +10,8 @@ local DEPTH_MAX = 5
 
 local ROLE_OF = { samples = "authority", auth = "authority", resolvers = "resolver", matrix_resolvers = "resolver" }
 local SAMPLED = { samples = true, resolvers = true }
+-- Addresses that should not answer: silence there is no failure.
+local DECOYS = "decoys"
 local CELLS = { auth = true, matrix_resolvers = true }
 
 local function is_batch(value)
@@ -33,6 +35,7 @@ end
 ---@field role? string
 ---@field sampled? boolean a plain question about the target
 ---@field cell? string of the transport matrix
+---@field decoy? boolean asked where nobody should answer
 
 --- Which exchange was made for what, by its number.
 ---@param source { measured: table }
@@ -46,12 +49,12 @@ function M.of(source)
             return
         end
         local plain = SAMPLED[key] and question.name and question.name ~= "." and question.type ~= "SOA"
-        by_n[n] = { role = ROLE_OF[key], sampled = plain or nil, cell = CELLS[key] and question.cell or nil }
+        by_n[n] = { decoy = key == DECOYS or nil, role = ROLE_OF[key], sampled = plain or nil, cell = CELLS[key] and question.cell or nil }
     end
     for _, data in pairs(source.measured) do
         if type(data) == "table" then
             each_batch(data, function(key, batch)
-                for _, row in ipairs(ROLE_OF[key] and batch.rows or {}) do
+                for _, row in ipairs((ROLE_OF[key] or key == DECOYS) and batch.rows or {}) do
                     note(row, batch, key)
                 end
             end, 1)

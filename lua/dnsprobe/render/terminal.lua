@@ -76,6 +76,16 @@ function M.cut(text, columns)
     return columns > 2 and (M.split(text, columns - 2)) .. ".." or (M.split(text, columns))
 end
 
+--- Appends lines behind an indent; empty ones stay empty.
+---@param out string[]
+---@param indent string
+---@param lines string[]
+function M.indented(out, indent, lines)
+    for _, line in ipairs(lines) do
+        out[#out + 1] = line == "" and "" or indent .. line
+    end
+end
+
 --- What an ASCII terminal can show of a text: other characters as \DDD, byte by byte.
 ---@param text string
 ---@return string

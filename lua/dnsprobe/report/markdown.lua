@@ -2,6 +2,8 @@
 -- markdown: for tickets and chat. What comes from the network is made safe for terminals first and then escaped,
 -- so that it can make neither markup nor links nor HTML.
 
+local answers = require "dnsprobe.render.text.answers"
+local facts = require "dnsprobe.facts"
 local tables = require "dnsprobe.render.table"
 local words = require "dnsprobe.render.words"
 
@@ -11,7 +13,7 @@ local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
 
 -- Entities for HTML, backslashes for markup; and nothing that would be made a link by itself.
 local function safe(value)
-    return (tables.plain(value):gsub("[\\`*_{}%[%]()#+!|~@$]", "\\%0"):gsub("[&<>]", entities)
+    return (tables.plain(value):gsub("[\\`*_%[%]#|~@$]", "\\%0"):gsub("[&<>]", entities)
         :gsub("://", ":&#47;/"):gsub("www%.", "www&#46;"))
 end
 
@@ -78,7 +80,8 @@ local function add_finding(out, finding)
     end
 end
 
-local function add_steps(out, document)
+-- The tables of steps with a finding, and those that are what a step is for; all of them with -v.
+local function add_steps(out, document, verbose)
     local rows = {}
     for i, step in ipairs(document.steps) do
         rows[i] = { ["#"] = step.number, step = step.id, status = step.status, title = step.title,
@@ -88,9 +91,10 @@ local function add_steps(out, document)
     out[#out + 1] = ""
     add_table(out, { "#", "step", "status", "title", "queries", "time" }, rows)
     for _, step in ipairs(document.steps) do
+        local all = verbose or step.status == "critical" or step.status == "warning"
         for _, one in ipairs(step.tables or {}) do
             local data = step.data[one.key]
-            if type(data) == "table" and #data > 0 then
+            if type(data) == "table" and #data > 0 and (all or one.always) then
                 out[#out + 1] = ("### %s: %s"):format(safe(step.id), safe(one.title or one.key))
                 out[#out + 1] = ""
                 add_table(out, one.columns, data)
@@ -99,15 +103,45 @@ local function add_steps(out, document)
     end
 end
 
+local function more_of(verdict)
+    local parts = { safe(words.confidence(verdict)) }
+    for _, text in ipairs { words.share(verdict.share) or "", words.attribution(verdict.attribution) or "" } do
+        parts[#parts + 1] = text ~= "" and safe(text) or nil
+    end
+    return table.concat(parts, " ")
+end
+
+-- Who gives which answer, for those who cannot see the picture of it.
+local function add_answers(out, document)
+    local shown = facts.of(document)
+    local servers = shown and answers.servers(shown.servers) or {}
+    if #servers == 0 then
+        return
+    end
+    local columns, rows = { "server", "address" }, {}
+    table.move(shown.types, 1, #shown.types, 3, columns)
+    for i, server in ipairs(servers) do
+        rows[i] = { server = facts.name(server), address = server.address }
+        for _, type in ipairs(shown.types) do
+            local cell = server.types[type]
+            rows[i][type] = cell and ("%s, %d of %d"):format(cell.variant and cell.variant.text or answers.failure(cell), cell.good,
+                cell.n) or "-"
+        end
+    end
+    out[#out + 1] = "## Who answers what"
+    out[#out + 1] = ""
+    add_table(out, columns, rows)
+end
+
 --- Renders the report.
 ---@param document table
+---@param style dnsprobe.Style?
 ---@return string
-function M.render(document)
+function M.render(document, style)
     local verdict = document.verdict
     local cause = type(verdict.cause) == "string" and (" `%s`"):format((verdict.cause:gsub("`", ""))) or ""
     local out = { ("# %s: %s%s"):format(safe(document.target.name), verdict.status:upper(), cause), "",
-        safe(verdict.summary), "", safe(words.confidence(verdict)) .. " " .. safe(words.share(verdict.share) or "") .. " "
-            .. safe(words.attribution(verdict.attribution) or ""), "" }
+        safe(verdict.summary), "", more_of(verdict), "" }
     if #document.findings > 0 then
         out[#out + 1] = "## Findings"
         out[#out + 1] = ""
@@ -115,7 +149,8 @@ function M.render(document)
             add_finding(out, finding)
         end
     end
-    add_steps(out, document)
+    add_answers(out, document)
+    add_steps(out, document, style and style.verbose)
     out[#out + 1] = safe(("%s %s, runbook %s, %s, %d queries in %s"):format(document.tool.name, document.tool.version,
         document.runbook.name, document.started, document.sent.queries, words.duration(document.elapsed_ms)))
     return table.concat(out, "\n") .. "\n"

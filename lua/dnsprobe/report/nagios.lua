@@ -19,14 +19,22 @@ local function cut(text)
     return text:sub(1, (utf8.offset(text, 0, SUMMARY_MAX - 2) or SUMMARY_MAX - 2) - 1) .. "..."
 end
 
+-- 'label'=value[unit];warn;crit;min;max, as the Monitoring Plugins guidelines have it. A finding above info is a warning at
+-- least, a critical one is critical: the thresholds say so to whoever draws them.
 local function figures(document)
-    local above = 0
+    local above, critical = 0, 0
     for _, finding in ipairs(document.findings) do
         above = above + (finding.severity ~= "info" and 1 or 0)
+        critical = critical + (finding.severity == "critical" and 1 or 0)
     end
-    local parts = { ("time=%.3fs"):format(document.elapsed_ms / 1000), ("queries=%d"):format(document.sent.queries),
-        ("findings=%d"):format(above) }
-    local share = document.verdict.share
+    local verdict = document.verdict
+    local parts = { ("time=%.3fs;;;0"):format(document.elapsed_ms / 1000), ("queries=%d;;;0"):format(document.sent.queries),
+        ("findings=%d;0;;0"):format(above), ("critical=%d;;0;0"):format(critical),
+        ("confidence=%.1f%%;;;0;100"):format(100 * verdict.confidence) }
+    local attribution, share = verdict.attribution, verdict.share
+    if type(attribution) == "table" and attribution.samples > 0 then
+        parts[#parts + 1] = ("failed=%.2f%%;;;0;100"):format(100 * attribution.failures / attribution.samples)
+    end
     if type(share) == "table" and share.estimate then
         parts[#parts + 1] = ("share=%.1f%%;;;0;100"):format(100 * share.estimate)
     end

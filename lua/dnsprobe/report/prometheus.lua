@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- prometheus: gauges in the text format, for the node exporter's textfile collector (use -o: it writes atomically).
 
+local answers = require "dnsprobe.render.text.answers"
+local facts = require "dnsprobe.facts"
+local stats = require "dnsprobe.stats"
 local tables = require "dnsprobe.render.table"
 
 local M = { summary = "gauges in text format, for the textfile collector", stream = false }
@@ -15,12 +18,12 @@ local function number(x)
     return math.type(x) == "integer" and tostring(x) or ("%.15g"):format(x)
 end
 
-local function metric(out, name, help, samples)
+local function metric(out, name, help, samples, kind)
     if #samples == 0 then
         return
     end
     out[#out + 1] = ("# HELP %s %s"):format(name, help)
-    out[#out + 1] = ("# TYPE %s gauge"):format(name)
+    out[#out + 1] = ("# TYPE %s %s"):format(name, kind or "gauge")
     table.move(samples, 1, #samples, #out + 1, out)
 end
 
@@ -48,6 +51,39 @@ local function finding_samples(document, value_of, name)
         end
     end
     return out
+end
+
+local QUANTILES = { { "0.5", 50 }, { "0.95", 95 }, { "0.99", 99 } }
+local SERVERS_MAX = 64
+
+-- Samples, losses and times by server. A server is its address; a name can change, and makes a series of its own then.
+local function server_metrics(out, document)
+    local shown = facts.of(document)
+    local counted, lost, times = {}, {}, {}
+    for i, server in ipairs(shown and answers.servers(shown.servers) or {}) do
+        if i > SERVERS_MAX then
+            break
+        end
+        local labels = { "target", document.target.name, "runbook", document.runbook.name, "server", server.address, "port",
+            tostring(server.port), "side", server.role }
+        counted[i] = sample("dnsprobe_server_samples", labels, #server.samples)
+        lost[i] = sample("dnsprobe_server_samples_lost", labels, server.lost)
+        local sum = 0
+        for _, us in ipairs(server.rtts) do
+            sum = sum + us
+        end
+        for _, quantile in ipairs(#server.rtts > 0 and QUANTILES or {}) do
+            local more = table.move(labels, 1, #labels, 1, {})
+            more[#more + 1], more[#more + 2] = "quantile", quantile[1]
+            times[#times + 1] = sample("dnsprobe_server_response_seconds", more,
+                math.floor(stats.percentile(server.rtts, quantile[2]) + 0.5) / 1000000)
+        end
+        times[#times + 1] = sample("dnsprobe_server_response_seconds_sum", labels, sum / 1000000)
+        times[#times + 1] = sample("dnsprobe_server_response_seconds_count", labels, #server.rtts)
+    end
+    metric(out, "dnsprobe_server_samples", "Samples taken at a server by the run.", counted)
+    metric(out, "dnsprobe_server_samples_lost", "Samples of the run that were not answered.", lost)
+    metric(out, "dnsprobe_server_response_seconds", "Time of the answered samples of the run.", times, "summary")
 end
 
 --- Renders the report.
@@ -80,6 +116,7 @@ function M.render(document)
     metric(out, "dnsprobe_finding_rate", "Share of samples in which the finding was seen.",
         finding_samples(document, function(finding) return finding.stats and finding.stats.rate end,
             "dnsprobe_finding_rate"))
+    server_metrics(out, document)
     return table.concat(out, "\n") .. "\n"
 end
 

@@ -15,6 +15,7 @@ local M = { summary = "for people: verdict, fix, evidence", stream = false }
 local COLUMNS = 100 -- where the style names none
 local PROSE_MAX = 110 -- longer lines are hard to read
 local LABEL = 13 -- where the text beside a label begins
+local TITLE_MIN = 20 -- a title that is cut shorter says nothing
 local EVIDENCE_MOST = 12
 local REPRODUCE_MOST = 6
 
@@ -152,9 +153,7 @@ local function tables_part(page, step)
             page.out[#page.out + 1] = "    " .. page.plain(one.title or one.key)
             local lines = fit.lines(one.columns, rows, { width = page.style.columns - 6, plain = page.plain,
                 paint = function(_, r, text) return page.paint(not r and "dim" or incomplete(text) and "bad" or nil, text) end })
-            for _, line in ipairs(lines) do
-                page.out[#page.out + 1] = line == "" and "" or "      " .. line
-            end
+            terminal.indented(page.out, "      ", lines)
         end
     end
 end
@@ -179,7 +178,7 @@ local function steps_part(page, document)
     page.out[#page.out + 1] = page.paint("bold", "Steps")
     local id, title = step_widths(document, page.style.columns)
     for _, step in ipairs(document.steps) do
-        local about = title >= 12 and terminal.pad(terminal.cut(page.plain(step.title), title), title) .. "  " or ""
+        local about = title >= TITLE_MIN and terminal.pad(terminal.cut(page.plain(step.title), title), title) .. "  " or ""
         local line = ("  %d  %s  %s  %s%s"):format(step.number, terminal.pad(terminal.cut(page.plain(step.id), id), id),
             page.paint(step.status, terminal.pad(step.status, 8)), about, effort_of(step))
         page.out[#page.out + 1] = (line:gsub("%s+$", ""))

@@ -102,15 +102,16 @@ function M.add(out, shown, style, paint)
     local lines = fit.lines(names, rows, { width = style.columns - 2, plain = plain, paint = function(column, r, text)
         return paint(r and kinds[r][column] or not r and "dim" or nil, text)
     end })
-    for _, line in ipairs(lines) do
-        out[#out + 1] = "  " .. line
-    end
+    terminal.indented(out, "  ", lines)
     if #servers > ROWS_MAX then
         out[#out + 1] = ("  and %d more servers"):format(#servers - ROWS_MAX)
     end
     legend(out, shown, "  ", style.columns, plain, shown.types)
-    out[#out + 1] = "  " .. paint("dim", ("%s all samples  %s another answer  %s part of them  %s none  %s blamed"):format(
-        glyphs.good, glyphs.differs, glyphs.part, glyphs.bad, glyphs.here))
+    local marks = ("%s all_samples, %s another_answer, %s part_of_them, %s none, %s blamed"):format(glyphs.good, glyphs.differs,
+        glyphs.part, glyphs.bad, glyphs.here)
+    for _, line in ipairs(terminal.wrap((marks:gsub(" (%a)", "_%1")), style.columns - 2)) do
+        out[#out + 1] = "  " .. paint("dim", (line:gsub("_", " ")))
+    end
 end
 
 return M

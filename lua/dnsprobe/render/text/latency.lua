@@ -12,9 +12,9 @@ local words = require "dnsprobe.render.words"
 local M = {}
 
 local ROWS_MAX = 40
-local BINS_MIN, BINS_MAX = 10, 40
-local FIGURES = 44 -- columns that the figures beside a histogram take
-local LABEL_MAX, LABEL_MIN = 30, 16
+local BINS_MIN, BINS_MAX = 8, 40
+local FIGURES = 38 -- columns that the indent and the figures beside a histogram take
+local LABEL_MAX, LABEL_MIN = 30, 14
 
 --- The least and the greatest time of all servers; equal times are spread a little, so that an axis has a length.
 ---@param servers dnsprobe.FactServer[]
@@ -76,11 +76,11 @@ function M.add(out, shown, style, paint)
     if not low then
         return
     end
-    local rows, label, widest = {}, 0, math.max(LABEL_MIN, math.min(LABEL_MAX, style.columns // 4))
+    local rows, label, widest = {}, 0, math.max(LABEL_MIN, math.min(LABEL_MAX, style.columns // 4 - 1))
     for i = 1, math.min(#servers, ROWS_MAX) do
         label = math.max(label, math.min(widest, terminal.width(facts.name(servers[i]))))
     end
-    local bins = math.max(BINS_MIN, math.min(BINS_MAX, style.columns - 4 - label - FIGURES))
+    local bins = math.max(BINS_MIN, math.min(BINS_MAX, style.columns - label - FIGURES))
     for i = 1, math.min(#servers, ROWS_MAX) do
         local server = servers[i]
         local q = stats.quantiles(server.rtts)
@@ -97,9 +97,7 @@ function M.add(out, shown, style, paint)
             local lost = column == "lost" and r and rows[r].lost ~= "0"
             return paint(not r and "dim" or lost and "bad" or column == "times" and "info" or nil, text)
         end })
-    for _, line in ipairs(lines) do
-        out[#out + 1] = "  " .. line
-    end
+    terminal.indented(out, "  ", lines)
 end
 
 return M

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""The recorded report in every format for people and machines, compared with what is kept beside this file:
+    formats.py LUA            LUA is dnsprobe-lua; with --update behind it the kept files are written anew: look at them then"""
+import sys
+import tempfile
+import unicodedata
+
+sys.dont_write_bytecode = True
+import golden  # pylint: disable=wrong-import-position
+
+CASES = {
+    "text-60.txt": ("text", {"columns": 60}), "text-100.txt": ("text", {"columns": 100}),
+    "text-200.txt": ("text", {"columns": 200}), "text-80-ascii.txt": ("text", {"columns": 80, "locale": "C"}),
+    "text-100-colour.txt": ("text", {"columns": 100, "colour": True}), "markdown.md": ("markdown", {}),
+    "junit.xml": ("junit", {}), "prometheus.prom": ("prometheus", {}), "nagios.txt": ("nagios", {}),
+}
+
+
+def columns_of(line):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def layout_errors(name, text, columns):
+    """Lines that are too wide, and are no commands to be copied; and what is not ASCII where that is asked for."""
+    errors = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if columns_of(line) > columns and "dig @" not in line:
+            errors.append("%s:%d: %d columns" % (name, number, columns_of(line)))
+        if line != line.rstrip():
+            errors.append("%s:%d: spaces at the end" % (name, number))
+    if "ascii" in name and not text.isascii():
+        errors.append("%s: not ASCII" % name)
+    return errors
+
+
+def main():
+    lua, update = sys.argv[1], "--update" in sys.argv
+    errors = []
+    with tempfile.TemporaryDirectory() as folder:
+        report = golden.unpacked(folder)
+        for name, (kind, given) in CASES.items():
+            text = golden.rendered(lua, kind, report, **given)
+            errors.append(golden.difference(name, text, update))
+            if kind == "text" and not given.get("colour"):
+                errors += layout_errors(name, text, given["columns"])
+    errors = [error for error in errors if error]
+    print("\n".join(errors) or "%d formats as they are kept" % len(CASES))
+    sys.exit(1 if errors else 0)
+
+
+main()

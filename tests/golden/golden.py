@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of this folder share: the recorded report, how it is rendered, and the files it is compared with."""
+import lzma
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPORT = os.path.join(HERE, "report.json.xz")
+SKIPPED = 77
+
+
+def environment(columns=100, locale="C.UTF-8"):
+    """The caller's environment with a known width, character set and time zone."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "DNSPROBE_C", "NO_COLOR"))}
+    env.update(COLUMNS=str(columns), LC_ALL=locale, TZ="UTC", DNSPROBE_CONFIG="")
+    return env
+
+
+def unpacked(folder):
+    """The path of the recorded report, unpacked into a folder."""
+    path = os.path.join(folder, "report.json")
+    with lzma.open(REPORT) as packed, open(path, "wb") as file:
+        file.write(packed.read())
+    return path
+
+
+def rendered(lua, name, report, colour=False, **given):
+    """A report in a format."""
+    argv = [lua, os.path.join(HERE, "render.lua"), name, report] + (["colour"] if colour else [])
+    done = subprocess.run(argv, capture_output=True, env=environment(**given), timeout=60, check=False)
+    if done.returncode != 0:
+        sys.exit("%s: %s" % (name, done.stderr.decode("utf-8", "replace")))
+    return done.stdout.decode("utf-8")
+
+
+def difference(name, text, update=False):
+    """What is different from the file that is kept, as a text; empty when nothing is. With update, the file is written."""
+    path = os.path.join(HERE, name)
+    if update:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return ""
+    with open(path, encoding="utf-8") as file:
+        kept = file.read()
+    if kept == text:
+        return ""
+    for number, (was, now) in enumerate(zip(kept.splitlines() + [""] * 9999, text.splitlines()), 1):
+        if was != now:
+            return "%s:%d:\n  kept: %r\n  now:  %r" % (name, number, was, now)
+    return "%s: lines are missing at the end" % name
