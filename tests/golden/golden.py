@@ -10,10 +10,10 @@ REPORT = os.path.join(HERE, "report.json.xz")
 SKIPPED = 77
 
 
-def environment(columns=100, locale="C.UTF-8"):
-    """The caller's environment with a known width, character set and time zone."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "DNSPROBE_C", "NO_COLOR"))}
-    env.update(COLUMNS=str(columns), LC_ALL=locale, TZ="UTC", DNSPROBE_CONFIG="")
+def environment():
+    """The caller's environment with a known character set and time zone."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "DNSPROBE_C", "NO_COLOR", "COLUMNS"))}
+    env.update(LC_ALL="C.UTF-8", TZ="UTC", DNSPROBE_CONFIG="")
     return env
 
 
@@ -25,13 +25,13 @@ def unpacked(folder):
     return path
 
 
-def rendered(lua, name, report, colour=False, **given):
-    """A report in a format."""
-    argv = [lua, os.path.join(HERE, "render.lua"), name, report] + (["colour"] if colour else [])
-    done = subprocess.run(argv, capture_output=True, env=environment(**given), timeout=60, check=False)
+def rendered(lua, report, *kinds):
+    """A report in several formats, each as render.lua has them: FORMAT[,WORD...]."""
+    argv = [lua, os.path.join(HERE, "render.lua"), report, *kinds]
+    done = subprocess.run(argv, capture_output=True, env=environment(), timeout=120, check=False)
     if done.returncode != 0:
-        sys.exit("%s: %s" % (name, done.stderr.decode("utf-8", "replace")))
-    return done.stdout.decode("utf-8")
+        sys.exit("%s: %s" % (kinds, done.stderr.decode("utf-8", "replace")))
+    return done.stdout.decode("utf-8").split("\f")
 
 
 def difference(name, text, update=False):

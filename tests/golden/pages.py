@@ -131,7 +131,7 @@ def main():
         kept = sys.argv[2] if len(sys.argv) > 2 else folder
         report = golden.unpacked(folder)
         for name, path in (("report", report), ("hostile", hostile(report, folder))):
-            text = golden.rendered(sys.argv[1], "html", path)
+            text = golden.rendered(sys.argv[1], path, "html")[0]
             if name == "hostile" and html.escape("<script>console.log") not in text:
                 errors.append("the hostile report is not hostile")
             with open(os.path.join(folder, name + ".html"), "w", encoding="utf-8") as file:

@@ -61,17 +61,18 @@ class Terminal:
 
 def report_errors(lua):
     errors = []
+    widths = (60, 100, 200)
     with tempfile.TemporaryDirectory() as folder:
-        report = golden.unpacked(folder)
-        for columns in (60, 100, 200):
-            terminal = Terminal(columns, golden.environment(columns))
-            script = shlex.join([lua, os.path.join(golden.HERE, "render.lua"), "text", report, "colour"])
-            terminal.type("clear; COLUMNS=%d %s; echo; echo all \"shown\"" % (columns, script))
-            screen = terminal.until(lambda text: text.rstrip("$ \n").endswith("all shown"))
-            start = screen.index("shop.example.  A,AAAA")
-            text = screen[start:screen.rindex("\nall shown")]
-            errors.append(golden.difference("text-%d.txt" % columns, text))
-            if "\x1b[1m\x1b[31m" not in terminal.screen(True) and "\x1b[1;31m" not in terminal.screen(True):
+        texts = golden.rendered(lua, golden.unpacked(folder), *["text,%d,colour" % columns for columns in widths])
+        for columns, text in zip(widths, texts):
+            path = os.path.join(folder, "report-%d" % columns)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            terminal = Terminal(columns, golden.environment())
+            terminal.type("clear; cat %s; echo; echo all \"shown\"" % shlex.quote(path))
+            screen = terminal.until(lambda shown: shown.rstrip("$ \n").endswith("all shown"))
+            errors.append(golden.difference("text-%d.txt" % columns, screen[screen.index("shop.example.  A,AAAA"):screen.rindex("\nall shown")]))
+            if not any(red in terminal.screen(True) for red in ("\x1b[1m\x1b[31m", "\x1b[1;31m", "\x1b[31;1m", "\x1b[31m\x1b[1m")):
                 errors.append("no red at %d columns" % columns)
             terminal.close()
     return errors

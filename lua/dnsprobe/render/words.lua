@@ -18,7 +18,7 @@ end
 ---@return string
 function M.duration(ms)
     if ms < 1000 then
-        return ("%d ms"):format(ms)
+        return ("%.0f ms"):format(ms)
     end
     return ("%.1f s"):format(ms / 1000)
 end

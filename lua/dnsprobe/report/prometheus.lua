@@ -53,7 +53,7 @@ local function finding_samples(document, value_of, name)
     return out
 end
 
-local QUANTILES = { { "0.5", 50 }, { "0.95", 95 }, { "0.99", 99 } }
+local QUANTILES = { { "0.5", "p50" }, { "0.95", "p95" }, { "0.99", "p99" } }
 local SERVERS_MAX = 64
 
 -- Samples, losses and times by server. A server is its address; a name can change, and makes a series of its own then.
@@ -68,7 +68,7 @@ local function server_metrics(out, document)
             tostring(server.port), "side", server.role }
         counted[i] = sample("dnsprobe_server_samples", labels, #server.samples)
         lost[i] = sample("dnsprobe_server_samples_lost", labels, server.lost)
-        local sum = 0
+        local sum, q = 0, stats.quantiles(server.rtts)
         for _, us in ipairs(server.rtts) do
             sum = sum + us
         end
@@ -76,7 +76,7 @@ local function server_metrics(out, document)
             local more = table.move(labels, 1, #labels, 1, {})
             more[#more + 1], more[#more + 2] = "quantile", quantile[1]
             times[#times + 1] = sample("dnsprobe_server_response_seconds", more,
-                math.floor(stats.percentile(server.rtts, quantile[2]) + 0.5) / 1000000)
+                math.floor(q[quantile[2]] + 0.5) / 1000000)
         end
         times[#times + 1] = sample("dnsprobe_server_response_seconds_sum", labels, sum / 1000000)
         times[#times + 1] = sample("dnsprobe_server_response_seconds_count", labels, #server.rtts)

@@ -91,6 +91,7 @@ end
 
 M.message = {}
 function M.message.to_json(message) return message end
+function M.message.text(message) return ";; " .. tostring(message.rcode) .. "\n" end
 function M.message.from_json(message) return message end
 
 M.stub = {}
