@@ -90,7 +90,8 @@ details>div{padding:0 0 1rem}
 details h4{margin:.8rem 0 .3rem;font-size:.9rem}
 :target>summary{font-weight:700}
 footer{color:var(--soft);font-size:.85rem;margin:2rem 0}
-@media(max-width:40rem){.curves{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem}.curve{padding:.45rem .5rem}
+@media(max-width:40rem){tbody th{white-space:normal;min-width:7rem}tbody th .mono{display:block}th,td{padding-right:.5rem}
+.curves{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem}.curve{padding:.45rem .5rem}
 main{padding:.6rem}.card{padding:.8rem}.hero .says{font-size:1.12rem}
 .rows{grid-template-columns:1fr;gap:.1rem}.rows .name{max-width:none;margin-top:.5rem}.facts{grid-template-columns:1fr;gap:0}
 .facts dd{margin-bottom:.5rem}}
