@@ -6,7 +6,8 @@
 --      that walk's exchanges. The name itself, and the zone's own servers, are always asked.
 --   2. Walks that would find the same cut wait for the first of them: of a thousand names in one new top-level zone one
 --      asks the root. A name at which no cut was found is remembered as well (NONE_S), so that nobody waits twice.
---   3. Both memories are bounded, by the exchanges that they keep alive.
+--   3. Memory is bounded by the exchanges that are kept alive. A cut that only one name has needed (most domains' own) is
+--      soon forgotten; one that a second name begins at is kept with the other busy ones.
 -- Addresses of name servers are remembered by the core (`remember` of dns.trace). `--fresh` goes without all of it.
 
 local dns = require "dnsprobe"
@@ -16,7 +17,7 @@ local task = require "dnsprobe.task"
 
 local M = {}
 
-local EXCHANGES_MAX = 2000 -- kept alive by one generation of cuts: about 8 MiB
+local BUSY_MAX, NEW_MAX = 2000, 300 -- exchanges kept alive by one generation of cuts; one is about 7 KiB
 local NONE_MAX = 5000
 local NONE_S = 300
 local TTL_MAX_S = 86400
@@ -29,7 +30,9 @@ Cuts.__index = Cuts
 --- An empty memory.
 ---@return dnsprobe.Cuts
 function M.new()
-    return setmetatable({ known = recent.new(EXCHANGES_MAX), none = recent.new(NONE_MAX), busy = {}, reused = 0 }, Cuts)
+    return setmetatable({
+        known = recent.new(BUSY_MAX), new = recent.new(NEW_MAX), none = recent.new(NONE_MAX), busy = {}, reused = 0,
+    }, Cuts)
 end
 
 -- The names above `name` but the root, from the top: "a.b.org." → "org.", "b.org.".
@@ -46,11 +49,23 @@ local function above(name)
     return out
 end
 
+-- Rule 3: the cut at `zone`, from now on among those that more than one name needs.
+local function known_at(self, zone, now)
+    local cut = self.known:get(zone, now)
+    if not cut then
+        cut = self.new:get(zone, now)
+        if cut then
+            self.known:put(zone, cut, cut.expires, cut.weight)
+        end
+    end
+    return cut
+end
+
 -- The deepest known cut above a name, and the names below it of which it is not known whether they are cuts.
 local function survey(self, name)
     local cut, unknown, now = nil, {}, dns.now()
     for _, zone in ipairs(above(name)) do
-        local known = self.known:get(zone, now)
+        local known = known_at(self, zone, now)
         if known then
             cut, unknown = known, {}
         elseif not self.none:get(zone, now) then
@@ -140,8 +155,9 @@ local function learn(self, trace, below, claimed)
             lend(upper)
             local parent = trace.parent and trace.parent.zone == zone and trace.parent
                 or { zone = zone, ns = referral.ns, glue = referral.glue }
-            self.known:put(zone, { zone = zone, servers = servers_of(levels[i]), parent = parent,
-                levels = table.move(levels, 1, i - 1, 1, {}) }, dns.now() + ttl, weight)
+            local cut = { zone = zone, servers = servers_of(levels[i]), parent = parent, weight = weight + 1,
+                levels = table.move(levels, 1, i - 1, 1, {}), expires = dns.now() + ttl }
+            self.new:put(zone, cut, cut.expires, cut.weight)
             found[zone] = true
         end
     end
