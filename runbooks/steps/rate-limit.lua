@@ -83,6 +83,32 @@ local function targets_of(ctx)
     return targets
 end
 
+--- What to ask at every rate: the first type whose answers are not truncated of themselves, or else the zone's SOA. A
+--- truncated answer is what a limiter gives, too.
+local function question_of(ctx)
+    local large = {}
+    for _, packed in ipairs { survey.truth(ctx).samples, survey.resolvers(ctx) } do
+        local counts = {}
+        for _, row in ipairs(packed.rows) do
+            local type, kind = packed.questions[row.q].type, answers.of(row.x).kind
+            local count = counts[type] or { truncated = 0, data = 0 }
+            counts[type] = count
+            local small = kind == "data" and packed.questions[row.q].transport ~= "tcp"
+            count.truncated = count.truncated + (kind == "truncated" and 1 or 0)
+            count.data = count.data + (small and 1 or 0)
+        end
+        for type, count in pairs(counts) do
+            large[type] = large[type] or count.truncated > count.data
+        end
+    end
+    for _, type in ipairs(ctx.target.types) do
+        if not large[type] then
+            return ctx.target.name, type
+        end
+    end
+    return ctx:trace().zone or ctx.target.name, "SOA"
+end
+
 --- Ask in phases, one after the other without waiting for stragglers: a limiter must not get a rest. Each phase is
 --- { name, rate in queries/s, count }. Late answers are not waited for: they are no sign of a limit.
 local function ask(ctx, target, phases)
@@ -96,12 +122,12 @@ local function ask(ctx, target, phases)
     return task.map(plan, function(item)
         task.sleep(item.due)
         local exchange = ctx:exchange {
-            name = ctx.target.name, type = ctx.target.types[1], server = target.address, port = target.port,
+            name = target.question.name, type = target.question.type, server = target.address, port = target.port,
             label = target.label, rd = target.side == "recursive", edns = { size = 1232 }, qps = item.rate * 2,
             late = 0,
         }
-        return { target = target, exchange = exchange, question = { name = ctx.target.name,
-            type = ctx.target.types[1], phase = item.name, rate = item.rate } }
+        return { target = target, exchange = exchange, question = { name = target.question.name,
+            type = target.question.type, phase = item.name, rate = item.rate } }
     end)
 end
 
@@ -157,6 +183,10 @@ end
 local function measure(ctx)
     ctx:progress("raising the query rate")
     local targets, samples = targets_of(ctx), {}
+    local name, type = question_of(ctx)
+    for _, target in ipairs(targets) do
+        target.question = { name = name, type = type }
+    end
     for _, rows in ipairs(task.map(targets, function(target)
         return probe(ctx, target)
     end)) do

@@ -21,7 +21,10 @@ local ALPHA_SLOW = 0.05
 --- A server whose slow control fails more often than this is ill at any rate (lower end of the 95 % interval).
 local SLOW_MAX = 0.01
 
-local FAILURES = { refused = "REFUSED", servfail = "SERVFAIL", timeout = "no answer", truncated = "truncated" }
+--- A closed port is one of them: kernels send few ICMP errors a second, so above that rate it turns into silence, and
+--- an address that is dead at any rate would look like one that is limited.
+local FAILURES = { refused = "REFUSED", servfail = "SERVFAIL", timeout = "no answer", truncated = "truncated",
+    unreachable = "unreachable" }
 
 ---@param answer dnsprobe.Answer
 ---@return string? what it was
@@ -42,7 +45,7 @@ end
 local function dose_of(group)
     local dose = {
         target = group.target, fast = { failures = 0, samples = 0 }, middle = { failures = 0, samples = 0 },
-        slow = { failures = 0, samples = 0 }, rates = {}, kinds = {}, words = {}, evidence = {},
+        slow = { failures = 0, samples = 0 }, question = group.rows[1].question, rates = {}, kinds = {}, words = {}, evidence = {},
     }
     local by_rate, seen, top = {}, {}, 0
     for _, row in ipairs(group.rows) do
@@ -109,6 +112,20 @@ local function fate(dose, comparisons)
     return slow_low > SLOW_MAX and "ill" or "well"
 end
 
+--- Did everybody fail alike at the top, the zone's servers and the resolvers? They have no limit in common; this host's
+--- line has, and a second without network hits them all.
+local function all_alike(doses)
+    local tallies, sides = {}, { authoritative = {}, recursive = {} }
+    for i, dose in ipairs(doses) do
+        tallies[i] = { id = i, failures = dose.fast.failures, samples = dose.fast.samples }
+        table.insert(sides[dose.target.side], tallies[i])
+        if dose.fast.failures == 0 then
+            return false
+        end
+    end
+    return #sides.authoritative > 0 and #sides.recursive > 0 and #(spread.part(tallies, ALPHA)) == 0
+end
+
 local function crowd(clean)
     if not clean then
         return "even a few clients behind one address will meet it"
@@ -147,7 +164,7 @@ local function report_limited(report, doses, side)
             or "Ask less of it: cache on the hosts (unbound, dnsmasq, systemd-resolved), spread over several "
             .. "resolvers, or run a recursive resolver of your own behind the NAT.",
         reproduce = { string.format("for i in $(seq %d); do %s & done; wait", math.floor(broken * 2),
-            dig.line(first.target, report.target.name, report.target.types[1], { norecurse = own or nil, notcp = true,
+            dig.line(first.target, first.question.name, first.question.type, { norecurse = own or nil, notcp = true,
                 time = 2 }) .. " | grep -e status -e flags -e 'no servers'") },
     }
 end
@@ -180,9 +197,14 @@ function M.judge(data, report)
         return
     end
     local limited = { authoritative = { of_side = 0 }, recursive = { of_side = 0 } }
+    local alike = all_alike(doses)
+    if alike then
+        report:note("at the top of the climb every server failed as often as the others, so that no limit of one of them "
+            .. "can be told: see the loss on the path, and whether this host was busy")
+    end
     for _, dose in ipairs(doses) do
         local side = limited[dose.target.side]
-        dose.fate = fate(dose, answered)
+        dose.fate = alike and "as all" or fate(dose, answered)
         side.of_side = side.of_side + 1
         side[#side + 1] = dose.fate == "limited" and dose or nil
     end
