@@ -10,6 +10,7 @@
 local answers = require "dnsprobe.answers"
 local authority = require "dnsprobe.survey.authority"
 local batch = require "dnsprobe.judge.batch"
+local overtcp = require "dnsprobe.survey.overtcp"
 local task = require "dnsprobe.task"
 
 local M = {}
@@ -122,11 +123,12 @@ local function ask_about_target(ctx, targets, samples, extra)
     }
 end
 
-local function joined(samples, parts)
+local function joined(ctx, samples, parts)
     local out = table.move(samples, 1, #samples, 1, {})
     for _, part in ipairs(parts) do
         table.move(part, 1, #part, #out + 1, out)
     end
+    overtcp.add(ctx, out)
     return batch.pack(out)
 end
 
@@ -140,7 +142,7 @@ local function measure_resolvers_among(ctx)
         return table.move(more, 1, #more, #samples + 1, samples), targets
     end)
     local _, _, asking = ask_about_target(ctx, targets, samples, {})
-    return joined(samples, task.all(asking))
+    return joined(ctx, samples, task.all(asking))
 end
 
 local function measure_resolvers(ctx)
@@ -155,7 +157,7 @@ local function measure_resolvers(ctx)
     end
     local parts = task.all(asking)
     parts[4] = ctx:sample { targets = answering(silent, parts[3]), questions = questions, n = ctx.samples }
-    return joined(samples, parts)
+    return joined(ctx, samples, parts)
 end
 
 --- Samples of the resolvers: control question and target.

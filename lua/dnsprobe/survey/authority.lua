@@ -2,12 +2,13 @@
 --- Asking the authority: the samples from which `dnsprobe.truth` is made.
 --
 -- Every address of every delegated server is asked many times; two of those that answer are asked on behalf of
--- clients on several continents; those that do not answer are asked without EDNS, and a difference seen with few
--- samples is asked again. Where the name is an alias that leaves its zone, the servers of the zones it leads to are
--- asked in the same way, in the same minutes.
+-- clients on several continents; those that do not answer are asked without EDNS, what was truncated is asked
+-- over TCP, and a difference seen with few samples is asked again. Where the name is an alias that leaves its zone, the
+-- servers of the zones it leads to are asked in the same way, in the same minutes.
 
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
+local overtcp = require "dnsprobe.survey.overtcp"
 local regions = require "dnsprobe.judge.regions"
 local task = require "dnsprobe.task"
 
@@ -120,6 +121,7 @@ local function measure_zone(ctx, name, trace, servers)
     local abroad = ctx:sample { targets = few, questions = abroad_questions(ctx, name, samples),
         n = math.min(ECS_SAMPLES, ctx.samples) }
     local plain = without_edns(ctx, servers, questions, samples)
+    overtcp.add(ctx, samples)
     return { name = name, zone = zone, types = ctx.target.types, samples = batch.pack(samples),
         plain = batch.pack(plain), ecs = batch.pack(abroad) }
 end
