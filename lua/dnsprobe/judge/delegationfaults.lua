@@ -9,29 +9,64 @@ local words = require "dnsprobe.judge.words"
 
 local M = {}
 
---- The servers above the zone that gave the delegation, for the reproduction and as evidence.
-local function referring(trace)
+--- The servers above the zone that gave the delegation, for the reproduction and as evidence, and how many gave one
+--- in all. With `shows`, only those whose referral shows what is wrong: they need not all be alike.
+---@param trace dnsprobe.Trace
+---@param shows? fun(message: table): boolean
+local function referring(trace, shows)
     local above = trace.levels[#trace.levels - 1]
-    local targets, exchanges = {}, {}
+    local targets, exchanges, asked = {}, {}, 0
     for _, server in ipairs(above and above.servers or {}) do
-        if server.kind == "referral" then
+        local message = server.kind == "referral" and server.exchange and server.exchange.response
+        asked = asked + (server.kind == "referral" and 1 or 0)
+        if server.kind == "referral" and (not shows or not message or shows(message)) then
             targets[#targets + 1] = { address = server.address, name = server.name, port = server.exchange
                 and server.exchange.server.port }
             exchanges[#exchanges + 1] = #exchanges < 2 and server.exchange or nil
         end
     end
-    return targets, exchanges
+    return targets, exchanges, asked
 end
 
-local function reproduce(trace, name, targets, server)
+--- Does a referral carry this address for this name?
+local function carries(name, address)
+    return function(message)
+        for _, record in ipairs(message.additional or {}) do
+            if record.name:lower() == name:lower() and record.rdata:lower() == address:lower() then
+                return true
+            end
+        end
+        return false
+    end
+end
+
+local function reproduce(trace, name, targets, server, type)
     local lines = {}
     if targets[1] then
         lines[1] = dig.line(targets[1], trace.zone, "NS", { norecurse = true, extra = { "+authority", "+additional" } })
     end
     if server then
-        lines[2] = dig.line(server, name, "A", { norecurse = true })
+        lines[2] = dig.line(server, name, type or "A", { norecurse = true })
     end
     return lines
+end
+
+--- "the parent's glue", or that of the parent's servers which give it where others do not.
+local function whose_glue(targets, asked)
+    if #targets == 0 or #targets == asked then
+        return "the parent's glue"
+    end
+    return string.format("the glue at %s of the parent's servers (%s)", words.of(#targets, asked), words.servers(targets))
+end
+
+--- A server of the zone to ask for its name's own address: one that answers.
+local function answering(truth)
+    for _, group in ipairs(truth.groups) do
+        if servers.state(group).good > 0 then
+            return group.target
+        end
+    end
+    return truth.groups[1] and truth.groups[1].target
 end
 
 --- How the server behind a glue address is doing: its state, and whether its answers are those of the others.
@@ -95,18 +130,19 @@ local function judge_glue(report, trace, truth, own_samples)
     if truth.link and not grave then
         return
     end
-    local targets, exchanges = referring(trace)
-    local own = truth.groups[1] and truth.groups[1].target
+    local shown = first.extra[1] or first.glue[1]
+    local targets, exchanges, asked = referring(trace, carries(first.name, shown))
     report:finding {
         id = "delegation.glue-mismatch", severity = grave and "critical" or "warning",
-        summary = string.format("the parent's glue for %s is %s, its own address is %s%s", first.name,
-            words.list(first.glue), words.list(first.own), what and "; the glue address " .. what or ""),
+        summary = string.format("%s for %s is %s, its own address is %s%s", whose_glue(targets, asked), first.name,
+            words.list(#targets < asked and #first.extra > 0 and first.extra or first.glue), words.list(first.own),
+            what and "; the glue address " .. what or ""),
         subject = { server = addresses[1], port = port, label = first.name, name = first.name }, evidence = exchanges,
         weight = grave and #differences / math.max(1, #trace.parent.ns) or 0,
         facts = { servers = addresses, names = hosts, values = values_behind(truth, wrong) },
         fix = string.format("At the registrar, set the host record (glue) of %s to %s.", first.name,
             words.list(first.own)),
-        reproduce = reproduce(trace, first.name, targets, own),
+        reproduce = reproduce(trace, first.name, targets, answering(truth), shown:find(":", 1, true) and "AAAA" or "A"),
     }
 end
 

@@ -80,6 +80,23 @@ describe("a delegation that is wrong", function()
         assert.same({ "203.0.113.99" }, finding.facts.values)
     end)
 
+    it("has old glue at one of the parent's servers only", function()
+        local found = judge(function(trace)
+            local function referral(address, name, glue)
+                local target, question = { address = address, port = 53 }, { name = "shop.example.", type = "A" }
+                local exchange = world.exchange(target, question, {}, {})
+                exchange.response.additional[1] = { name = NS2, type = "A", class = "IN", ttl = 86400, rdata = glue }
+                return { name = name, address = address, kind = "referral", exchange = exchange }
+            end
+            trace.levels[1].servers = { referral("194.0.6.1", "a.nic.example.", "192.0.2.2"),
+                referral("194.0.6.2", "b.nic.example.", "192.0.2.66") }
+            trace.parent.glue[NS2] = { "192.0.2.2", "192.0.2.66" }
+        end, { ["192.0.2.1"] = GOOD, ["192.0.2.2"] = GOOD, ["192.0.2.66"] = { values = { "203.0.113.99" } } })
+        local finding = find(found, "delegation.glue-mismatch")
+        assert.truthy(finding.summary:find("1 of 2 of the parent's servers (b.nic.example (194.0.6.2))", 1, true))
+        assert.truthy(finding.reproduce[1]:find("@194.0.6.2", 1, true))
+    end)
+
     it("works by luck while the old address still answers alike", function()
         local found = judge(function(trace)
             trace.parent.glue[NS2] = { "192.0.2.66" }
