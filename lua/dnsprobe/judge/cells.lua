@@ -7,6 +7,7 @@
 
 local answers = require "dnsprobe.answers"
 local spread = require "dnsprobe.judge.spread"
+local words = require "dnsprobe.judge.words"
 
 local M = {}
 
@@ -33,6 +34,23 @@ M.list = {
     { id = "bigtcp", title = "large TCP", big = true,
         options = { edns = { size = 4096 }, dnssec = true, transport = "tcp" } },
 }
+
+---@type table<string, table> the cells by id
+M.by_id = {}
+for _, cell in ipairs(M.list) do
+    M.by_id[cell.id] = cell
+end
+
+--- dig's words for the dress of a cell with EDNS.
+---@return dnsprobe.DigOptions
+function M.dig(cell, norecurse)
+    local options, extra = cell.options, {}
+    for _, option in ipairs(options.edns.options or {}) do
+        extra[#extra + 1] = "+ednsopt=" .. option.code
+    end
+    return { norecurse = norecurse, edns = options.edns.size, dnssec = options.dnssec, cookie = options.cookie,
+        extra = extra }
+end
 
 --- Asked beside the cells where the zone is signed: what dnsprobe.judge.signatures looks at.
 M.keys = { id = "keys", title = "DNSKEY", options = { edns = { size = 1232 }, dnssec = true } }
@@ -91,6 +109,25 @@ function M.fails(cells, id, against, comparisons)
         return false
     end
     return spread.exceeds(cell, reference) * comparisons < M.ALPHA
+end
+
+--- The matrix as a table of a report: passed of asked.
+---@param rows { target: table, cells: table<string, dnsprobe.CellTally> }[]
+function M.table(rows)
+    local columns, lines = { "server" }, {}
+    for _, cell in ipairs(M.list) do
+        columns[#columns + 1] = cell.title
+    end
+    for i, row in ipairs(rows) do
+        local line = { words.server(row.target) }
+        for j, cell in ipairs(M.list) do
+            local tally = row.cells[cell.id]
+            local tc = tally and tally.truncated > 0 and " TC" or ""
+            line[j + 1] = tally and (tally.samples - tally.failures) .. "/" .. tally.samples .. tc or "-"
+        end
+        lines[i] = line
+    end
+    return { key = "matrix", columns = columns, rows = lines }
 end
 
 --- Kinds of failure of several cells, sorted.

@@ -53,15 +53,16 @@ local function unsigned(response, answer)
             return nil
         end
     end
-    return "it gives no signatures"
+    return "it gives no signatures, though the parent has a DS for the zone"
 end
 
 --- Keys that none of those named by the parent has signed.
 local function unanchored(records, ds)
-    local anchored, tags = {}, {}
+    local anchored, tags, named = {}, {}, {}
     for _, record in ipairs(ds) do
         local tag, algorithm = record.rdata:match("^(%d+) (%d+) ")
         anchored[tostring(tag) .. " " .. tostring(algorithm)] = true
+        named[#named + 1] = string.format("%s (algorithm %s)", tostring(tag), tostring(algorithm))
     end
     for _, record in ipairs(records) do
         local algorithm, tag = nil, nil
@@ -71,10 +72,11 @@ local function unanchored(records, ds)
         if tag and anchored[tag .. " " .. algorithm] then
             return nil
         end
-        tags[#tags + 1] = tag
+        tags[#tags + 1] = tag and string.format("%s (algorithm %s)", tag, algorithm)
     end
     table.sort(tags)
-    return tags[1] and "its keys are signed with " .. table.concat(tags, ", ") .. ", which no DS at the parent names" or nil
+    return tags[1] and "its keys are signed with " .. table.concat(tags, ", ") .. ", the DS at the parent names "
+        .. table.concat(named, ", ") or nil
 end
 
 --- What a validator would dislike in one answer, or nil.

@@ -110,26 +110,34 @@ end
 
 -- ---- EDNS ----
 
-local function edns_hit(row, comparisons)
-    local failing, titles, whole = {}, {}, true
+--- The name itself has the large answer, so that all cells ask for it: then a loss at 4096 bytes is that of the large
+--- answer, and judged with the fragments.
+local function is_large(row, large, cell)
+    return cell.id == "edns4096" and large and row.name:lower() == large.name:lower() and row.type == large.type
+end
+
+local function edns_hit(row, large, comparisons)
+    local failing, titles, whole, first = {}, {}, true, nil
     for _, cell in ipairs(cells.list) do
-        if cell.edns then
+        if cell.edns and not (is_large(row, large, cell) and not cells.fails(row.cells, "edns1232", "plain", comparisons))
+        then
             if cells.fails(row.cells, cell.id, "plain", comparisons) then
                 failing[#failing + 1] = row.cells[cell.id]
-                titles[#titles + 1] = cell.title
+                titles[#titles + 1], first = cell.title, first or cell
             elseif cell.id == "edns1232" or cell.id == "edns512" then
                 whole = false
             end
         end
     end
-    return #failing > 0 and { row = row, failing = failing, what = whole and "EDNS" or words.list(titles) } or nil
+    return first and { row = row, failing = failing, what = whole and "EDNS" or words.list(titles), first = first }
+        or nil
 end
 
-local function judge_edns(report, rows, comparisons)
+local function judge_edns(report, data, rows, comparisons)
     local hits, silent = {}, false
     for _, row in ipairs(rows) do
         local hit = row.cells.plain and row.cells.plain.failures < row.cells.plain.samples and
-            edns_hit(row, comparisons)
+            edns_hit(row, data.large, comparisons)
         if hit then
             hits[#hits + 1] = hit
             for _, cell in ipairs(hit.failing) do
@@ -139,7 +147,7 @@ local function judge_edns(report, rows, comparisons)
     end
     local how = hits[1] and table.concat(cells.kinds(hits[1].failing), ", "):upper():gsub("TIMEOUT", "no answer") or ""
     local row = hits[1] and hits[1].row
-    local options = hits[1] and { norecurse = not hits[1].row.resolver or nil, edns = 1232 }
+    local options = hits[1] and cells.dig(hits[1].first, not hits[1].row.resolver or nil)
     report_hits(report, hits, rows, {
         id = "path.edns-broken", severity = silent and "critical" or "warning",
         summary = "%s answers plain queries, but not those with " .. (hits[1] and hits[1].what or "") .. " (" .. how ..
@@ -164,7 +172,8 @@ local function judge_fragments(report, data, rows, comparisons)
     for _, row in ipairs(rows) do
         local tcp = row.cells.bigtcp
         local arrives = tcp and tcp.failures < tcp.samples or false
-        if arrives and cells.fails(row.cells, "big4096", "edns4096", comparisons) then
+        local small = is_large(row, data.large, cells.by_id.edns4096) and "edns1232" or "edns4096"
+        if arrives and cells.fails(row.cells, "big4096", small, comparisons) then
             hits[#hits + 1] = { row = row, failing = { row.cells.big4096 } }
         end
     end
@@ -258,25 +267,6 @@ local function judge_validation(report, data, rows, comparisons)
     end
 end
 
--- ---- the table ----
-
-local function put_matrix(report, rows)
-    local columns, lines = { "server" }, {}
-    for _, cell in ipairs(cells.list) do
-        columns[#columns + 1] = cell.title
-    end
-    for i, row in ipairs(rows) do
-        local line = { words.server(row.target) }
-        for j, cell in ipairs(cells.list) do
-            local tally = row.cells[cell.id]
-            local tc = tally and tally.truncated > 0 and " TC" or ""
-            line[j + 1] = tally and (tally.samples - tally.failures) .. "/" .. tally.samples .. tc or "-"
-        end
-        lines[i] = line
-    end
-    report:table { key = "matrix", columns = columns, rows = lines }
-end
-
 --- The step's judge.
 function M.judge(data, report)
     local rows = rows_of(data)
@@ -290,10 +280,10 @@ function M.judge(data, report)
     end
     local comparisons = living * #cells.list
     judge_tcp(report, rows, comparisons)
-    judge_edns(report, rows, comparisons)
+    judge_edns(report, data, rows, comparisons)
     judge_fragments(report, data, rows, comparisons)
     judge_validation(report, data, rows, comparisons)
-    put_matrix(report, rows)
+    report:table(cells.table(rows))
 end
 
 return M

@@ -72,6 +72,21 @@ describe("the transport matrix", function()
         assert.truthy(find(found, "path.edns-broken").summary:find("option", 1, true))
     end)
 
+    it("prints a line in the dress that does not get through", function()
+        local function line(ids)
+            return find(matrix(at("192.0.2.2", ids, "timeout")), "path.edns-broken").reproduce[1]
+        end
+        assert.is_nil(line { cookie = true }:find("+nocookie", 1, true))
+        assert.truthy(line { option = true }:find("+ednsopt=65001", 1, true))
+        assert.truthy(line { ["do"] = true }:find("+dnssec", 1, true))
+    end)
+
+    it("takes fragments for the cause where the name itself has the large answer", function()
+        local large = { name = "shop.example.", type = "A", size = 2100 }
+        local found = matrix(at("192.0.2.2", { edns4096 = true, big4096 = true }, "timeout"), { large = large })
+        assert.same({ "path.fragments-dropped" }, grave(found))
+    end)
+
     it("sees fragments dropped, where large answers exist", function()
         local found = matrix(at(nil, { big4096 = true }, "timeout"), { large = LARGE })
         assert.same({ "path.fragments-dropped" }, grave(found))
