@@ -12,7 +12,7 @@
 --   facts.values       answers (record data) that are wrong or differ
 --   facts.kinds        ways of failing seen: "timeout", "servfail", "refused", "truncated", ...
 --   facts.host         true: seen at a resolver that this host uses
---   facts.all          true: every server of the zone is affected
+--   facts.all, .most   true: every server of the zone is affected; half of the resolvers or more
 --   stats              failures, samples, rate, low, high
 -- A row without a condition always holds. What a step did not note cannot satisfy a condition.
 --
@@ -94,6 +94,12 @@ end
 -- The wrong answers of the effect are answers that the cause has put about.
 local function its_values(cause, effect)
     return within((set_of(effect.facts.values)), (set_of(cause.facts.values)))
+end
+
+-- The recursive layer gives what the old cache gives: most of it does, or a part, where the cache is not on this host.
+local function still_given(cause, effect)
+    local here = (effect.subject.server or ""):match("^127%.") or effect.subject.server == "::1"
+    return (cause.facts.most or not here) and its_values(cause, effect)
 end
 
 -- The addresses the effect is about come from the cause's wrong answer.
@@ -233,7 +239,7 @@ M.rows = {
         "path.fragments-dropped" },
         when = no_more_than_cause, because = "that server loses no more than unrelated ones do" },
     { cause = "path.edns-broken", effect = { "auth.ns-flapping", "auth.ns-unreachable", "path.fragments-dropped",
-        "recursive.flapping", "auth.lame", "auth.node-divergence" },
+        "recursive.flapping", "auth.lame", "auth.node-divergence", "client.resolver-down", "recursive.unreachable" },
         when = its_server_timeouts, because = "the failures are those of the queries with EDNS" },
     { cause = "path.fragments-dropped", effect = { "auth.ns-flapping", "path.edns-broken", "recursive.flapping" },
         when = its_server_timeouts, because = "the failures are those of the large answers" },
@@ -260,11 +266,13 @@ M.rows = {
         when = its_servers, because = "that resolver gives the internal view" },
     { cause = "client.stale-cache", effect = { "recursive.divergence" },
         when = its_servers, because = "that resolver is this host's own cache" },
-    { cause = "client.resolver-down", effect = { "recursive.flapping", "path.slow", "path.loss" },
+    { cause = "client.resolver-down", effect = { "recursive.flapping", "recursive.divergence", "path.slow", "path.loss" },
         when = its_servers, because = "the resolver that does not answer is the one this host waits for" },
     { cause = "recursive.divergence", effect = { "client.split-dns", "client.stale-cache" },
         when = function(cause, effect) return same_server(cause, effect) and its_values(cause, effect) end,
         because = "this host's resolver is one of those that are behind" },
+    { cause = "recursive.divergence", effect = { "client.stale-cache" },
+        when = still_given, because = "the recursive layer gives that answer, too" },
     { cause = "client.split-dns", effect = { "app.connect-timeout", "app.connect-refused", "app.tls-failure" },
         when = its_addresses, because = "the failing address is the one that only this host's resolver gives" },
     { cause = "client.stale-cache", effect = { "app.connect-timeout", "app.connect-refused", "app.tls-failure" },

@@ -47,6 +47,18 @@ describe("explains", function()
         assert.is_nil(explains.why(cause, finding("recursive.flapping", nil, { "192.0.2.2#53" })))
     end)
 
+    it("takes a cache beside the others for one of them, and this host's own for a case of its own", function()
+        local function behind(most)
+            return { id = "recursive.divergence", subject = {}, facts = { values = { "old" }, most = most } }
+        end
+        local function cache(server)
+            return { id = "client.stale-cache", subject = { server = server }, facts = { values = { "old" } } }
+        end
+        assert.truthy(explains.why(behind(false), cache "192.168.1.1"))
+        assert.is_nil(explains.why(behind(false), cache "127.0.0.53"))
+        assert.truthy(explains.why(behind(true), cache "127.0.0.53"))
+    end)
+
     it("does not let what was not noted satisfy a condition", function()
         local cause = { id = "auth.ns-divergence", subject = {}, facts = {} }
         assert.is_nil(explains.why(cause, { id = "recursive.divergence", subject = {}, facts = {} }))

@@ -8,7 +8,7 @@ return {
         means = "An entry in this host's hosts file answers for the name before any DNS server is asked. Everything that "
             .. "was measured on the wire is irrelevant to the programs on this host.",
         decided = "The hosts file has a line for the name, and nsswitch puts `files` before `dns`. Critical when its "
-            .. "addresses are not among those the authoritative servers give, info when they are.",
+            .. "addresses are not among those the authoritative servers give, a warning when they are.",
         mistaken = "A development override that is meant to be there; container platforms write such lines themselves.",
         fixes = "Remove the line named in the finding from the hosts file.",
         rfc = { "RFC 952", "nsswitch.conf(5)", "hosts(5)" },
@@ -30,10 +30,10 @@ return {
     ["client.resolver-down"] = {
         severity = "critical",
         title = "a configured resolver does not answer",
-        means = "A resolver in this host's configuration does not answer. Programs wait for its timeout (5 s with glibc) "
-            .. "before they try the next one.",
-        decided = "It answered none of the samples, the control question `. NS` included. Warning if another configured "
-            .. "resolver answers, critical if none does.",
+        means = "A resolver in this host's configuration does not answer, or refuses or fails every question. Programs "
+            .. "wait for its timeout (5 s with glibc) before they try the next one; some take a refusal for the end.",
+        decided = "None of the samples had a usable answer, the control question `. NS` included. Warning if another "
+            .. "configured resolver answers, critical if none does.",
         mistaken = "A resolver that is only reachable through a VPN that is down by intention.",
         fixes = "Remove the address from resolv.conf or the link's configuration, or bring the resolver back.",
         rfc = { "resolv.conf(5)" },

@@ -85,6 +85,7 @@ local function report_stale(report, data, list)
     local reason = resolvers.reason(own.view, own.truth)
     local after = healed(data, own)
     local commands = flush_commands_at(data, own.view.target.address)
+    local here = hostview.is_loopback(own.view.target.address)
     local exchanges, values, addresses, seen, failures, samples = {}, {}, {}, {}, 0, 0
     for _, one in ipairs(list) do
         exchanges[#exchanges + 1] = one.view.wrong[1].exchange
@@ -97,17 +98,18 @@ local function report_stale(report, data, list)
     end
     report:finding {
         id = "client.stale-cache", severity = "critical",
-        summary = string.format("this host's cache %s still gives %s for %s, the layer behind it %s (%s%s)%s",
-            words.server(own.view.target), answers.text(own.view.wrong[1].answer), own.view.type,
-            truths.text(own.truth, 3), reason.text,
+        summary = string.format("%s %s still gives %s for %s, the layer behind it %s (%s%s)%s",
+            here and "this host's cache" or "the cache that this host asks,", words.server(own.view.target),
+            answers.text(own.view.wrong[1].answer), own.view.type, truths.text(own.truth, 3), reason.text,
             reason.left and ", for another " .. words.span(reason.left) or "",
             after and "; the flush " .. (after == "healed" and "healed it" or "did not heal it") or ""),
         subject = words.subject(own.view.target, { name = report.target.name, type = own.view.type }),
         stats = { failures = failures, samples = samples }, evidence = exchanges, weight = 1,
         facts = { servers = addresses, values = values, addresses = values, host = true },
-        fix = "Empty the cache: " .. (commands[1] and "`" .. words.list(commands) .. "`"
+        fix = here and "Empty the cache: " .. (commands[1] and "`" .. words.list(commands) .. "`"
             or "`dnsprobe flush --plan` shows how") .. "; programs that cache for themselves (JVMs, browsers) need a "
-            .. "restart.",
+            .. "restart." or "Empty the cache of " .. words.server(own.view.target) .. " (on a router: restart it), or wait "
+            .. "until the TTL has run out; other hosts that ask it are hit as well.",
         reproduce = dig.lines({ own.view.target }, report.target.name, own.view.type),
     }
 end

@@ -155,7 +155,7 @@ local function report_behind(report, behind, verdicts, asked)
         weight = #behind.targets / math.max(1, asked),
         facts = {
             servers = behind.addresses, values = behind.values, kinds = behind.kinds, host = behind.host,
-            addresses = behind.wrong_addresses,
+            addresses = behind.wrong_addresses, most = #behind.targets * 2 >= asked,
         },
         fix = "Wait until the TTLs named here have run out, or ask for a flush where the operator offers one (1.1.1.1 "
             .. "and 8.8.8.8 have web forms); before the next change lower the TTL a day ahead.",

@@ -33,7 +33,10 @@ function M.is_local(target)
     return target.host == true and not target.listed and M.is_private(target.address)
 end
 
-local function is_loopback(address)
+--- An address of this host itself.
+---@param address string
+---@return boolean
+function M.is_loopback(address)
     return address:match("^127%.") ~= nil or address == "::1"
 end
 
@@ -44,7 +47,7 @@ local function all_private(rows, truth)
         for _, value in ipairs(row.answer.values) do
             any = true
             for true_value in pairs(truths.values(truth)) do
-                if M.is_private(true_value) and is_loopback(true_value) == is_loopback(value) then
+                if M.is_private(true_value) and M.is_loopback(true_value) == M.is_loopback(value) then
                     return false
                 end
             end

@@ -52,6 +52,21 @@ describe("this host", function()
         assert.equal("critical", find(not_dns(w), "client.resolver-down").severity)
     end)
 
+    it("has a resolver that says no to everything, which is as good as none", function()
+        local w = base():resolver("192.168.1.2", "no", always { kind = "refused" }, { host = true },
+            always { kind = "refused" })
+        local finding = find(not_dns(w), "client.resolver-down")
+        assert.equal("warning", finding.severity)
+        assert.equal("192.168.1.2", finding.subject.server)
+        assert.truthy(finding.summary:find("REFUSED", 1, true))
+        w = base(always { kind = "servfail" }, always { kind = "servfail" })
+        assert.equal("critical", find(not_dns(w), "client.resolver-down").severity)
+    end)
+
+    it("has a resolver that knows the names of one zone only, and is not down", function()
+        assert.same({}, grave(not_dns(base(nil, always { kind = "refused" }))))
+    end)
+
     it("has a resolver with a view of its own", function()
         assert.same({ "client.split-dns" }, grave(not_dns(base(always { values = { "10.1.2.3" } }))))
         assert.same({ "client.split-dns" }, grave(not_dns(base(always { kind = "nxdomain", soa = "corp." }))))
