@@ -107,7 +107,7 @@ local function judge(data, report)
         return
     end
     local common = {
-        loss = path.loss(asked, resolvers, data.walk), families = path.families(asked, resolvers, data.walk),
+        loss = path.loss(asked, resolvers, data.walk, evidence.matrix(report)), families = path.families(asked, resolvers, data.walk),
         resolvers = resolvers, said = {},
     }
     judge_zone(report, truth, common, rows)

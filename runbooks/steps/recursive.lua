@@ -98,7 +98,7 @@ local function report_flapping(report, groups, loss)
         weight = failures / samples * #flaps / #groups.domain,
         facts = { servers = addresses, kinds = names, host = host },
         fix = "If it is your resolver, look at its upstreams and its load; else use a second resolver beside it.",
-        reproduce = { dig.repeated(dig.line(targets[1], report.target.name, report.target.types[1]), 50) },
+        reproduce = { dig.outcomes(dig.line(targets[1], report.target.name, report.target.types[1]), 50) },
     }
 end
 
@@ -146,7 +146,7 @@ local function judge(data, report)
         pathfaults.closed(report, access, asked, groups)
         return
     end
-    local loss = path.loss(asked, groups, data.walk)
+    local loss = path.loss(asked, groups, data.walk, evidence.matrix(report))
     report_unreachable(report, groups)
     report_flapping(report, groups, loss)
     report_stale(report, groups, truth)

@@ -93,4 +93,13 @@ function M.repeated(line, times)
         times, line)
 end
 
+--- The same for what fails rather than differs: +short is silent about errors, so what is counted is the outcome.
+---@param line string
+---@param times integer
+---@return string
+function M.outcomes(line, times)
+    return string.format("for i in $(seq %d); do %s | grep -oE 'status: [A-Z]+|no servers could be reached'; sleep 0.1; "
+        .. "done | sort | uniq -c", times, line)
+end
+
 return M

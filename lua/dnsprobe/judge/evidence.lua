@@ -56,4 +56,12 @@ function M.resolvers(report)
     }
 end
 
+--- The transport matrix where it was measured: the zone's servers, and the resolvers.
+---@param report dnsprobe.Report
+---@return dnsprobe.Group[][]?
+function M.matrix(report)
+    local data = report.data.transport
+    return data and { batch.groups(data.auth), batch.groups(data.matrix_resolvers) }
+end
+
 return M

@@ -5,6 +5,7 @@
 -- resolver is measured with the control question (`. NS`, which any resolver has in its cache), because silence
 -- about the target may be the fault of the target's own servers.
 
+local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local spread = require "dnsprobe.judge.spread"
 local stats = require "dnsprobe.stats"
@@ -96,26 +97,10 @@ local function lone_loser(tallies)
     return false
 end
 
---- Part the loss into that of single servers and that of the path.
----@param truth dnsprobe.Truth?
----@param resolvers dnsprobe.ResolverGroups?
----@param walk table?
+--- The loss of those that lose no more than one another.
+---@param tallies dnsprobe.Tally[]
 ---@return dnsprobe.Loss
-function M.loss(truth, resolvers, walk)
-    local tallies = {}
-    add(tallies, truth and truth.groups, "authoritative", is_loss)
-    add(tallies, resolvers and resolvers.control, "recursive", is_loss)
-    local servers = #tallies
-    for _, family in ipairs { "v4", "v6" } do
-        local count = walk and walk[family]
-        if count and count.answered > 0 then
-            tallies[#tallies + 1] = { id = "walk " .. family, kind = "walk", failures = count.asked - count.answered,
-                samples = count.asked, evidence = {} }
-        end
-    end
-    if lone_loser(tallies) then
-        return { own = tallies, path = false, failures = 0, samples = 0, evidence = {}, affected = {} }
-    end
+local function spread_over(tallies)
     local own, rest = spread.part(tallies, M.ALPHA)
     local failures, samples = spread.totals(rest)
     local evidence, affected = {}, {}
@@ -127,7 +112,98 @@ function M.loss(truth, resolvers, walk)
     end
     local low = samples > 0 and stats.wilson(failures, samples) or 0
     return { own = own, path = #affected >= 2 and low > M.LOSS_MIN, failures = failures, samples = samples,
-        evidence = evidence, affected = affected, servers = servers }
+        evidence = evidence, affected = affected }
+end
+
+--- Small questions over UDP: what is lost of them is lost for no reason that the matrix looks for.
+local SMALL = { plain = true, edns512 = true, edns1232 = true, edns4096 = true, ["do"] = true, cookie = true,
+    option = true }
+
+--- What a server lost in the cells of the transport matrix that it answers at other times; nil where it answers in
+--- none, or says something else than an answer too (then its silence may be that of the servers behind it).
+local function cells_tally(group)
+    local cells, samples, failures, evidence = {}, 0, 0, {}
+    for _, row in ipairs(group.rows) do
+        local id = SMALL[row.question.cell] and row.question.cell
+        if id then
+            cells[id] = cells[id] or { n = 0, lost = {} }
+            local cell, lost = cells[id], is_loss(row.answer)
+            cell.n, cell.lost[#cell.lost + 1] = cell.n + 1, lost and row.exchange or nil
+            if not lost and not (answers.usable(row.answer) or row.answer.kind == "truncated") then
+                return nil
+            end
+        end
+    end
+    for _, cell in pairs(cells) do
+        if #cell.lost < cell.n then
+            samples, failures = samples + cell.n, failures + #cell.lost
+            table.move(cell.lost, 1, math.min(2, #cell.lost), #evidence + 1, evidence)
+        end
+    end
+    table.sort(evidence, function(a, b)
+        return (a.n or 0) < (b.n or 0)
+    end)
+    return samples > 0 and { id = group.id, target = group.target, kind = "matrix", failures = failures,
+        samples = samples, evidence = evidence } or nil
+end
+
+-- Does any of the zone's servers answer?
+local function answering(truth)
+    for _, group in ipairs(truth and truth.groups or {}) do
+        if M.alive(group) then
+            return true
+        end
+    end
+    return false
+end
+
+--- Loss that came in a burst may have spared the survey and hit the transport matrix, which takes as long. It must hit
+--- the zone's servers and the resolvers alike: those of one zone may all have the same limit or the same firewall.
+local function later_loss(matrix)
+    local tallies, sides = {}, {}
+    for i, groups in ipairs(matrix) do
+        sides[i] = {}
+        for _, group in ipairs(groups) do
+            local one = cells_tally(group)
+            tallies[#tallies + 1], sides[i][#sides[i] + 1] = one, one
+        end
+        sides[i].failures, sides[i].samples = spread.totals(sides[i])
+    end
+    local loss = spread_over(tallies)
+    for i, side in ipairs(sides) do
+        local other = sides[#sides + 1 - i]
+        loss.path = loss.path and side.failures > 0 and spread.exceeds(side, other) >= M.ALPHA
+    end
+    return loss
+end
+
+--- Part the loss into that of single servers and that of the path.
+---@param truth dnsprobe.Truth?
+---@param resolvers dnsprobe.ResolverGroups?
+---@param walk table?
+---@param matrix dnsprobe.Group[][]? the transport matrix: the zone's servers, resolvers
+---@return dnsprobe.Loss
+function M.loss(truth, resolvers, walk, matrix)
+    local tallies = {}
+    add(tallies, truth and truth.groups, "authoritative", is_loss)
+    add(tallies, resolvers and resolvers.control, "recursive", is_loss)
+    for _, family in ipairs { "v4", "v6" } do
+        local count = walk and walk[family]
+        if count and count.answered > 0 then
+            tallies[#tallies + 1] = { id = "walk " .. family, kind = "walk", failures = count.asked - count.answered,
+                samples = count.asked, evidence = {} }
+        end
+    end
+    if lone_loser(tallies) then
+        return { own = tallies, path = false, failures = 0, samples = 0, evidence = {}, affected = {} }
+    end
+    local loss = spread_over(tallies)
+    local later = not loss.path and matrix and answering(truth) and later_loss(matrix)
+    if later and later.path then
+        later.own = loss.own
+        return later
+    end
+    return loss
 end
 
 --- A late answer, or one that took longer than clients wait.
@@ -176,29 +252,29 @@ end
 
 --- May this vantage speak DNS to the outside at all?
 --- Blocked: nobody outside ever answered, neither the walk, nor the zone's servers, nor a public resolver,
---- while a resolver of this host did. Dead: nobody answered anything.
+--- while a resolver of this host did. A public resolver or two that may be asked make no difference: where neither the
+--- root and top-level servers nor the zone's answer, it is this vantage, not the zone. Dead: nobody answered anything.
 ---@return "open"|"blocked"|"dead"
 function M.access(truth, resolvers, walk)
-    local own, outside = false, false
+    local anybody, servers, walked = false, false, false
     for _, count in pairs(walk or {}) do
-        outside = outside or count.answered > 0
+        walked = walked or count.asked > 0
+        servers = servers or count.answered > 0
     end
     for _, group in ipairs(truth and truth.groups or {}) do
-        outside = outside or M.alive(group)
+        servers = servers or M.alive(group)
     end
     for _, list in ipairs { resolvers and resolvers.control or {}, resolvers and resolvers.domain or {} } do
         for _, group in ipairs(list) do
-            if group.target.host then
-                own = own or M.alive(group)
-            else
-                outside = outside or M.alive(group)
-            end
+            local alive = M.alive(group)
+            anybody = anybody or alive
+            servers = servers or (alive and not walked and not group.target.host)
         end
     end
-    if outside then
+    if servers then
         return "open"
     end
-    return own and "blocked" or "dead"
+    return anybody and "blocked" or "dead"
 end
 
 return M

@@ -19,23 +19,25 @@ function M.closed(report, access, truth, resolvers)
         report:status("unknown", "nothing that was asked from this host answered: the network may be down")
         return
     end
-    report:status("unknown", "this vantage may speak DNS to its own resolver only")
-    local asked, evidence = {}, {}
+    local silent, served, evidence = {}, {}, {}
     for _, groups in ipairs { truth and truth.groups or {}, resolvers and resolvers.control or {} } do
         for _, group in ipairs(groups) do
-            if not group.target.host and group.rows[1] then
-                asked[#asked + 1] = group.target
+            if path.alive(group) then
+                served[#served + 1] = group.target
+            elseif not group.target.host and group.rows[1] then
+                silent[#silent + 1] = group.target
                 evidence[#evidence + 1] = #evidence < 5 and group.rows[1].exchange or nil
             end
         end
     end
+    report:status("unknown", "this vantage may speak DNS to " .. words.servers(served) .. " only")
     report:finding {
         id = "path.blocked", severity = "info",
-        summary = string.format("none of %s outside answered this host, while its own resolver does: port 53 to the "
-            .. "outside is filtered here", words.count(#asked, "server")),
+        summary = string.format("neither root servers nor any of %s outside answered this host, while %s does: port 53 "
+            .. "to the outside is filtered here", words.count(#silent, "server"), words.servers(served)),
         subject = { name = report.target.name }, evidence = evidence, facts = {},
         fix = "Run dnsprobe from a host that may send DNS to the outside, or allow UDP and TCP port 53 from this one.",
-        reproduce = dig.lines(asked, ".", "NS", nil, 2),
+        reproduce = dig.lines(silent, ".", "NS", nil, 2),
     }
 end
 
@@ -60,7 +62,7 @@ local function judge_loss(report, loss)
         facts = { servers = addresses_of(loss.affected) },
         fix = "The loss is near this vantage: look at the access line, Wi-Fi, firewall state tables and the first hops "
             .. "(`mtr -u -P 53` to two of the servers).",
-        reproduce = { dig.repeated(dig.line(loss.affected[1], ".", "NS", { time = 2 }), 50) },
+        reproduce = { dig.outcomes(dig.line(loss.affected[1], ".", "NS", { time = 2 }), 50) },
     }
 end
 

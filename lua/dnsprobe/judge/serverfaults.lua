@@ -136,7 +136,7 @@ local function judge_flapping(report, truth, judged, flapping)
         stats = { failures = failures, samples = samples }, evidence = gather(flapping),
         fix = "Look at that server's load, its socket buffers, and the machines behind its load balancer: one of them "
             .. "is likely failing.",
-        reproduce = { dig.repeated(dig.line(flapping[1].target, truth.zone, "SOA", { norecurse = true }), 50) },
+        reproduce = { dig.outcomes(dig.line(flapping[1].target, truth.zone, "SOA", { norecurse = true }), 50) },
     })
 end
 

@@ -171,6 +171,7 @@ end
 ---@field differ boolean
 ---@field p number chance that one shared pool looks like this (1 = not shown)
 ---@field sharded boolean? the difference is that of a pool shared out between servers
+---@field placed boolean? the answer goes with the address family of the one who asks
 ---@field moving boolean? answers were being replaced during the run
 
 --- Compare the servers' answers to one question.
@@ -193,6 +194,27 @@ function M.compare(list)
     end
     local differ, p = shares_differ(enough)
     return { differ = differ, p = math.min(1, p), moving = next(moving_features(enough)) ~= nil or nil }
+end
+
+--- Does the answer go with the address family in which one asks? Some server must have both families and answer each
+--- differently, and all others must follow it: that is a machine that looks at who asks (views, answers by place), for a
+--- client whose IPv4 and IPv6 addresses are taken for different places.
+---@param list dnsprobe.Series[]
+---@return boolean
+function M.by_family(list)
+    local keys, names, both = {}, {}, false
+    for _, series in ipairs(list) do
+        local family = series.target.address:find(":", 1, true) and "v6" or "v4"
+        local key = M.constant(series)
+        if not key or (keys[family] or key) ~= key then
+            return false
+        end
+        keys[family] = key
+        local name = series.target.name or series.id
+        both = both or (names[name] or family) ~= family
+        names[name] = names[name] or family
+    end
+    return both and keys.v4 ~= keys.v6
 end
 
 --- Do a server's answers go with the node (NSID) that gave them?

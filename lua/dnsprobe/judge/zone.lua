@@ -207,6 +207,18 @@ local function right_camp(camps)
     return not tie and best or nil, why or "majority"
 end
 
+-- Have all of these servers the same version of the zone?
+local function one_version(list, serials)
+    local first = serials[list[1].id]
+    for _, series in ipairs(list) do
+        local one = serials[series.id]
+        if not one or one.state ~= "constant" or one.serial ~= first.serial then
+            return false
+        end
+    end
+    return true
+end
+
 ---@class dnsprobe.ServerFault
 ---@field difference dnsprobe.Difference
 ---@field camps dnsprobe.Camp[]
@@ -229,7 +241,8 @@ function M.servers(truth, type, serials, without)
         end
     end
     local difference = vary.compare(list)
-    if not difference.differ then
+    difference.placed = difference.differ and vary.by_family(list) and one_version(list, serials) or nil
+    if not difference.differ or difference.placed then
         return nil, difference
     end
     local camps = camps_of(list, serials)

@@ -215,7 +215,7 @@ end
 
 --- The worst divergence over all types, and the types in which servers differ.
 local function judge_types(report, truth, by_id, resolvers)
-    local node_ids, differing, first, moving, sharded = {}, {}, nil, false, false
+    local node_ids, differing, first, moving, sharded, placed = {}, {}, nil, false, false, false
     local nodes_reported = {}
     for _, type in ipairs(judged_types(report, truth, resolvers)) do
         local faults, ids = zone.nodes(truth, type, by_id)
@@ -230,11 +230,13 @@ local function judge_types(report, truth, by_id, resolvers)
         end
         local fault, difference = zone.servers(truth, type, by_id, node_ids)
         moving, sharded = moving or difference.moving, sharded or difference.sharded
+        placed = placed or difference.placed
         if fault then
             differing[#differing + 1], first = type, first or fault
         end
     end
-    return first, differing, { nodes = next(node_ids) ~= nil, moving = moving, sharded = sharded }
+    return first, differing, { nodes = next(node_ids) ~= nil, moving = moving, sharded = sharded,
+        placed = placed }
 end
 
 --- Report what differs between the servers of a zone.
@@ -253,6 +255,10 @@ function M.judge(report, truth, resolvers)
     end
     if seen.sharded then
         report:note("each server gives its own short-lived addresses out of one network: a pool shared out, no fault")
+    end
+    if seen.placed then
+        report:note("one version of the zone, yet over IPv4 and IPv6 the same servers answer differently: they look at who "
+            .. "asks, and take the two addresses of this host for different places")
     end
     if verdict.state == "differ" or verdict.state == "separate" then
         report_serials(report, truth, verdict, serials, not fault and not seen.nodes)

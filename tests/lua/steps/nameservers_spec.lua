@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Step `nameservers` on hand-made ledgers: each fault, and beside it the healthy thing that looks like it.
+local batch = require "dnsprobe.judge.batch"
 local world = require "support.world"
 local always, grave, find = world.always, world.grave, world.find
 
@@ -61,6 +62,17 @@ describe("healthy zones", function()
         local w = world.new():auth("192.0.2.1", "ns1", always(GOOD))
             :auth("2001:db8::1", "ns1", always { kind = "timeout" })
         assert.same({}, grave(w:judge("nameservers")))
+    end)
+
+    it("takes servers that look at who asks for what they are, where IPv4 and IPv6 count for different places", function()
+        local west, east = always(GOOD), always { values = { "203.0.113.2" }, serial = 7 }
+        assert.same({}, grave(world.new():auth("192.0.2.1", "ns1", west):auth("2001:db8::1", "ns1", east)
+            :auth("192.0.2.2", "ns2", west):judge("nameservers")))
+        -- The same split between servers, or between versions of the zone, is a difference.
+        assert.same({ "auth.ns-divergence" }, grave(world.new():auth("192.0.2.1", "ns1", west)
+            :auth("2001:db8::1", "ns2", east):auth("192.0.2.2", "ns3", west):judge("nameservers")))
+        assert.same({ "auth.ns-divergence", "auth.serial-mismatch" }, grave(world.new():auth("192.0.2.1", "ns1", west)
+            :auth("2001:db8::1", "ns1", always(OLD)):auth("192.0.2.2", "ns2", west):judge("nameservers")))
     end)
 
     it("does not compare serials of different primaries", function()
@@ -192,5 +204,49 @@ describe("faults", function()
         assert.same({}, grave(found))
         assert.truthy(find(found, "path.blocked"))
         assert.equal("unknown", out.status)
+    end)
+
+    it("blames nobody either where one public resolver may be asked beside it", function()
+        local w = three(always { kind = "timeout" }, always { kind = "timeout" }, always { kind = "timeout" })
+        w.walk.v4.answered = 0
+        w:resolver("8.8.8.8", "Google", always(GOOD)):resolver("10.0.0.1", "own", always(GOOD), { host = true })
+        local found = w:judge("nameservers")
+        assert.same({}, grave(found))
+        assert.truthy(find(found, "path.blocked").summary:find("Google", 1, true))
+    end)
+end)
+
+describe("loss that comes in a burst", function()
+    --- A matrix of the zone's servers and of resolvers, in which each loses what `lost(id)` says of 24 samples.
+    local function matrix(lost)
+        local parts = { auth = {}, matrix_resolvers = {} }
+        for _, address in ipairs { "192.0.2.1", "192.0.2.2", "198.51.100.1", "198.51.100.2" } do
+            local resolver = address:match("^198") ~= nil
+            local target, list = { address = address, port = 53 }, resolver and parts.matrix_resolvers or parts.auth
+            for i = 1, 48 do
+                local question = { name = "shop.example.", type = "A", cell = i % 2 == 0 and "plain" or "edns1232" }
+                list[#list + 1] = { target = target, question = question, exchange = world.exchange(target, question,
+                    i <= lost(resolver) and { kind = "timeout" } or GOOD, { aa = not resolver, ra = resolver }) }
+            end
+        end
+        return { auth = batch.pack(parts.auth), matrix_resolvers = batch.pack(parts.matrix_resolvers) }
+    end
+
+    local function judged(lost)
+        local w = world.new():auth("192.0.2.1", "ns1", always(GOOD)):auth("192.0.2.2", "ns2", always(GOOD))
+            :resolver("198.51.100.1", "One", always(GOOD)):resolver("198.51.100.2", "Two", always(GOOD))
+        w.data.transport = matrix(lost)
+        return (w:judge("nameservers"))
+    end
+
+    it("is the path's, though the survey was spared", function()
+        local found = judged(function() return 12 end)
+        assert.same({ "path.loss" }, grave(found))
+        assert.equal(48, found[1].stats.failures)
+    end)
+
+    it("is not the path's where only the zone's servers lose", function()
+        assert.same({}, grave(judged(function(resolver) return resolver and 0 or 12 end)))
+        assert.same({}, grave(judged(function() return 0 end)))
     end)
 end)
