@@ -125,8 +125,8 @@ local function report_stale(report, groups, truth)
     end
     report:finding {
         id = "recursive.stale-served", severity = "warning",
-        summary = string.format("%s serves expired data (%s) because the zone's servers do not answer",
-            words.servers(targets), texts[1]),
+        summary = string.format("%s serve%s expired data (%s) because the zone's servers do not answer",
+            words.servers(targets), #targets == 1 and "s" or "", texts[1]),
         subject = words.subject(targets[1], { name = report.target.name }), evidence = exchanges,
         weight = #targets / #groups.domain, facts = { servers = addresses, kinds = { "stale" } },
         fix = "Repair the authoritative servers: expired answers are a reprieve of days at most (RFC 8767).",
@@ -143,7 +143,7 @@ local function judge(data, report)
     end
     local access = path.access(asked, groups, data.walk)
     if access ~= "open" then
-        pathfaults.closed(report, access, asked, groups)
+        pathfaults.closed(report, access, asked, groups, report.data.nameservers ~= nil)
         return
     end
     local loss = path.loss(asked, groups, data.walk, evidence.matrix(report))

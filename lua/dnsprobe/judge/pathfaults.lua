@@ -14,7 +14,8 @@ local M = {}
 ---@param access "blocked"|"dead"
 ---@param truth dnsprobe.Truth?
 ---@param resolvers dnsprobe.ResolverGroups?
-function M.closed(report, access, truth, resolvers)
+---@param said boolean? another step reports it
+function M.closed(report, access, truth, resolvers, said)
     if access == "dead" then
         report:status("unknown", "nothing that was asked from this host answered: the network may be down")
         return
@@ -31,10 +32,14 @@ function M.closed(report, access, truth, resolvers)
         end
     end
     report:status("unknown", "this vantage may speak DNS to " .. words.servers(served) .. " only")
+    if said then
+        return
+    end
     report:finding {
         id = "path.blocked", severity = "info",
-        summary = string.format("neither root servers nor any of %s outside answered this host, while %s does: port 53 "
-            .. "to the outside is filtered here", words.count(#silent, "server"), words.servers(served)),
+        summary = string.format("neither root servers nor any of %s outside answered this host, while %s %s: port 53 "
+            .. "to the outside is filtered here", words.count(#silent, "server"), words.servers(served),
+            #served == 1 and "does" or "do"),
         subject = { name = report.target.name }, evidence = evidence, facts = {},
         fix = "Run dnsprobe from a host that may send DNS to the outside, or allow UDP and TCP port 53 from this one.",
         reproduce = dig.lines(silent, ".", "NS", nil, 2),

@@ -153,8 +153,8 @@ local function report_limited(report, doses, side)
     local clean, broken = threshold(first)
     report:finding {
         id = own and "auth.rate-limited" or "recursive.rate-limited", severity = "warning",
-        summary = string.format("%s fails %s queries once they come at %d a second (%s), and %s of them slowly: %s",
-            words.servers(targets), words.of(fast.failures, fast.samples), math.floor(broken + 0.5),
+        summary = string.format("%s %s %s queries once they come at %d a second (%s), and %s of them slowly: %s",
+            words.servers(targets), #targets == 1 and "fails" or "fail", words.of(fast.failures, fast.samples), math.floor(broken + 0.5),
             words.list(first.words), slow == 0 and "none" or slow, crowd(clean)),
         subject = words.subject(first.target, { name = report.target.name }), stats = fast, evidence = exchanges,
         weight = fast.failures / fast.samples * #doses / math.max(1, doses.of_side),

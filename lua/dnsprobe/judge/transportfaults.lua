@@ -81,6 +81,9 @@ local function report_hits(report, hits, rows, fields)
     fields.facts = { servers = addresses, kinds = cells.kinds(failing), all = everywhere }
     fields.summary = string.format(fields.summary, everywhere and "all " .. #hits .. " servers asked" or
         words.servers(targets))
+    if everywhere then
+        fields.fix = "All servers are hit alike, so look near this vantage first: firewall, router, provider. " .. fields.fix
+    end
     report:finding(fields)
 end
 
@@ -150,7 +153,7 @@ local function judge_edns(report, data, rows, comparisons)
     local options = hits[1] and cells.dig(hits[1].first, not hits[1].row.resolver or nil)
     report_hits(report, hits, rows, {
         id = "path.edns-broken", severity = silent and "critical" or "warning",
-        summary = "%s answers plain queries, but not those with " .. (hits[1] and hits[1].what or "") .. " (" .. how ..
+        summary = "%s answer" .. (#hits == 1 and "s" or "") .. " plain queries, but not those with " .. (hits[1] and hits[1].what or "") .. " (" .. how ..
             ")",
         fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that does not "
             .. "know it must ignore it or say FORMERR once, and a firewall must not drop it.",
@@ -196,7 +199,8 @@ end
 -- ---- DNSSEC ----
 
 local CHAIN_FIX = "Repair the chain of trust: the DS at the registrar must fit a DNSKEY of the zone, and the signatures "
-    .. "must be within their dates. If the key was changed, put the old one back or remove the DS until it is."
+    .. "must be within their dates. If the key was changed, put the old one back or remove the DS until it is. "
+    .. "If single records only fail, they were changed after signing: sign the zone anew."
 
 --- Resolvers that say SERVFAIL with checking on, and have data with checking off.
 local function refusing(rows, comparisons)
