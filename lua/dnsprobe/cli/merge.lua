@@ -16,8 +16,9 @@ local MOST = 100 -- reports: each takes the memory of its exchanges
 function M.options(parser, add)
     parser:description("Several runs against one name, each from another place, into one verdict: what is seen everywhere, "
         .. "and what only here while others measured the same servers healthy. Rates are pooled, with Wilson intervals. "
-        .. "Reports with --exchanges say most. Exit status as of run.")
-    parser:argument("reports", "Reports of run (JSON or bundles)."):argname("REPORT"):args("+")
+        .. "Reports with --exchanges say most. Exit status as of run. Outputs of run --domains (shards of a list) are joined into "
+        .. "one, with one summary.")
+    parser:argument("reports", "Reports of run (JSON or bundles), or outputs of run --domains."):argname("REPORT"):args("+")
     parser:flag("--json", "As JSON, schema dnsprobe.merge/1.")
     add("output")
 end
@@ -69,6 +70,10 @@ end
 
 function M.run(options)
     output.check(options.output)
+    local join = require "dnsprobe.bulk.join"
+    if join.is(options.reports[1]) then
+        return join.run(options.reports, options.output)
+    end
     local reports = {}
     if #options.reports > MOST then
         exit.usage_of("merge", "%d reports; at most %d at once", #options.reports, MOST)

@@ -142,6 +142,45 @@ describe("the journal", function()
     end)
 end)
 
+describe("merge", function()
+    local function merged(...)
+        local out = os.tmpname()
+        made[#made + 1] = out
+        local real, said = io.stdout, {}
+        io.stdout = { write = function(_, ...) said[#said + 1] = table.concat { ... } end } -- luacheck: ignore 122
+        local ok, code = pcall(require("dnsprobe.bulk.join").run, { ... }, out)
+        io.stdout = real -- luacheck: ignore 122
+        return ok, code, fs.read(out), table.concat(said)
+    end
+
+    it("joins shards: every line once, one summary", function()
+        local a = line(1, "a.example") .. line(3, "c.example", { status = "critical", cause = "auth.lame" })
+            .. json.encode { schema = journal.SUMMARY } .. "\n"
+        local b = line(2, "b.example") .. line(3, "c.example") .. '{"torn'
+        local ok, code, text, said = merged(file_of(a), file_of(b))
+        assert.same({ true, 2 }, { ok, code })
+        local rows = {}
+        for each in text:gmatch("[^\n]+") do
+            rows[#rows + 1] = json.decode(each)
+        end
+        assert.same({ 4, "a.example", "c.example", "b.example", 3 },
+            { #rows, rows[1].domain, rows[2].domain, rows[3].domain, rows[4].domains })
+        assert.matches("its run did not end", said)
+        assert.matches("1 domains left out", said)
+    end)
+
+    it("tells outputs of bulk runs from reports, and names a line that is none", function()
+        local join = require "dnsprobe.bulk.join"
+        assert.is_true(join.is(file_of(line(1, "a.example"))))
+        assert.is_false(join.is(file_of('{\n  "schema": "dnsprobe.report/1"\n}\n')))
+        assert.is_false(join.is(file_of('{"schema":"dnsprobe.report/1"}\n')))
+        assert.is_false(join.is "/nonexistent")
+        local ok, err = merged(file_of(line(1, "a.example") .. "{}\n"))
+        assert.same({ false, 65 }, { ok, err.code })
+        assert.matches("line 2 is no line of a bulk run", err.message)
+    end)
+end)
+
 local function failing(domain, cause, server, names, status)
     return record(1, domain, { status = status or "critical", cause = cause, layer = "authoritative", nameservers = names,
         findings = { { id = cause, subject = server and { server = server, label = "ns." .. server } } } })
