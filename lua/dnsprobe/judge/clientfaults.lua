@@ -83,7 +83,8 @@ local function down_summary(down, said, all)
     local rest = all and (#down == 1 and "; no other is configured" or "; no other that does is configured")
     if said then
         return string.format("%s, configured on this host, answer%s no question: %s to all of them, the control "
-            .. "question included%s", words.servers(down), #down == 1 and "s" or "", said, rest or "; programs go on to the next one, or fail")
+            .. "question included%s", words.servers(down), #down == 1 and "s" or "", said, rest or
+            "; programs go on to the next one, or fail")
     end
     return string.format("%s, configured on this host, %s not answer%s", words.servers(down), #down == 1 and "does" or "do",
         rest or ": each look-up that starts there waits for a timeout first")

@@ -153,7 +153,8 @@ local function judge_edns(report, data, rows, comparisons)
     local options = hits[1] and cells.dig(hits[1].first, not hits[1].row.resolver or nil)
     report_hits(report, hits, rows, {
         id = "path.edns-broken", severity = silent and "critical" or "warning",
-        summary = "%s answer" .. (#hits == 1 and "s" or "") .. " plain queries, but not those with " .. (hits[1] and hits[1].what or "") .. " (" .. how ..
+        summary = "%s answer" .. (#hits == 1 and "s" or "")
+            .. " plain queries, but not those with " .. (hits[1] and hits[1].what or "") .. " (" .. how ..
             ")",
         fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that does not "
             .. "know it must ignore it or say FORMERR once, and a firewall must not drop it.",
