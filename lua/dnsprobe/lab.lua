@@ -18,6 +18,7 @@ local exit = require "dnsprobe.exit"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
 local happen = require "dnsprobe.lab.happen"
+local place = require "dnsprobe.lab.place"
 local sandbox = require "dnsprobe.sandbox"
 local task = require "dnsprobe.task"
 local world = require "dnsprobe.lab.world"
@@ -52,7 +53,8 @@ local BASES_MAX = 4
 ---@field expect string[]
 ---@field net dnsprobe.lab.Net what is being served
 ---@field speed number of the lab's own clock
----@field stop fun() closes all sockets and removes the files; may be called twice
+---@field failed fun(): boolean did an event go wrong? stop() raises it
+---@field stop fun() closes all sockets and removes the files; may be called twice; raises what went wrong in an event
 
 -- ---- scenario files ----
 
@@ -162,7 +164,7 @@ local function changed(scenario, net)
         changed(scenario.parent, net)
     end
     if scenario.change then
-        sandbox.guard(scenario.change, net)
+        sandbox.guard(place.call, scenario.path, scenario.change, net)
     end
 end
 
@@ -269,14 +271,19 @@ function M.start(scenario, options)
             end
         end,
     })
+    function handle.failed()
+        return events and events:status() == "failed"
+    end
     function handle.stop()
         if handle.lab then
-            if events then
-                events:cancel()
-            end
             handle.lab:stop()
             handle.lab = nil
             remove_files(stub)
+            if handle.failed() then
+                events:await() -- raises what went wrong in an event
+            elseif events then
+                events:cancel()
+            end
         end
     end
     return handle

@@ -138,6 +138,9 @@ function M.measure(session, on_step)
     end
     session.elapsed_ms = (dns.now() - session.started) * 1000
     session.vantage.lag = dns.stats().lag
+    if session.lab and session.lab.failed() then
+        session.lab.stop() -- raises what went wrong in an event
+    end
 end
 
 -- ---- judging ----

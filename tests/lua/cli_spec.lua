@@ -221,6 +221,7 @@ describe("small commands", function()
     it("new writes a skeleton that passes check, and a copy", function()
         assert.equal(0, (run "new my-check"))
         fs.files["./my-check.lua"] = fs.written["my-check.lua"]
+        assert.truthy(fs.written["scenarios/my-check-slow.lua"]:find('expect = { "my-check.slow" }', 1, true))
         fs.files["/src/runbooks/steps/nameservers.lua"] = fs.files["/src/runbooks/steps/servers.lua"]:gsub('id = "servers"',
             'id = "nameservers"')
         local code, out = run "check ./my-check.lua"

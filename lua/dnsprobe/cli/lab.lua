@@ -152,7 +152,7 @@ function M.run(options)
     local stopped = false
     task.on_signal(function() stopped = true end)
     local ends = dns.now() + (options.seconds or math.huge)
-    while not stopped and dns.now() < ends do
+    while not stopped and dns.now() < ends and not handle.failed() do
         task.sleep(0.1)
     end
     handle.stop()

@@ -4,6 +4,7 @@
 
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
+local place = require "dnsprobe.lab.place"
 local sandbox = require "dnsprobe.sandbox"
 local task = require "dnsprobe.task"
 
@@ -20,8 +21,8 @@ local function next_of(events)
     return best
 end
 
-local function change(event, running, check)
-    sandbox.guard(event.change, running.net)
+local function change(path, event, running, check)
+    sandbox.guard(place.call, path, event.change, running.net)
     check()
     running:apply()
 end
@@ -36,7 +37,7 @@ function M.run(path, running, speed, options)
     while event do
         task.sleep(math.max(0, started + event.at / speed - dns.now()))
         event.done = true
-        local ok, err = pcall(change, event, running, options.check)
+        local ok, err = pcall(change, path, event, running, options.check)
         if not ok then
             exit.input("%s: event after %g s: %s", path, event.at, tostring(err))
         end

@@ -9,6 +9,7 @@ function M.read(path)
     end
     return text
 end
+function M.mkdir_p() return true end
 function M.exists(path) return M.files[path] ~= nil end
 function M.write_atomic(path, text)
     M.written[path] = text
