@@ -73,7 +73,11 @@ function M.guessed(exchange, target, types)
     if question.name:lower() ~= target or not types[question.type] or exchange.transport ~= "udp" then
         return {}
     end
-    return { sampled = true, role = query and not query.rd and "authority" or "resolver" }
+    local iterative, response = query and not query.rd, exchange.response
+    if iterative and response and not response.aa then
+        return { role = "parent" } -- a referral of the walk
+    end
+    return { sampled = true, role = iterative and "authority" or "resolver" }
 end
 
 --- The roles that are known from the walk and from this host's configuration, by address#port.

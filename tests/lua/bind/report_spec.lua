@@ -100,6 +100,43 @@ describe("a hostile report", function()
     end)
 end)
 
+describe("facts", function()
+    local function by_id(shown)
+        local out = {}
+        for _, server in ipairs(shown.servers) do
+            out[server.id] = server
+        end
+        return out
+    end
+
+    it("tell roles, answers, times and blame", function()
+        local shown = facts.of(PLAIN)
+        local servers = by_id(shown)
+        assert.same({ "authority", "host", "resolver" }, { servers["217.70.177.40#53"].role, servers["192.168.1.1#53"].role,
+            servers["8.8.8.8#53"].role })
+        assert.is_true(servers["217.70.177.40#53"].blamed)
+        assert.is_false(servers["185.199.108.53#53"].blamed)
+        assert.same({ "b", "a" }, { servers["217.70.177.40#53"].types.A.variant.letter, servers["8.8.8.8#53"].types.A.variant.letter })
+        assert.equal(28, #servers["217.70.177.40#53"].rtts)
+        assert.equal(3, servers["8.8.8.8#53"].cells.tcp.n)
+        assert.equal("shop.example.", shown.trace.zone)
+    end)
+
+    it("are told of an interrupted run, whose steps have measured nothing", function()
+        local document = {}
+        for key, value in pairs(PLAIN) do
+            document[key] = value
+        end
+        document.recorded = { measured = {}, host = PLAIN.recorded.host, resolvers = PLAIN.recorded.resolvers }
+        local servers = by_id(facts.of(document))
+        assert.equal("authority", servers["217.70.177.40#53"].role)
+        assert.equal("resolver", servers["8.8.8.8#53"].role)
+        assert.equal("parent", servers["194.0.6.1#53"].role)
+        assert.equal(0, #servers["194.0.6.1#53"].samples)
+        assert.is_true(#servers["8.8.8.8#53"].rtts >= 12)
+    end)
+end)
+
 describe("the HTML report", function()
     local HTML = formats.get("html")
     local VOID = { meta = true }
