@@ -38,6 +38,7 @@ local function measure(run, session, options)
     session.ctx.on_progress = function(text) view:progress(text) end
     follow(session, options)
     run.measure(session, function(outcome) view:step(outcome) end)
+    session.ledger.on_enter = nil -- what canceled tasks of an interrupted run still enter comes too late to be told
 end
 
 --- Writes the report of a session and returns the exit code.

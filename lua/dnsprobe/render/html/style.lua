@@ -98,6 +98,7 @@ main{padding:.6rem}.card{padding:.8rem}.hero .says{font-size:1.12rem}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--code:#fff;--good:#0a6b43;--calm:#9fc9b7;
 --warning:#8a5000;--critical:#b00020;--unknown:#5b3a94;--info:#164f82;--late:#b37400;--bad:#cf3f2c;--lost:#90001a;--error:#6a2fd0;
 --second:#8a5000;--third:#5b3a94;--fourth:#164f82}
-html{font-size:11px}body{font-size:1rem}main{max-width:none;padding:0}.card,.curve,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap}
+html{font-size:11px}
+body{font-size:1rem}main{max-width:none;padding:0}.card,.curve,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap}
 .tree{min-width:0}.scroll{overflow:visible}svg{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 ]]
