@@ -134,6 +134,10 @@ function shared.capture(parser)
         :argname("FILE")
 end
 
+function shared.profile(parser)
+    parser:flag("--profile", "Say on stderr which waits the run's time was made of, step by step.")
+end
+
 function shared.bulk(parser)
     parser:option("--domains", "Run against each domain of a list, one a line; -: standard input. Writes JSON Lines.")
         :argname("FILE|-")

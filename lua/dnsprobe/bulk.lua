@@ -153,8 +153,10 @@ local function check(options)
         exit.usage_of("run", "--domains writes JSON Lines; --format json puts each whole report into its line, '%s' is for"
             .. " one domain", format)
     end
-    if options.capture then
-        exit.usage_of("run", "--capture is for one domain, not for a list")
+    for _, name in ipairs { "capture", "profile" } do
+        if options[name] then
+            exit.usage_of("run", "--%s is for one domain, not for a list", name)
+        end
     end
     if options.resume and not options.output then
         exit.usage_of("run", "--resume goes on with the file of --output, and none is given")

@@ -12,7 +12,7 @@ function M.options(parser, add)
     parser:argument("runbook", "A name (intermittent), a file name or a path; see: dnsprobe list."):argname("RUNBOOK")
     parser:argument("domain", "The name that fails."):argname("DOMAIN"):args "?"
     add("format", "output", "type", "resolvers", "steps", "set", "samples", "time", "deadline", "pace", "allow",
-        "network", "lab", "seed", "exchanges", "capture", "bulk", "voice")
+        "network", "lab", "seed", "exchanges", "capture", "profile", "bulk", "voice")
 end
 
 -- Streams what a format writes while the run goes on; a file (--output) is written whole at its end.
@@ -83,7 +83,13 @@ function M.run(options, argv)
     if not ok then
         error(err, 0)
     end
-    return M.deliver(run.judge(session), options)
+    local document = run.judge(session)
+    local code = M.deliver(document, options)
+    if options.profile then
+        local profile = require "dnsprobe.profile"
+        io.stderr:write(profile.text(profile.of(session, document)))
+    end
+    return code
 end
 
 return M
