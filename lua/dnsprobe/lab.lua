@@ -43,6 +43,7 @@ local BASES_MAX = 4
 ---@field also_run? table<string, any>
 
 ---@class dnsprobe.lab.Handle
+---@field name string of the scenario
 ---@field port integer of every server, resolver and stub
 ---@field domain string
 ---@field roots { name: string, addresses: string[] }[]
@@ -257,7 +258,7 @@ function M.start(scenario, options)
         params[key] = value
     end
     local handle = {
-        port = port, domain = scenario.domain, roots = roots(net), resolvers = resolver_list(net, port),
+        name = scenario.name, port = port, domain = scenario.domain, roots = roots(net), resolvers = resolver_list(net, port),
         host = { resolvers = host_resolvers(net, port), search = net.host.search }, stub = stub, params = params,
         expect = scenario.expect, net = net, lab = running.lab, speed = speed,
     }

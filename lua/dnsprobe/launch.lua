@@ -160,12 +160,14 @@ local function guard_of(allow, handle, named)
     return { mode = "public", allow = list }
 end
 
-local function vantage_of(host)
+-- A report from the lab says so, and by what clock the lab's caches lived.
+local function vantage_of(host, handle)
     local list = {}
     for i, one in ipairs(host.resolvers or {}) do
         list[i] = { address = one.address, port = one.port, link = one.link, source = one.source }
     end
-    return { host = fs.hostname(), os = fs.os(), resolvers = list, search = host.search or {} }
+    return { host = fs.hostname(), os = fs.os(), resolvers = list, search = host.search or {},
+        lab = handle and { scenario = handle.name, speed = handle.speed } or nil }
 end
 
 -- Every run has a seed, so that every report says how to do it again; without --seed nobody can guess it.
@@ -242,7 +244,7 @@ function M.prepare(options, argv)
     local host = host_view(handle)
     return setmetatable({
         book = book, options = options, argv = argv, selected = selected, allow = allow, handle = handle,
-        family = family, port = port, resolvers = list, host = host, vantage = vantage_of(host),
+        family = family, port = port, resolvers = list, host = host, vantage = vantage_of(host, handle),
     }, Launch)
 end
 

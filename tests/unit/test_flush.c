@@ -235,6 +235,26 @@ static void process_deadline_kills_children_too(void **state)
     assert_true(ran.outcome.elapsed_us < 5000000);
 }
 
+static void process_killed_by_its_owner(void **state)
+{
+    struct ran ran = {.n = 0};
+    struct dp_loop *loop;
+    struct dp_process *process = NULL;
+    (void)state;
+    assert_int_equal(dp_loop_new(&loop), DP_OK);
+    assert_int_equal(dp_process_run(loop, (const char *const[]){"sleep", "20", NULL}, 20000000, process_done,
+                                    &ran, &process),
+                     DP_OK);
+    dp_process_kill(process);
+    dp_process_kill(process); /* harmless */
+    dp_loop_run(loop);
+    assert_int_equal(ran.n, 1);
+    assert_false(ran.outcome.timed_out);
+    assert_int_equal(ran.outcome.term_signal, SIGKILL);
+    assert_true(ran.outcome.elapsed_us < 5000000);
+    dp_loop_free(loop);
+}
+
 static void flush_done(void *user, const struct dp_flush_plan *plan, const struct dp_flush_outcome *outcomes)
 {
     struct ran *ran = user;
@@ -289,6 +309,7 @@ int main(void)
         cmocka_unit_test(process_absent),
         cmocka_unit_test(process_stderr_is_safe_and_bounded),
         cmocka_unit_test(process_deadline_kills_children_too),
+        cmocka_unit_test(process_killed_by_its_owner),
         cmocka_unit_test(flush_runs_what_is_present),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

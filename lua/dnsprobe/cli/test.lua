@@ -28,6 +28,12 @@ local function between(option, low, high)
     end
 end
 
+local about = [[
+Each scenario runs in a process and a lab of its own, so many at a time as --jobs says; one that does not end by the deadline
+is killed and counts as failed. A run agrees with its scenario when it reports exactly the ids of `expect` above info, the
+first of them first, and those of `info` at info. Exit status: 0 when all agree, 2 when any does not. Labs measure real
+round trips: on a machine that is busy with other work, fewer --jobs keep timings true.]]
+
 function M.options(parser, add)
     parser:argument("runbook", "A name, a file name or a path."):argname("RUNBOOK")
     parser:option("--only", "Only these scenarios."):argname("NAME[,NAME]"):convert(values.list)
@@ -38,6 +44,7 @@ function M.options(parser, add)
     parser:option("--junit", "Also write JUnit XML there, atomically."):argname("FILE")
     parser:flag("--coverage", "Say which lines of the runbook and its steps no scenario reached.")
     parser:flag("--json", "As JSON.")
+    parser:epilog((about:gsub("\n", " ")))
     parser:option("--worker"):argname("CASE"):hidden(true)
     add("steps", "set", "samples", "time", "deadline", "pace", "seed", "voice")
 end
