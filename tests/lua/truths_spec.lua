@@ -59,3 +59,40 @@ describe("the lab's scenarios", function()
         assert.is_true(healthy >= 12, tostring(healthy))
     end)
 end)
+
+describe("dnsprobe help scenario", function()
+    local page = require("dnsprobe.cli.help.scenario").page()
+
+    local function read(path)
+        local file <close> = assert(io.open(path))
+        return file:read("a")
+    end
+
+    local function has(word)
+        return page:find("%f[%w_]" .. word .. "%f[^%w_]") ~= nil
+    end
+
+    it("names every fault that the lab has", function()
+        local n = 0
+        for fault in read("lua/bind/labfaults.c"):gmatch('{"([%w_]+)", DP_ARG') do
+            n = n + 1
+            assert.is_true(has(fault), fault)
+        end
+        assert.is_true(n > 20)
+    end)
+
+    it("names every member that lab/check.lua knows", function()
+        local own = { events = true, rng = true, flush = true }
+        for list in read("lua/dnsprobe/lab/check.lua"):gmatch('_members = words "([^"]+)"') do
+            for word in list:gmatch("%S+") do
+                assert.is_true(own[word] or has(word), word)
+            end
+        end
+    end)
+
+    it("names every method of a net", function()
+        for method in read("lua/dnsprobe/lab/world.lua"):gmatch("function Net:([%w_]+)") do
+            assert.truthy(page:find("net:" .. method .. "(", 1, true), method)
+        end
+    end)
+end)

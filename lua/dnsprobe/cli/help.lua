@@ -6,7 +6,7 @@ local cli = require "dnsprobe.cli"
 local M = { name = "help", summary = "this overview, or the options of a command", usage = "dnsprobe help [COMMAND]" }
 
 -- Help on what is no command: name → module that writes the page.
-local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.bulk" }
+local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.bulk", scenario = "dnsprobe.cli.help.scenario" }
 
 local forms = {
     run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
@@ -25,6 +25,7 @@ local function overview()
     lines[#lines + 1] = "First steps:   dnsprobe run intermittent shop.example       dnsprobe lab"
     lines[#lines + 1] = "More:          dnsprobe help config       (defaults of a host or a user)"
     lines[#lines + 1] = "               dnsprobe help bulk         (lists of domains)"
+    lines[#lines + 1] = "               dnsprobe help scenario     (what a lab scenario is made of)"
     lines[#lines + 1] = "Exit status:   0 healthy, 1 warning, 2 critical, 3 unknown, 64 usage, 65 broken input, 130 interrupted"
     return table.concat(lines, "\n") .. "\n"
 end

@@ -76,6 +76,7 @@ return runbook.define {
 local scenario = [[
 -- A small internet with one fault in it, for: dnsprobe test ./NAME.lua
 -- Look at it with dig:                        dnsprobe lab ./scenarios/NAME-slow.lua
+-- What else may stand here:                   dnsprobe help scenario
 return {
     title = "One of three name servers is slow",
     story = "ns2 sits behind an overloaded link: its answers take half a second.",
