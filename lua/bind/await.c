@@ -409,20 +409,29 @@ static void close_strayed(struct dp_task *task)
     task->n_values = 1;
 }
 
+/* Canceled before it ran a single instruction: there is nothing to close. */
+static void never_start(lua_State *L, struct dp_task *task)
+{
+    lua_settop(task->co, 0);
+    lua_rawgetp(task->co, LUA_REGISTRYINDEX, &cancel_key);
+    task->failed = true;
+    task->n_values = 1;
+    task_finish(L, task);
+}
+
 static void task_step(lua_State *L, struct dp_task *task)
 {
     struct dp_scheduler *s = &task->state->scheduler;
-    int n_results = 0, status = LUA_ERRRUN;
+    int n_results = 0;
     if (!task->started && task->cancel) {
-        lua_settop(task->co, 0);
-        lua_rawgetp(task->co, LUA_REGISTRYINDEX, &cancel_key);
-    } else {
-        int n_args = task->started ? 0 : task->n_values;
-        task->started = true;
-        s->current = task;
-        status = lua_resume(task->co, L, n_args, &n_results);
-        s->current = NULL;
+        never_start(L, task);
+        return;
     }
+    int n_args = task->started ? 0 : task->n_values;
+    task->started = true;
+    s->current = task;
+    int status = lua_resume(task->co, L, n_args, &n_results);
+    s->current = NULL;
     if (status == LUA_YIELD && task->wait != NULL)
         return;
     if (status == LUA_YIELD)
