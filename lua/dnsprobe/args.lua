@@ -148,6 +148,11 @@ function shared.bulk(parser)
     parser:flag("--fresh", "Share no zone cuts between domains: walk from the root for each.")
 end
 
+function shared.state(parser)
+    parser:option("--state", "Keep the runbook's own state (ctx.state) in FILE; none: keep nothing (default: below "
+        .. "$XDG_STATE_HOME/dnsprobe; with --lab none)."):argname("FILE")
+end
+
 function shared.voice(parser)
     parser:flag("-q --quiet", "No progress.")
     parser:flag("-v --verbose", "Progress even when stderr is no terminal; more detail.")

@@ -9,6 +9,7 @@ local params = require "dnsprobe.runbook.params"
 local resolvers = require "dnsprobe.resolvers"
 local run = require "dnsprobe.run"
 local runbook = require "dnsprobe.runbook"
+local state = require "dnsprobe.state"
 local stats = require "dnsprobe.stats"
 local values = require "dnsprobe.values"
 
@@ -211,6 +212,14 @@ function M.trace(options, name, type)
     return dns.trace(name, type, { family = options.ipv6 and 6 or options.ipv4 and 4 or nil, port = options.port })
 end
 
+-- The file of the runbook's own state; nil: it lives for this run only, as it does in the lab unless asked for.
+local function state_path(options, book, in_lab)
+    if options.state then
+        return options.state ~= "none" and options.state or nil
+    end
+    return not in_lab and state.path(book.name) or nil
+end
+
 ---@class dnsprobe.Launch what all runs of one command have in common
 ---@field book dnsprobe.Runbook
 ---@field options table
@@ -222,11 +231,11 @@ Launch.__index = Launch
 
 --- Everything but the domain: runbook, lab, resolvers, engine, this host. Raises Failures for whatever is wrong with the
 --- options.
----@param options table as parsed by cli/run.lua
+---@param options table as parsed by cli/run.lua; `book` stands for the runbook that `runbook` names
 ---@param argv string[] the whole command line, for the report
 ---@return dnsprobe.Launch
 function M.prepare(options, argv)
-    local book = runbook.load(options.runbook)
+    local book = options.book or runbook.load(options.runbook)
     local selected, allow = selection(options, book), allowed_of(options)
     params_of(options, book) -- a mistake in --set is told before a lab is started
     local handle = start_lab(options)
@@ -257,6 +266,7 @@ function Launch:session(domain)
     return run.new {
         runbook = self.book, selected = self.selected, vantage = copied(self.vantage),
         command = self.argv, seed = options.seed, lab = handle, deadline_s = deadline_s,
+        state_path = state_path(options, self.book, handle ~= nil),
         ctx = {
             target = target_of(domain, options), params = params_of(options, self.book, handle and handle.params),
             resolvers = self.resolvers, host = self.host, samples = options.samples or stats.samples_for(detect),

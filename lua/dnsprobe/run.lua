@@ -14,6 +14,7 @@ local ledger = require "dnsprobe.ledger"
 local meter = require "dnsprobe.meter"
 local report = require "dnsprobe.report"
 local sandbox = require "dnsprobe.sandbox"
+local state = require "dnsprobe.state"
 local task = require "dnsprobe.task"
 local verdict = require "dnsprobe.verdict"
 
@@ -136,6 +137,10 @@ function M.measure(session, on_step)
             end
         end
     end
+    local kept, message = session.save_state()
+    if not kept then
+        io.stderr:write("dnsprobe: the runbook's state was not kept: ", dns.escape(tostring(message)), "\n")
+    end
     session.elapsed_ms = (dns.now() - session.started) * 1000
     session.vantage.lag = dns.stats().lag
     if session.lab and session.lab.failed() then
@@ -195,7 +200,7 @@ end
 -- ---- a session ----
 
 --- A session for a live run.
----@param fields table runbook, ctx fields, selection of steps
+---@param fields table runbook, ctx fields, selection of steps, state_path (file of the runbook's state, or nil)
 ---@return dnsprobe.Session
 function M.new(fields)
     local session = {
@@ -206,6 +211,7 @@ function M.new(fields)
     session.meter = meter.new { steps = #fields.runbook.steps, deadline = fields.ctx.deadline }
     session.ledger.on_enter = function(exchange) session.meter:entered(exchange) end
     fields.ctx.meter = session.meter
+    fields.ctx.state, session.save_state = state.open(fields.state_path, fields.runbook.name)
     session.ctx = ctx.new(fields.ctx)
     for i, step in ipairs(fields.runbook.steps) do
         session.outcomes[i] = { step = step, number = i, skipped = not fields.selected(step.id), elapsed_ms = 0, sent = 0 }
