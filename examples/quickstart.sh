@@ -34,6 +34,7 @@ have() {
         pkg-config --exists lua54 2>/dev/null || pkg-config --exists 'lua >= 5.4 lua < 5.5' 2>/dev/null ;;
     luac) command -v luac5.4 >/dev/null || command -v luac54 >/dev/null || luac -v 2>/dev/null | grep -q ' 5\.4' ;;
     argparse) have_lua_module argparse ;;
+    libedit) pkg-config --exists libedit 2>/dev/null ;;
     esac
 }
 
@@ -50,6 +51,7 @@ openssl     libssl-dev       openssl-devel        openssl       openssl@3
 liblua      liblua5.4-dev    lua-devel            lua54         lua@5.4
 luac        lua5.4           lua                  lua54         lua@5.4
 argparse    lua-argparse     lua-argparse         lua-argparse  luarocks
+libedit     libedit-dev      libedit-devel        libedit       libedit
 '
 
 missing=()

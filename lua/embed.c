@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Build tool: compiles Lua files and writes them as one C array, so that the binary carries its library. It
  * is linked with the same liblua as the binary, so the bytecode fits; debug information is kept, so that
- * errors give file:line. Usage: dnsprobe-embed OUTPUT.c NAME=FILE... (names sorted) */
+ * errors give file:line. A NAME that begins with "source." returns the text of its file instead: the
+ * annotations from which `dnsprobe help api` is made. Usage: dnsprobe-embed OUTPUT.c NAME=FILE... (names
+ * sorted) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,10 @@ static int embed(lua_State *L, struct output *out, int index, char *argument)
     if (!push_file(L, path)) {
         fprintf(stderr, "%s: cannot be read\n", path);
         return 0;
+    }
+    if (strncmp(argument, "source.", 7) == 0) { /* no file of ours holds this closing bracket */
+        lua_pushfstring(L, "return [=====[\n%s]=====]", lua_tostring(L, -1));
+        lua_remove(L, -2);
     }
     luaL_gsub(L, argument, ".", "/");
     lua_pushfstring(L, "@%s.lua", lua_tostring(L, -1));

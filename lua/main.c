@@ -30,12 +30,14 @@ static void end_now(int number)
 }
 
 /* The first signal goes to the scheduler; from then on the plain handler above is installed, which works even
- * where the loop does not turn. */
+ * where the loop does not turn. At a prompt every SIGINT goes to the scheduler. */
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct dp_state *state = handle->data;
     struct signals *signals = state->signals;
     state->scheduler.signal = number;
+    if (state->scheduler.again && number == SIGINT)
+        return;
     uv_signal_stop(&signals->interrupt);
     uv_signal_stop(&signals->terminate);
     signal(SIGINT, end_now);

@@ -46,6 +46,7 @@ struct dp_scheduler {
     int n_spare;             /* threads in the registry for the next tasks */
     const void *task_meta;   /* address of the metatable of handles */
     int signal;              /* number of a signal that has come and is not handled yet */
+    bool again;              /* SIGINT may come any number of times: each is handled, none ends the process */
 };
 
 /* Throws unless the caller runs in a task that may be parked: call it before an operation is started. */

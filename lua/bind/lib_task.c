@@ -241,14 +241,30 @@ static int l_traceback(lua_State *L)
     return 1;
 }
 
-/* core.on_signal(f or nil): f(name) runs as a task when SIGINT or SIGTERM asks the run to stop */
+/* core.on_signal(f or nil[, again]): f(name) runs as a task when SIGINT or SIGTERM asks the run to stop; with
+ * `again` a second SIGINT does so too, instead of ending the process */
 static int l_on_signal(lua_State *L)
 {
     if (!lua_isnoneornil(L, 1))
         luaL_checktype(L, 1, LUA_TFUNCTION);
+    dp_state_get(L)->scheduler.again = lua_toboolean(L, 2) != 0;
     lua_settop(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, DP_ON_SIGNAL);
     return 0;
+}
+
+/* core.interrupted() -> the signal that has come and that nobody has handled, which is handled with that;
+ * nil. For code that never waits: the loop turns once, and only callbacks of the core run in it. */
+static int l_interrupted(lua_State *L)
+{
+    struct dp_state *state = dp_state_get(L);
+    if (state->loop != NULL && state->scheduler.signal == 0)
+        dp_loop_turn(state->loop, false);
+    if (state->scheduler.signal == 0)
+        return 0;
+    lua_pushstring(L, state->scheduler.signal == 2 ? "SIGINT" : "SIGTERM");
+    state->scheduler.signal = 0;
+    return 1;
 }
 
 static const luaL_Reg functions[] = {
@@ -260,6 +276,7 @@ static const luaL_Reg functions[] = {
     {"is_canceled", l_is_canceled},
     {"traceback", l_traceback},
     {"on_signal", l_on_signal},
+    {"interrupted", l_interrupted},
     {NULL, NULL},
 };
 static const luaL_Reg methods[] = {

@@ -14,6 +14,7 @@ static const luaL_Reg modules[] = {
     {"dnsprobe.process", dp_open_process},
     {"dnsprobe.stream", dp_open_stream},
     {"dnsprobe.coverage", dp_open_coverage},
+    {"dnsprobe.line", dp_open_line},
 };
 
 void dp_libs_preload(lua_State *L)

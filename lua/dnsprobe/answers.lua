@@ -155,7 +155,8 @@ local function kind_of(message, chain, values, soa)
     return kind_without_values(message, chain, soa)
 end
 
---- What makes two answers equal. The asked name itself is left out of the chain.
+--- What makes two answers equal, as text. The asked name itself is left out of the chain. Not for runbooks: they have
+--- agree.same.
 ---@param kind dnsprobe.AnswerKind
 ---@param chain string[]
 ---@param values string[]
@@ -175,10 +176,14 @@ function M.key(kind, chain, values, rcode)
     return kind
 end
 
---- Read an exchange as an answer to its question.
+--- Reads an exchange as an answer to its question: what kind it is, and the values at the end of its alias chain.
+--- ```lua
+--- x = ctx:query { name = "shop.example", type = "A", server = "127.53.2.1" }
+--- answer = answers.of(x)
+--- answer.kind, answer.values, answer.ttl --> "data", { "127.80.0.1", "127.80.0.2" }, 300
+--- ```
 ---@param exchange dnsprobe.Exchange
 ---@return dnsprobe.Answer
----@usage local answer = answers.of(exchange); print(answer.kind, answer.key)
 function M.of(exchange)
     local message = exchange.response
     local silent = KIND_OF_OUTCOME[exchange.outcome]
@@ -207,6 +212,10 @@ end
 local USABLE = { data = true, open = true, nodata = true, nxdomain = true }
 
 --- True when a client could use the answer: a value, or a definite "there is none".
+--- ```lua
+--- x = ctx:query { name = "shop.example", type = "A", server = "127.53.2.1" }
+--- answers.usable(answers.of(x)) --> true
+--- ```
 ---@param answer dnsprobe.Answer
 ---@return boolean
 function M.usable(answer)
@@ -214,6 +223,10 @@ function M.usable(answer)
 end
 
 --- True when an answer's values are exactly the members of a set.
+--- ```lua
+--- x = ctx:query { name = "shop.example", type = "A", server = "127.53.2.1" }
+--- answers.same_values(answers.of(x), { ["127.80.0.1"] = true }) --> false
+--- ```
 ---@param answer dnsprobe.Answer
 ---@param set table<string, any>
 ---@return boolean
@@ -231,6 +244,10 @@ function M.same_values(answer, set)
 end
 
 --- The serial of a zone, from the answer to an SOA question.
+--- ```lua
+--- x = ctx:query { name = "shop.example", type = "SOA", server = "127.53.2.1" }
+--- answers.serial(answers.of(x)) --> 2026112201, "ns1.shop.example."
+--- ```
 ---@param answer dnsprobe.Answer
 ---@return integer? serial, string? mname
 function M.serial(answer)
@@ -238,7 +255,11 @@ function M.serial(answer)
     return tonumber(serial), mname
 end
 
---- The name-server identifier of a response (RFC 5001), as text.
+--- The name-server identifier of a response (RFC 5001), as text: which node behind an address answered.
+--- ```lua
+--- x = ctx:query { name = "shop.example", server = "127.53.2.1", nsid = true }
+--- answers.nsid(x) --> "ns1.shop.example"
+--- ```
 ---@param exchange dnsprobe.Exchange
 ---@return string?
 function M.nsid(exchange)
@@ -246,7 +267,11 @@ function M.nsid(exchange)
     return edns and edns.nsid or nil
 end
 
---- True when an answer carries one of these extended error codes.
+--- The first extended error (RFC 8914) of an answer that is one of these; nil where there is none.
+--- ```lua
+--- x = ctx:query { name = "shop.example", type = "A", server = "127.53.2.1" }
+--- answers.has_ede(answers.of(x), { [3] = true, [19] = true }) == nil --> true
+--- ```
 ---@param answer dnsprobe.Answer
 ---@param codes table<integer, any>
 ---@return integer? code the first that fits
@@ -259,6 +284,10 @@ function M.has_ede(answer, codes)
 end
 
 --- Short text for a table or a sentence.
+--- ```lua
+--- x = ctx:query { name = "shop.example", type = "A", server = "127.53.2.1" }
+--- answers.text(answers.of(x)) --> "127.80.0.1 127.80.0.2"
+--- ```
 ---@param answer dnsprobe.Answer
 ---@return string
 function M.text(answer)

@@ -35,6 +35,7 @@ local LINKS_MAX = 4
 ---@field cuts dnsprobe.Cuts? zone cuts shared with other runs
 ---@field common dnsprobe.Common? samples shared with other runs
 ---@field data table<string, any> by step id: what earlier steps measured
+---@field state dnsprobe.State what this runbook keeps between runs
 local Ctx = {}
 
 -- ---- asking ----
@@ -89,14 +90,23 @@ end
 
 --- Exactly one message out, entered into the ledger. What may not be sent comes back as `canceled` with the
 --- reason in `refused` ("private", "family", "nosocket").
----@param options table as for dns.exchange
+--- ```lua
+--- x = ctx:exchange { name = ctx.target.name, type = "SOA", server = "127.53.2.1", rd = false }
+--- x.outcome, x.response.aa --> "answer", true
+--- ctx:exchange { name = "shop.example", server = "192.0.2.1" }.refused --> "private"
+--- ```
+---@param options dnsprobe.ExchangeOptions
 ---@return dnsprobe.Exchange
 function Ctx:exchange(options)
     return ask(self, dns.exchange, options)
 end
 
---- The resilient form; every attempt is entered into the ledger.
----@param options table as for dns.query
+--- The resilient form (tries, TCP where the answer is truncated); every attempt is entered into the ledger.
+--- ```lua
+--- x = ctx:query { name = ctx.target.name, type = "TXT", server = "127.53.2.1", edns = { size = 512 } }
+--- #x.attempts, x.attempts[1].response.tc --> 2, true
+--- ```
+---@param options dnsprobe.QueryOptions
 ---@return dnsprobe.Exchange
 function Ctx:query(options)
     return ask(self, dns.query, options)
@@ -116,6 +126,9 @@ end
 
 --- The application check. Addresses that the target was answered with may be connected to even where they are
 --- private; others are for the guard to judge.
+--- ```lua
+--- ctx:connect({ address = "127.53.2.1", port = 9 }).outcome --> "refused"
+--- ```
 ---@param options table as for dns.connect
 ---@return table? result
 ---@return string? message
@@ -131,8 +144,15 @@ function Ctx:connect(options)
     return dns.connect(options)
 end
 
---- Interleaved, jittered, paced samples (see dnsprobe.sample).
+--- The same questions to several servers, many times: interleaved, shuffled, jittered and paced, so that one bad second
+--- is not taken for one bad server. See ask.matrix for names x types x dress.
+--- ```lua
+--- list = ctx:sample { targets = ctx.nameservers, questions = { { name = ctx.target.name, type = "A", rd = false } }, n = 2 }
+--- #list --> 6
+--- samples.failures(list) --> 0, 6, {}
+--- ```
 ---@param plan dnsprobe.SamplePlan
+---@return dnsprobe.Sample[] by target, in sending order
 function Ctx:sample(plan)
     return sample.run(self, plan)
 end
@@ -155,6 +175,9 @@ local function once(ctx, key, measure)
 end
 
 --- The walk from the root to the target, asking every server at every level; measured once per run.
+--- ```lua
+--- ctx:trace().zone, #ctx:trace().levels --> "shop.example.", 3
+--- ```
 ---@return dnsprobe.Trace
 function Ctx:trace()
     return once(self, "trace", function()
@@ -167,6 +190,9 @@ end
 --- The zones that the target's alias leads to beside its own, in the order of the chain; none where the target is no
 --- alias that leaves its zone. `absent`: the name at which the chain ends, where it does not exist at all; `circle`: the
 --- chain leads back to one of its names. Measured once per run.
+--- ```lua
+--- #ctx:links() --> 0
+--- ```
 ---@return { name: string, trace: dnsprobe.Trace, servers: table[] }[] | { absent: string?, circle: boolean? }
 function Ctx:links()
     return once(self, "links", function()
@@ -187,22 +213,56 @@ end
 
 -- ---- reporting from `run` ----
 
---- Reports a finding; only in steps that have `run`.
----@param finding table
-function Ctx:finding(finding)
-    if not self.report then
-        error("ctx:finding is for steps with `run`; a judge uses report:finding", 2)
+local function reporting(ctx, method)
+    if not ctx.report then
+        error(("ctx:%s is for steps with `run`; a judge uses report:%s"):format(method, method), 3)
     end
+end
+
+--- Reports a finding; only in steps that have `run`. See report:finding.
+--- ```lua
+--- ctx:finding { id = "team.no-mx", severity = "warning", summary = "no MX record", fix = "Add one." }.severity --> "warning"
+--- ```
+---@param finding table id, summary; severity, layer, subject, stats, evidence, fix, reproduce, weight
+---@return dnsprobe.Finding
+function Ctx:finding(finding)
+    reporting(self, "finding")
     return self.report:finding(finding)
 end
 
+--- Puts a table into the report; only in steps that have `run`. See report:table.
+--- ```lua
+--- ctx:table { key = "mail", columns = { "host", "preference" }, rows = { { "mail.shop.example.", 10 } } }
+--- ```
+---@param given { key: string, title: string?, columns: string[], rows: table[], always: boolean? }
+function Ctx:table(given)
+    reporting(self, "table")
+    self.report:table(given)
+end
+
+--- A remark for the reader of the report; only in steps that have `run`. See report:note.
+--- ```lua
+--- ctx:note "the mail hosts were not connected to"
+--- ```
+---@param text string
+function Ctx:note(text)
+    reporting(self, "note")
+    self.report:note(text)
+end
+
 --- Shows what is being done, on a terminal.
+--- ```lua
+--- ctx:progress "asking the mail hosts"
+--- ```
 ---@param text string
 function Ctx:progress(text)
     self.on_progress(text)
 end
 
 --- Seconds left until the run's deadline.
+--- ```lua
+--- ctx:remaining() > 10 --> true
+--- ```
 ---@return number
 function Ctx:remaining()
     return math.max(0, self.deadline - dns.now())

@@ -124,8 +124,17 @@ local function completed(given)
     }
 end
 
---- Reports a finding. Layer, title, severity and fix come from findings.lua unless given.
+--- Reports a finding. Layer, title, severity and fix come from the id's row (`dnsprobe explain`) unless given; an id of
+--- your own begins with a prefix of yours. Raises where a member is unknown or has the wrong type.
+--- ```lua
+--- list = ask.matrix(ctx, { types = { "A" } })
+--- finding = report:finding { id = "team.slow", severity = "warning", summary = "3 of 74 answers were slow",
+---     subject = { server = "192.0.2.1" }, stats = { failures = 3, samples = 74 }, evidence = samples.evidence(list),
+---     reproduce = { text.dig(ctx.nameservers[1], "shop.example.", "A") } }
+--- finding.layer, #finding.evidence, finding.stats.rate --> "team", 3, 0.0405405
+--- ```
 ---@param given table see dnsprobe.Finding; stats needs failures and samples, evidence takes exchanges or numbers
+---@return dnsprobe.Finding
 function Report:finding(given)
     local finding = completed(given)
     finding.step = self.step.id
@@ -134,6 +143,9 @@ function Report:finding(given)
 end
 
 --- Puts a value into the step's `data` in the report.
+--- ```lua
+--- report:put("serial", 2026112201)
+--- ```
 ---@param key string
 ---@param value any plain data
 function Report:put(key, value)
@@ -142,6 +154,9 @@ end
 
 --- Puts a table into the report: rows are objects by column in JSON, aligned text for people.
 --- With `always` people see it even where nothing is wrong.
+--- ```lua
+--- report:table { key = "servers", columns = { "server", "answers" }, rows = { { "ns1.shop.example", 29 } }, always = true }
+--- ```
 ---@param given { key: string, title: string?, columns: string[], rows: table[], always: boolean? } rows: by column
 function Report:table(given)
     if type(given.key) ~= "string" or type(given.columns) ~= "table" or type(given.rows) ~= "table" then
@@ -165,6 +180,9 @@ function Report:table(given)
 end
 
 --- States that the step could not be measured ("unknown") or did not apply ("skipped"), and why.
+--- ```lua
+--- report:status("unknown", "no mail host could be resolved")
+--- ```
 ---@param status "unknown"|"skipped"|"ok"
 ---@param why string?
 function Report:status(status, why)
@@ -176,6 +194,9 @@ function Report:status(status, why)
 end
 
 --- A remark for the reader of the report: what could not be told, what was left out.
+--- ```lua
+--- report:note "mail hosts elsewhere were not asked"
+--- ```
 ---@param text string
 function Report:note(text)
     table.insert(self.out.notes, text)

@@ -241,6 +241,13 @@ function M.load(name, without)
     return book
 end
 
+--- The module `dnsprobe.runbook` as the file at a path sees it: define, extend.
+---@param path string
+---@return table
+function M.api(path)
+    return api(path)
+end
+
 --- The list of resolvers or any other plain table in a Lua file. Raises a Failure (exit 65).
 ---@param path string
 ---@return any

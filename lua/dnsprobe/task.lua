@@ -6,26 +6,43 @@ local core = require "dnsprobe.task.core"
 
 local M = {}
 
---- Runs `f` as the first task and drives the event loop until it ends; what it started ends with it.
+--- Runs `f` as the first task and drives the event loop until it ends; what it started ends with it. Not for runbooks,
+--- which run in one.
 ---@param f fun(...): any
 ---@param ... any its arguments
 ---@return any ... what f returns
 M.run = core.run
 
 --- Waits without holding up others.
+--- ```lua
+--- task.sleep(0.01)
+--- ```
 ---@param seconds number
 M.sleep = core.sleep
 
---- Tells the error value of a cancellation from others.
+--- Tells the error value of a cancellation from others, after a pcall. It should be raised again.
+--- ```lua
+--- function canceled()
+---     local waiting = task.spawn(function() task.sleep(60) end)
+---     waiting:cancel()
+---     local ok, err = pcall(waiting.await, waiting)
+---     return ok, task.is_canceled(err)
+--- end
+--- canceled() --> false, true
+--- ```
 ---@param value any
 ---@return boolean
 M.is_canceled = core.is_canceled
 
 --- The traceback of the last failure, through all the tasks it passed.
+--- ```lua
+--- pcall(task.all, { function() error "broken" end })
+--- type(task.traceback()) --> "string"
+--- ```
 ---@return string?
 M.traceback = core.traceback
 
---- `f(name)` runs as a task when SIGINT or SIGTERM asks the run to stop. Without it the run is canceled.
+--- `f(name)` runs as a task when SIGINT or SIGTERM asks the run to stop. Without it the run is canceled. Not for runbooks.
 ---@param f? fun(name: string)
 M.on_signal = core.on_signal
 
@@ -34,7 +51,15 @@ M.on_signal = core.on_signal
 ---@field status fun(self: dnsprobe.Task): "running"|"done"|"failed"
 ---@field await fun(self: dnsprobe.Task): ... waits for its end; its results, or its error raised
 
---- Starts a task that runs beside the caller.
+--- Starts a task that runs beside the caller, and ends with it. Its handle has await, cancel and status.
+--- ```lua
+--- function both()
+---     local beside = task.spawn(function() return ctx:query { name = "shop.example", server = "127.53.2.1" } end)
+---     local here = ctx:query { name = "shop.example", server = "127.53.2.2" }
+---     return here.outcome, beside:await().outcome
+--- end
+--- both() --> "answer", "answer"
+--- ```
 ---@param f fun(...): any
 ---@param ... any its arguments
 ---@return dnsprobe.Task
@@ -60,10 +85,12 @@ local function join(handles)
     end
 end
 
---- Runs functions at once.
+--- Runs functions at once and waits for all; an error of one cancels the others and is raised.
+--- ```lua
+--- task.all { function() return 1 end, function() task.sleep(0.01) return 2 end } --> { 1, 2, n = 2 }
+--- ```
 ---@param functions (fun(): any)[]
 ---@return any[] results the first result of each, in order; `n` is their number
----@usage local both = task.all{ function() return dns.query(a) end, function() return dns.query(b) end }
 function M.all(functions)
     local handles <close> = setmetatable({}, group)
     for i = 1, #functions do
@@ -78,12 +105,17 @@ function M.all(functions)
 end
 
 --- Calls `f(item, index)` for every item, at most `limit` at once (default: all).
+--- ```lua
+--- outcomes = task.map(ctx.nameservers, function(server)
+---     return ctx:query { name = "shop.example", server = server.address }.outcome
+--- end, { limit = 2 })
+--- outcomes --> { "answer", "answer", "answer", n = 3 }
+--- ```
 ---@generic T
 ---@param list T[]
 ---@param f fun(item: T, index: integer): any
 ---@param options? { limit: integer? }
 ---@return any[] results the first result of each call, in the order of the list; `n` is their number
----@usage local answers = task.map(servers, function(s) return dns.exchange{ name = n, server = s } end, { limit = 50 })
 function M.map(list, f, options)
     local n = #list
     local results = { n = n }
@@ -104,6 +136,9 @@ function M.map(list, f, options)
 end
 
 --- Calls `f(...)` and gives up after so many seconds: it is canceled, and has ended when this returns.
+--- ```lua
+--- task.deadline(0.01, task.sleep, 60) --> false, "deadline"
+--- ```
 ---@param seconds number
 ---@param f fun(...): any
 ---@param ... any its arguments

@@ -148,48 +148,92 @@ function dns.setup(options) end
 ---@param address string
 function dns.allow(address) end
 
---- Sends exactly one message; returns when its outcome is final.
+--- Sends exactly one message, with nothing retried or rewritten; returns when its outcome is final. In a step use
+--- ctx:exchange, which enters it into the ledger.
+--- ```lua
+--- x = dns.exchange { name = "shop.example", type = "A", server = "127.53.2.1", rd = false }
+--- x.outcome, x.response.rcode, x.response.aa --> "answer", "NOERROR", true
+--- dns.exchange { name = "shop.example", server = "10.0.0.1" } --> nil, "10.0.0.1 is no public address, and nobody allowed it", "private"
+--- ```
 ---@param options dnsprobe.ExchangeOptions
 ---@return dnsprobe.Exchange? exchange
 ---@return string? message
 ---@return "private"|"family"|"nosocket"|"error"? code
 function dns.exchange(options) end
 
---- The resilient form: tries, and TCP where the answer is truncated.
+--- The resilient form: tries, and TCP where the answer is truncated. `attempts` of what it returns are all exchanges.
+--- ```lua
+--- x = dns.query { name = "shop.example", type = "TXT", server = "127.53.2.1", rd = false, edns = { size = 512 } }
+--- #x.attempts, x.transport --> 2, "tcp"
+--- ```
 ---@param options dnsprobe.QueryOptions
 ---@return dnsprobe.Exchange? last with all attempts
 ---@return string? message
 ---@return string? code
 function dns.query(options) end
 
---- Waits until no exchange lingers: every stray is in its table.
+--- Waits until no exchange lingers: every packet that came late or twice is in the `stray` of its exchange.
+--- ```lua
+--- dns.query { name = "shop.example", server = "127.53.2.1" }
+--- dns.settle(5) --> true
+--- ```
 ---@param seconds? number at most
 ---@return boolean settled
 function dns.settle(seconds) end
 
+--- What this process has sent and received so far.
+--- ```lua
+--- before = dns.stats().queries
+--- dns.query { name = "shop.example", server = "127.53.2.1" }
+--- dns.stats().queries - before --> 1
+--- ```
 ---@return table counters queries, bytes, answers, timeouts, late, strays, socket_errors, in_flight, waiting, lingering, lag
 function dns.stats() end
 
+--- Monotonic time, for durations.
+--- ```lua
+--- started = dns.now()
+--- dns.now() - started < 1 --> true
+--- ```
 ---@return number seconds monotonic
 function dns.now() end
 
+--- Time of day.
+--- ```lua
+--- dns.time() > 1700000000 --> true
+--- ```
 ---@return number seconds since 1970
 function dns.time() end
 
---- Like math.random, from the run's seed.
+--- Like math.random, from the run's seed, so that `--seed` makes a run reproducible.
+--- ```lua
+--- die = dns.random(6)
+--- die >= 1 and die <= 6 --> true
+--- ```
 ---@param m? integer
 ---@param n? integer
 ---@return number
 function dns.random(m, n) end
 
 --- Makes text safe for a terminal.
+--- ```lua
+--- dns.escape "a\27[31mb" --> "a\\027[31mb"
+--- ```
 ---@param text string
 ---@return string
 function dns.escape(text) end
 
----@return string[] mnemonics of all types known
+--- Record types that are known by name; others are written TYPEnnn.
+--- ```lua
+--- #dns.types() > 80 --> true
+--- ```
+---@return string[] mnemonics
 function dns.types() end
 
+--- Is it a record type?
+--- ```lua
+--- dns.is_type "HTTPS", dns.is_type "TYPE65280", dns.is_type "shop" --> true, true, false
+--- ```
 ---@param text string
 ---@return boolean
 function dns.is_type(text) end
@@ -215,7 +259,12 @@ function dns.is_type(text) end
 ---@field limited boolean
 ---@field elapsed_us integer
 
---- Walks the delegation from the root, asking every server at every level.
+--- Walks the delegation from the root, asking every server at every level. In a step use ctx:trace, which is measured
+--- once.
+--- ```lua
+--- walk = dns.trace("www.shop.example", "A")
+--- walk.status, walk.zone, #walk.levels --> "answer", "shop.example.", 3
+--- ```
 ---@param name string
 ---@param type? string|integer
 ---@param options? table family, port, roots, timeout, late, max_depth, max_exchanges, dnssec; start = { zone, servers =
@@ -224,14 +273,21 @@ function dns.is_type(text) end
 ---@return dnsprobe.Trace
 function dns.trace(name, type, options) end
 
---- How this host's caches are emptied; with plan = false it is done, if the run is allowed to.
+--- How this host's caches are emptied; with plan = false it is done, if the run is allowed to (`--allow flush`).
+--- ```lua
+--- dns.flush { platform = "macos" }.platform --> "macos"
+--- ```
 ---@param options? { plan: boolean?, platform: "linux"|"macos"|"windows"|"java"?, domain: string? }
 ---@return table? plan
 ---@return string? message
 ---@return string? code
 function dns.flush(options) end
 
---- The application check.
+--- The application check: connects, and makes a TLS handshake where `tls` is set. In a step use ctx:connect, which may
+--- also connect to the private addresses that the target was answered with.
+--- ```lua
+--- dns.connect({ address = "127.53.2.1", port = 9 }).outcome --> "refused"
+--- ```
 ---@param options { address: string, port: integer, tls: boolean?, sni: string?, timeout: number? }
 ---@return table? result outcome, connect_us, tls_us, reason, tls_version, subject, issuer, not_after
 ---@return string? message
@@ -241,13 +297,25 @@ function dns.connect(options) end
 ---@class dnsprobe.stub
 dns.stub = {}
 
+--- What this host is configured to do; in a step it is ctx.host.
+--- ```lua
+--- dns.stub.config().resolvers[1].address --> "127.53.20.1"
+--- ```
 ---@return table config resolvers, search, options, nsswitch, sources, links, resolved, uplinks
 function dns.stub.config() end
 
+--- Entries of the hosts file for a name.
+--- ```lua
+--- #dns.stub.hosts "shop.example" --> 0
+--- ```
 ---@param name string
 ---@return { address: string, line: integer, file: string }[]
 function dns.stub.hosts(name) end
 
+--- What c-ares makes of this host's configuration: the stub of curl, Node.js and gRPC.
+--- ```lua
+--- #dns.stub.lookup("www.shop.example").addresses --> 2
+--- ```
 ---@param name string
 ---@param options? { type: "A"|"AAAA"? }
 ---@return table? result status, addresses, ttls, elapsed_us, timeouts, from_hosts, via
@@ -255,6 +323,10 @@ function dns.stub.hosts(name) end
 ---@return string? code
 function dns.stub.lookup(name, options) end
 
+--- What the C library makes of this host's configuration. It can be given no other files, so in the lab it is not asked.
+--- ```lua
+--- dns.stub.getaddrinfo "shop.example" --> nil, "unmeasured", "lab"
+--- ```
 ---@param name string
 ---@param options? { family: 4|6? }
 ---@return table? result
@@ -262,35 +334,45 @@ function dns.stub.lookup(name, options) end
 ---@return string? code
 function dns.stub.getaddrinfo(name, options) end
 
+--- Caches found on this host: systemd-resolved, nscd, dnsmasq, unbound, and processes that keep one of their own.
+--- ```lua
+--- type(dns.stub.caches()) --> "table"
+--- ```
 ---@return { kind: string, name: string, running: boolean, pid: integer?, address: string?, port: integer? }[]
 function dns.stub.caches() end
 
 ---@class dnsprobe.name
 dns.name = {}
 
+--- Is it the same name? Not for runbooks that can use names.equal.
 ---@param a string
 ---@param b string
 ---@return boolean
 function dns.name.equal(a, b) end
 
+--- Is it the same name or below it? Not for runbooks that can use names.within.
 ---@param name string
 ---@param ancestor string
 ---@return boolean
 function dns.name.within(name, ancestor) end
 
+--- See names.absolute. Not for runbooks that can use it.
 ---@param name string
 ---@return string? absolute lower case, with the final dot
 ---@return string? message
 function dns.name.absolute(name) end
 
+--- See names.parent. Not for runbooks that can use it.
 ---@param name string
 ---@return string? parent
 function dns.name.parent(name) end
 
+--- The number of labels; see names.labels. Not for runbooks that can use it.
 ---@param name string
 ---@return integer
 function dns.name.labels(name) end
 
+--- See names.reverse. Not for runbooks that can use it.
 ---@param address string
 ---@return string? name
 ---@return string? message
@@ -299,6 +381,7 @@ function dns.name.reverse(address) end
 ---@class dnsprobe.address
 dns.address = {}
 
+--- See addresses.parse. Not for runbooks that can use it.
 ---@param text string
 ---@param default_port? integer
 ---@return { address: string, port: integer, family: 4|6, scope: "global"|"loopback"|"private"|"link-local"|"unusable" }?
@@ -319,24 +402,47 @@ function dns.address.octets(text) end
 ---@class dnsprobe.message
 dns.message = {}
 
+--- Reads a message from its octets.
+--- ```lua
+--- raw = dns.message.build { id = 7, question = { { name = "shop.example.", type = "A" } } }
+--- dns.message.from_wire(raw).question[1].name --> "shop.example."
+--- ```
 ---@param raw string
 ---@return dnsprobe.Message?
 ---@return string? message
 function dns.message.from_wire(raw) end
 
+--- Makes the octets of a message.
+--- ```lua
+--- #dns.message.build { id = 7, question = { { name = "shop.example.", type = "A" } } } --> 30
+--- ```
 ---@param parts table id, opcode, rcode, flags, question, answer, authority, additional, edns
 ---@return string raw
 function dns.message.build(parts) end
 
---- As dig prints it, safe for a terminal.
+--- A message as dig prints it, safe for a terminal.
+--- ```lua
+--- x = dns.query { name = "www.shop.example", server = "127.53.2.1" }
+--- dns.message.text(x.response):match "status: (%u+)" --> "NOERROR"
+--- ```
 ---@param message dnsprobe.Message
 ---@return string
 function dns.message.text(message) end
 
+--- A message as the report and `query --format json` write it.
+--- ```lua
+--- x = dns.query { name = "www.shop.example", server = "127.53.2.1" }
+--- dns.message.to_json(x.response).QNAME --> "www.shop.example."
+--- ```
 ---@param message dnsprobe.Message
 ---@return table members of RFC 8427
 function dns.message.to_json(message) end
 
+--- The inverse.
+--- ```lua
+--- x = dns.query { name = "www.shop.example", server = "127.53.2.1" }
+--- dns.message.from_json(dns.message.to_json(x.response)).rcode --> "NOERROR"
+--- ```
 ---@param members table
 ---@return dnsprobe.Message?
 ---@return string? message

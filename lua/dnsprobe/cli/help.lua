@@ -6,13 +6,14 @@ local cli = require "dnsprobe.cli"
 local M = { name = "help", summary = "this overview, or the options of a command", usage = "dnsprobe help [COMMAND]" }
 
 -- Help on what is no command: name → module that writes the page.
-local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.bulk", scenario = "dnsprobe.cli.help.scenario" }
+local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.bulk", scenario = "dnsprobe.cli.help.scenario",
+    api = "dnsprobe.cli.help.api" }
 
 local forms = {
     run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
     lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT", diff = "A B",
     merge = "REPORT...",
-    explain = "FINDING", help = "[COMMAND]", flush = "[--plan]",
+    explain = "FINDING", repl = "[DOMAIN]", help = "[COMMAND]", flush = "[--plan]",
 }
 
 local function overview()
@@ -26,6 +27,7 @@ local function overview()
     lines[#lines + 1] = "More:          dnsprobe help config       (defaults of a host or a user)"
     lines[#lines + 1] = "               dnsprobe help bulk         (lists of domains)"
     lines[#lines + 1] = "               dnsprobe help scenario     (what a lab scenario is made of)"
+    lines[#lines + 1] = "               dnsprobe help api [NAME]   (what runbooks can call)"
     lines[#lines + 1] = "Exit status:   0 healthy, 1 warning, 2 critical, 3 unknown, 64 usage, 65 broken input, 130 interrupted"
     return table.concat(lines, "\n") .. "\n"
 end
@@ -37,7 +39,7 @@ function M.run(words)
         return 0
     end
     if topics[name] then
-        io.stdout:write(require(topics[name]).page())
+        io.stdout:write(require(topics[name]).page({ table.unpack(words, 2) }))
         return 0
     end
     local command = cli.command(name)
