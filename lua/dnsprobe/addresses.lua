@@ -59,30 +59,6 @@ function M.is_private(address)
     return PRIVATE[checked(address).scope] or false
 end
 
--- The octets of a text that dns.address.parse made: IPv6 may be shortened and may end in dotted IPv4.
-local function octets(parsed)
-    if parsed.family == 4 then
-        local a, b, c, d = parsed.address:match("(%d+)%.(%d+)%.(%d+)%.(%d+)")
-        return string.char(a, b, c, d)
-    end
-    local text = parsed.address:gsub("%%.*$", ""):gsub("(%d+)%.(%d+)%.(%d+)%.(%d+)$", function(a, b, c, d)
-        return ("%02x%02x:%02x%02x"):format(a, b, c, d)
-    end)
-    local function groups(part)
-        local out = {}
-        for group in part:gmatch("%x+") do
-            out[#out + 1] = (">I2"):pack(tonumber(group, 16))
-        end
-        return table.concat(out)
-    end
-    local head, tail = text:match("^(.-)::(.*)$")
-    if not head then
-        return groups(text)
-    end
-    head, tail = groups(head), groups(tail)
-    return head .. ("\0"):rep(16 - #head - #tail) .. tail
-end
-
 local function text_of(bytes)
     if #bytes == 4 then
         return ("%d.%d.%d.%d"):format(bytes:byte(1, 4))
@@ -110,7 +86,7 @@ end
 ---@param address string
 ---@return string 4 or 16 octets
 function M.octets(address)
-    return octets(checked(address))
+    return (dns.address.octets(checked(address).address))
 end
 
 --- A prefix, with the bits behind its length cleared; an address alone is a prefix of its full length.
@@ -133,7 +109,7 @@ function M.prefix(text)
     if not length or length > most then
         return nil, ("%s: a length from 0 to %d is needed"):format(dns.escape(text), most)
     end
-    local first = text_of(masked(octets(parsed), length))
+    local first = text_of(masked(dns.address.octets(parsed.address), length))
     return { address = first, length = length, family = parsed.family, text = first .. "/" .. length }
 end
 
@@ -166,7 +142,7 @@ function M.within(address, prefix)
     if not one then
         error(message, 2)
     end
-    return parsed.family == one.family and text_of(masked(octets(parsed), one.length)) == one.address
+    return parsed.family == one.family and text_of(masked(dns.address.octets(parsed.address), one.length)) == one.address
 end
 
 --- The client subnet to send for an address (`subnet` of dns.exchange): 24 bits of IPv4, 56 of IPv6, so that no person is
@@ -202,7 +178,7 @@ end
 function M.sorted(list)
     local keys, out = {}, {}
     for i, address in ipairs(list) do
-        local bytes = octets(checked(address))
+        local bytes = dns.address.octets(checked(address).address)
         keys[address], out[i] = ("%02d"):format(#bytes) .. bytes, address
     end
     table.sort(out, function(a, b) return keys[a] < keys[b] end)

@@ -20,6 +20,40 @@ local TRIES = 3
 ---@field name? string of a zone's server
 ---@field label? string of a resolver
 
+-- The target's zone, where a server of it answers for a name with authority: then no walk is needed.
+local function in_target_zone(ctx, name)
+    local trace = ctx:trace()
+    local zone = trace.zone
+    if not zone or zone == "." or not dns.name.within(name, zone) then
+        return false
+    end
+    for _, server in ipairs(ctx.nameservers) do
+        local exchange = ctx:query { name = name, type = "SOA", server = server.address, port = server.port,
+            label = server.name, rd = false, late = 0 }
+        local answer = answers.of(exchange)
+        if answers.usable(answer) then
+            local owner = answer.kind == "data" and answer.chain[#answer.chain] or answer.soa
+            return answer.aa and owner == zone
+        end
+    end
+    return false
+end
+
+-- The zone of a name and its servers, measured once per run.
+local function measured(ctx, name)
+    local absolute, message = dns.name.absolute(name)
+    if not absolute then
+        error(("%q is no domain name: %s"):format(dns.escape(name), message), 3)
+    end
+    return survey.once(ctx, "zone " .. absolute, function()
+        if in_target_zone(ctx, absolute) then
+            return { zone = ctx:trace().zone, servers = ctx.nameservers }
+        end
+        local trace = walk.to(ctx, absolute, "SOA")
+        return { zone = trace.zone, servers = walk.servers(trace, ctx.port, ctx.family) }
+    end)
+end
+
 local function copy(list)
     return table.move(list, 1, #list, 1, {})
 end
@@ -37,13 +71,7 @@ function M.of_zone(ctx, name)
     if not name then
         return copy(ctx.nameservers)
     end
-    local absolute, message = dns.name.absolute(name)
-    if not absolute then
-        error(("servers.of_zone: %q is no domain name: %s"):format(dns.escape(name), message), 2)
-    end
-    return copy(survey.once(ctx, "zone " .. absolute, function()
-        return walk.servers(walk.to(ctx, absolute, "SOA"), ctx.port, ctx.family)
-    end))
+    return copy(measured(ctx, name).servers)
 end
 
 --- The zone that a name is in, as the walk from the root finds it.
@@ -57,9 +85,7 @@ function M.zone(ctx, name)
     if not name then
         return ctx:trace().zone
     end
-    return survey.once(ctx, "zone of " .. name:lower(), function()
-        return walk.to(ctx, name, "SOA").zone
-    end)
+    return measured(ctx, name).zone
 end
 
 --- The recursive resolvers to ask: those of the run, and this host's own, each address once.

@@ -388,12 +388,16 @@ dns.address = {}
 ---@return string? message
 function dns.address.parse(text, default_port) end
 
---- Nothing is sent.
+--- The address from which this host would send to another; nothing is sent.
+--- ```lua
+--- dns.address.source "127.53.2.1" --> "127.0.0.1"
+--- ```
 ---@param text string
 ---@return string? address the one from which this host sends to it
 ---@return string? message
 function dns.address.source(text) end
 
+--- See addresses.octets. Not for runbooks that can use it.
 ---@param text string
 ---@return string? octets 4 or 16, in network order
 ---@return string? message

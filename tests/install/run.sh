@@ -15,6 +15,9 @@ fail() { echo "install: $*" >&2; find "$prefix" -type f | sort >&2; exit 1; }
 [ -x bin/dnsprobe ] || fail "no bin/dnsprobe"
 [ -f share/dnsprobe/schema/report-1.json ] || fail "the JSON schema is not installed"
 bin/dnsprobe list | tee list | grep -q intermittent || { cat list; fail "list does not show intermittent"; }
+grep -q 'names.reverse' share/doc/dnsprobe/api.md || fail "the reference of the API is not installed"
+grep -q '</html>' share/doc/dnsprobe/api.html || fail "the reference of the API is no whole page"
+[ -f share/dnsprobe/meta/dnsprobe/names.lua ] || fail "the annotations for editors are not installed"
 status=0
 bin/dnsprobe run intermittent shop.example --lab ns-divergence --samples 10 --json -o report.json || status=$?
 [ "$status" = 2 ] || fail "the lab run from the installed place exits $status, expected 2"

@@ -55,7 +55,8 @@ end
 describe("the API's reference", function()
     it("has an example for every function", function()
         for _, one in ipairs(api.items()) do
-            assert(one.kind ~= "function" or #one.example > 0, one.name .. " has no example")
+            assert(one.kind ~= "function" or #one.example > 0,
+                one.name .. " has no example: put one between ```lua and ``` in its annotation")
             assert(one.kind ~= "function" or (one.text[1] or "") ~= "", one.name .. " has no text")
         end
     end)
