@@ -73,10 +73,10 @@ local plain = {}
 function plain.read(_, prompt)
     write(prompt)
     local line = io.stdin:read("l")
-    if not line then
-        return nil, "end"
+    if require("dnsprobe.task.core").interrupted() then -- it came while we read: the line is not meant
+        return nil, "interrupted"
     end
-    return line
+    return line, not line and "end" or nil
 end
 
 function plain.remember() end
