@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 --- Do failures come with the query rate, and go when it drops?
 --
--- Sends: to each resolver of this host, two others and every delegated server, a climb over 1/4, 1/2 and all of the
--- ceiling (--qps, 20; 100 in the lab, on loopback or with --allow burst), 1 s each and 2 s at the top, then 6 slow
--- queries: about 60 packets per server at 20 qps. Where the climb met failures, a pause of 15 s (limiters keep
+-- Sends: to each resolver of this host, up to twelve others and every delegated server, a climb over 1/4, 1/2 and all
+-- of the ceiling (--qps, 20; 100 in the lab, on loopback or with --allow burst), 1 s each and 2 s at the top, then 6
+-- slow queries: about 60 packets per server at 20 qps. Where the climb met failures, a pause of 15 s (limiters keep
 -- count for so long), a slow control of 16 queries at 2 qps and a second climb take the place of the 6.
 --
 -- Must not fall for:
@@ -17,8 +17,10 @@ local ratefaults = require "dnsprobe.judge.ratefaults"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 
---- Public resolvers beside this host's.
-local OTHER_RESOLVERS = 2
+--- Public resolvers beside this host's: as many as may climb at once, and a few where rates are high.
+local OTHER_RESOLVERS, FEW_RESOLVERS = 12, 2
+--- What all climbs together may send (queries/s); the ceiling of a run is 500.
+local TOTAL_QPS = 400
 --- Highest rate without the user's word, where nobody else is hit: loopback and the lab (queries/s).
 local BURST_QPS = 100
 --- Steps of the climb: share of the ceiling, seconds.
@@ -67,11 +69,20 @@ local function suspects(ctx)
     return ids
 end
 
+--- How many other resolvers may climb beside these servers.
+local function room_for_others(ctx, count)
+    if ctx.lab or ctx.allow.burst or ctx.common then
+        return FEW_RESOLVERS
+    end
+    return math.max(FEW_RESOLVERS, math.min(OTHER_RESOLVERS, TOTAL_QPS // ctx.qps - count))
+end
+
 local function targets_of(ctx)
     local targets, others, suspect = {}, 0, suspects(ctx)
+    local room = room_for_others(ctx, #ctx.nameservers + 1)
     for _, target in ipairs(survey.resolver_targets(ctx)) do
         others = others + ((target.host or suspect[batch.id(target)]) and 0 or 1)
-        if target.host or suspect[batch.id(target)] or others <= OTHER_RESOLVERS then
+        if target.host or suspect[batch.id(target)] or others <= room then
             targets[#targets + 1] = { address = target.address, port = target.port, label = target.label,
                 host = target.host, side = "recursive" }
         end
@@ -198,8 +209,8 @@ end
 return {
     id = "rate-limit",
     title = "Failures that follow the query rate",
-    sends = "a climb to the ceiling (--qps) at this host's resolvers, two others and the zone's servers, then a slow "
-        .. "control",
+    sends = "a climb to the ceiling (--qps) at this host's resolvers, up to twelve others and the zone's servers, then "
+        .. "a slow control",
     params = {
         cool_down = { type = "number", default = 15, min = 0, max = 120, unit = "s",
             help = "pause before the slow control where the climb met failures", source = "BIND's RRL window" },

@@ -16,6 +16,8 @@ local POLICY_EDE = { [15] = "blocked", [16] = "censored", [17] = "filtered", [18
 M.STALE_EDE = { [3] = "stale answer", [19] = "stale NXDOMAIN answer" }
 --- TTL with which expired data is handed out (RFC 8767 section 4 recommends 30 seconds).
 M.STALE_TTL_MAX = 30
+--- An old answer that lives no longer than this after the last look at it (seconds): the run takes longer.
+local ENDS_NOW = 5
 --- Failures whose 95 % interval begins above this share are no accident.
 local FLAP_MIN = 0.01
 
@@ -122,6 +124,12 @@ local function state_of(view)
     return view.failed > 0 and view.failed == #view.rows and "failing" or "unknown"
 end
 
+--- Is an old answer about to run out by itself? Then nobody is served it any more when this report is read.
+local function ends_now(view, truth)
+    local reason = view.state == "behind" and M.reason(view, truth) or {}
+    return (reason.kind == "within" or reason.kind == "negative") and (reason.left or math.huge) <= ENDS_NOW
+end
+
 --- One resolver's answers to one type.
 ---@param group dnsprobe.Group
 ---@param type string
@@ -131,6 +139,9 @@ function M.view(group, type, truth)
     local view = { target = group.target, type = type, rows = batch.of_type(group, type), failed = 0, policy = 0 }
     count_rows(view, truth)
     view.state = state_of(view)
+    if truth and ends_now(view, truth) then
+        view.state, view.why = "moving", "its TTL ended while we looked"
+    end
     return view
 end
 

@@ -47,6 +47,11 @@ describe("healthy resolvers", function()
         assert.same({}, grave(found))
     end)
 
+    it("may hold an old answer whose last seconds run out with the samples", function()
+        assert.same({}, grave(with(counting({ "203.0.113.99" }, 6)):judge("recursive")))
+        assert.same({ "recursive.divergence" }, grave(with(counting({ "203.0.113.99" }, 60)):judge("recursive")))
+    end)
+
     it("may be given other addresses elsewhere, where the client's place decides", function()
         local w = with(always { values = { "203.0.113.200" } })
         w:elsewhere("192.0.2.1", "133.11.0.0/24", { values = { "203.0.113.50" } })
