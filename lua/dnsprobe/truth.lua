@@ -12,6 +12,7 @@
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local chains = require "dnsprobe.chains"
+local dig = require "dnsprobe.judge.dig"
 local vary = require "dnsprobe.judge.vary"
 
 local M = {}
@@ -174,7 +175,7 @@ local function use_plain(groups, plain)
         end
         for _, group in ipairs(answered and groups or {}) do
             if group.id == other.id then
-                group.with_edns, group.rows = group.rows, other.rows
+                group.with_edns, group.rows, group.target = group.rows, other.rows, dig.plain(group.target)
             end
         end
     end

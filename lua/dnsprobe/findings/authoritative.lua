@@ -12,7 +12,8 @@ return {
             .. "or when servers that vary give some value in shares that differ beyond chance (Fisher's exact test at 0.001, "
             .. "times servers and values). Order and TTL do not count.",
         mistaken = "Round robin and weighted pools (the shares agree); a zone that is being updated during the run (servers go "
-            .. "over once); beyond an alias, a content network that answers by the client's place.",
+            .. "over once); beyond an alias, a content network that answers by the client's place; servers of one "
+            .. "version of the zone that answer this host's IPv4 and IPv6 address differently.",
         fixes = "Repair the zone transfer to the server named in the finding (NOTIFY, ACL, TSIG, disk), then compare serials.",
         rfc = { "RFC 1034 section 4.3.5", "RFC 1996 (NOTIFY)" },
     },

@@ -37,9 +37,10 @@ return {
         max = "info",
         direct = true,
         title = "this vantage may not ask the outside",
-        means = "DNS from this host reaches only its own resolver. What the zone's servers and public resolvers answer "
+        means = "DNS from this host reaches only its own resolver, or a few that are allowed. What the zone's servers and public resolvers answer "
             .. "cannot be known from here.",
-        decided = "No server outside answered, over UDP or TCP, while this host's own resolver answers.",
+        decided = "No root or top-level server and none of the zone's servers answered, while this host's own resolver "
+            .. "does; a public resolver or two that may be asked make no difference.",
         mistaken = "An outage of the target: then the root and other resolvers still answer.",
         fixes = "Run it from a host that may use port 53, or ask the network team.",
         rfc = {},
@@ -49,7 +50,9 @@ return {
         title = "packets are lost to unrelated servers",
         means = "A share of the queries to servers that have nothing to do with one another is lost: the fault is near "
             .. "this host (line, Wi-Fi, NAT table), not at any one server.",
-        decided = "Failures are spread over servers of different operators at rates that do not differ (Fisher's exact test).",
+        decided = "Failures are spread over servers of different operators at rates that do not differ (Fisher's exact test). "
+            .. "A burst that spared the samples is seen in the transport matrix, where it must hit the zone's servers and "
+            .. "the resolvers alike.",
         mistaken = "One flapping server; rate limiting, which follows the rate.",
         fixes = "Look at the local link, the NAT or conntrack table and the uplink.",
         rfc = { "RFC 7680 (loss metric)" },

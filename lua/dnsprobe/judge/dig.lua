@@ -16,6 +16,17 @@ function M.quote(word)
     return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
+--- A target that answers without EDNS only: lines for it do without.
+---@param target table
+---@return table
+function M.plain(target)
+    local copy = { noedns = true }
+    for key, value in pairs(target) do
+        copy[key] = value
+    end
+    return copy
+end
+
 ---@class dnsprobe.DigOptions
 ---@field norecurse? boolean for authoritative servers
 ---@field tcp? boolean
@@ -30,7 +41,7 @@ end
 ---@field extra? string[]
 
 --- One dig line.
----@param target { address: string, port: integer? }
+---@param target { address: string, port: integer?, noedns: boolean? }
 ---@param name string
 ---@param type string
 ---@param options? dnsprobe.DigOptions
@@ -53,7 +64,7 @@ function M.line(target, name, type, options)
     add(options.norecurse, "+norecurse")
     add(options.tcp, "+tcp")
     add(options.notcp, "+notcp +ignore")
-    if options.edns == false then
+    if options.edns == false or (target.noedns and not options.edns) then
         add(true, "+noedns")
     else
         add(not options.cookie, "+nocookie")

@@ -77,9 +77,10 @@ local function judge_slow(report, truth, resolvers)
     if not worst then
         return
     end
-    local targets, failures, samples, evidence = {}, 0, 0, {}
-    for i, tally in ipairs(slow.slow) do
-        targets[i] = tally.target
+    local targets, failures, samples, evidence, seen = {}, 0, 0, {}, {}
+    for _, tally in ipairs(slow.slow) do
+        targets[#targets + 1] = not seen[tally.id] and tally.target or nil
+        seen[tally.id] = true
         failures, samples = failures + tally.failures, samples + tally.samples
         table.move(tally.evidence, 1, math.min(2, #tally.evidence), #evidence + 1, evidence)
     end

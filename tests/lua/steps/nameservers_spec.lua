@@ -106,6 +106,17 @@ describe("faults", function()
         assert.truthy(find(found, "auth.serial-mismatch"))
     end)
 
+    it("prints a line without EDNS for a server that answers without it only", function()
+        local w = three(always(GOOD), always { kind = "timeout" }, always(GOOD))
+        local old = world.new():auth("192.0.2.2", "ns2", always(OLD)):zone_measured().samples
+        local truth = w:zone_measured()
+        truth.plain = old
+        local finding = find(w:judge("nameservers", { truth = truth }), "auth.ns-divergence")
+        assert.equal("192.0.2.2", finding.subject.server)
+        assert.truthy(finding.reproduce[1]:find("@192.0.2.2 .*%+noedns"))
+        assert.is_nil(finding.reproduce[2]:find("+noedns", 1, true))
+    end)
+
     it("finds the odd server out where serials agree", function()
         local found = three(always(GOOD), always(GOOD), always { values = { "203.0.113.99" }, serial = 7 })
             :judge("nameservers")
