@@ -2,6 +2,7 @@
 """Faults of the host that dnsprobe runs on, and of the application behind the answers."""
 import zones
 from addresses import APP, DOMAIN, OLD_APP, ROUTER, SPARE
+from servers import udp_query
 
 
 def hosts_override(world):
@@ -36,6 +37,19 @@ def resolver_down(world):
     world.prove("@192.168.1.99 %s A" % DOMAIN, "no servers could be reached")
     world.prove("@%s %s A +short" % (ROUTER, DOMAIN), APP[0])
     world.diagnose("client.resolver-down", statuses=(1,), subject="192.168.1.99")
+
+
+def resolver_refuses(world):
+    """The second resolver in resolv.conf refuses this host everything: it is no use, though it answers."""
+    company = "192.168.1.2"
+    world.internet.ip("addr", "add", company + "/32", "dev", "lo")
+    server = world.add_resolver("company", [company], [SPARE[0]], " access-control: 192.168.1.0/24 refuse")
+    server.ready = lambda: udp_query(world.internet, company, ".", 2) is not None
+    world.client.etc_file("resolv.conf", "nameserver %s\nnameserver %s\n" % (ROUTER, company))
+    world.start()
+    world.prove("@%s %s A" % (company, DOMAIN), "status: REFUSED")
+    world.prove("@%s %s A +short" % (ROUTER, DOMAIN), APP[0])
+    world.diagnose("client.resolver-down", statuses=(1,), subject=company)
 
 
 def no_resolver(world):

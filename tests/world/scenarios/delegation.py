@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Faults between the parent's delegation and the zone."""
 import zones
-from addresses import APP, DOMAIN, NS1, NS1_V6, NS2, NS_NAMES, OLD_APP, SPARE
-from servers import Nsd
+from addresses import APP, DOMAIN, NS1, NS1_V6, NS2, NS_NAMES, OLD_APP, SPARE, TLDS
+from servers import Bind, Knot, Nsd
 
 
 def glue_mismatch(world):
@@ -15,6 +15,21 @@ def glue_mismatch(world):
     world.prove("@%s ns2.shop.example. A +short" % NS1, NS2)
     world.prove("@%s %s A +short" % (forgotten, DOMAIN), OLD_APP)
     world.diagnose("delegation.glue-mismatch", subject=forgotten)
+
+
+def old_glue_at_one(world):
+    """One of the two servers of example. still has the former address of ns2, where a forgotten server gives the old zone."""
+    (_, one, one_v6), (_, other, other_v6) = TLDS["example."]
+    text, forgotten = zones.tld("example."), SPARE[1]
+    world.add(Knot, "tld-example", [one, one_v6], {"example.": text})
+    world.add(Bind, "tld-example-b", [other, other_v6], {"example.": text.replace(
+        "%s 86400 IN A %s" % (NS_NAMES["ns2"], NS2), "%s 86400 IN A %s" % (NS_NAMES["ns2"], forgotten))})
+    world.add(Nsd, "forgotten", [forgotten], {DOMAIN: zones.shop(app=[OLD_APP], serial=2025030101)})
+    world.start()
+    world.prove("@%s %s NS +norec" % (one, DOMAIN), NS2, absent=[forgotten])
+    world.prove("@%s %s NS +norec" % (other, DOMAIN), forgotten, absent=[NS2])
+    report = world.diagnose("delegation.glue-mismatch", statuses=(2,), subject=forgotten)
+    assert "@" + other in report["findings"][0]["reproduce"][0], report["findings"][0]
 
 
 def glue_missing(world):

@@ -153,6 +153,17 @@ def minimal_responses(world):
     world.diagnose()
 
 
+def large_text(world):
+    """A TXT set so large that every answer over UDP is truncated: clients ask again over TCP, and so must we."""
+    big = ["shop.example. 300 IN TXT \"%s\"" % (("token %02d of many; " % n) * 12) for n in range(12)]
+    world.set_zone(zones.shop(more=big))
+    world.start()
+    world.prove("+ignore @%s %s TXT +norec" % (NS1, DOMAIN), "flags: qr aa tc")
+    report = world.diagnose(options=("-t", "TXT"))
+    propagation = [step for step in report["steps"] if step["id"] == "recursive"][0]["data"]["propagation"]["TXT"]
+    assert propagation["verdict"] == "propagated" and propagation["asked"] >= 12, propagation
+
+
 def far_server(world):
     """One server is far away: every answer takes 350 ms."""
     world.start()
