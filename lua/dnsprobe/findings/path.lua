@@ -37,8 +37,8 @@ return {
         max = "info",
         direct = true,
         title = "this vantage may not ask the outside",
-        means = "DNS from this host reaches only its own resolver, or a few that are allowed. What the zone's servers and public resolvers answer "
-            .. "cannot be known from here.",
+        means = "DNS from this host reaches only its own resolver, or a few that are allowed. What the "
+            .. "zone's servers and public resolvers answer cannot be known from here.",
         decided = "No root or top-level server and none of the zone's servers answered, while this host's own resolver "
             .. "does; a public resolver or two that may be asked make no difference.",
         mistaken = "An outage of the target: then the root and other resolvers still answer.",

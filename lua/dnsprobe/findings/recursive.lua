@@ -35,7 +35,8 @@ return {
             .. "that limit: each of them fails now and then.",
         decided = "The rate is raised within the ceiling and lowered again, beside a slow control. It is reported only when "
             .. "failures come with the rate and go with it (Fisher's exact test).",
-        mistaken = "Loss at this vantage: the slow control suffers from that too, or every server does at the top. A resolver that flaps at any rate.",
+        mistaken = "Loss at this vantage: the slow control suffers from that too, or every server does at the "
+            .. "top. A resolver that flaps at any rate.",
         fixes = "Run a local cache (unbound, dnsmasq, systemd-resolved), spread queries over several resolvers, slow the "
             .. "bursts down.",
         rfc = { "RFC 8906 section 5" },

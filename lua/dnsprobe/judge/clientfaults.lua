@@ -51,10 +51,12 @@ end
 -- ---- dead resolvers ----
 
 --- Does a resolver answer anything that a client can use? One that refuses or fails every question, the control
---- question included, is as good as gone.
+--- question included, is as good as gone. Not so the resolver of one link, which is asked for the names of that link
+--- only (VPN): where it is needed for this name, the stub before it fails as well.
 local function serves(group)
     for _, row in ipairs(group.rows) do
-        if answers.usable(row.answer) or row.answer.kind == "truncated" then
+        local spoke = group.target.link and row.exchange.response
+        if spoke or answers.usable(row.answer) or row.answer.kind == "truncated" then
             return true
         end
     end

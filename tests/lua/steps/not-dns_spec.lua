@@ -63,8 +63,10 @@ describe("this host", function()
         assert.equal("critical", find(not_dns(w), "client.resolver-down").severity)
     end)
 
-    it("has a resolver that knows the names of one zone only, and is not down", function()
+    it("has a resolver that knows the names of one zone or one link only, and is not down", function()
         assert.same({}, grave(not_dns(base(nil, always { kind = "refused" }))))
+        local refused = always { kind = "refused" }
+        assert.same({}, grave(not_dns(base():resolver("10.8.0.53", "vpn", refused, { host = true, link = "tun0" }, refused))))
     end)
 
     it("has a resolver with a view of its own", function()
