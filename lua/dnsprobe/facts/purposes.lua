@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What the exchanges of a run were made for, read off the batches in what its steps measured.
 
+local answers = require "dnsprobe.answers"
 local json = require "dnsprobe.json"
 
 local M = {}
@@ -73,9 +74,9 @@ function M.guessed(exchange, target, types)
     if question.name:lower() ~= target or not types[question.type] or exchange.transport ~= "udp" then
         return {}
     end
-    local iterative, response = query and not query.rd, exchange.response
-    if iterative and response and not response.aa then
-        return { role = "parent" } -- a referral of the walk
+    local iterative = query and not query.rd
+    if answers.of(exchange).kind == "referral" then
+        return { role = "parent" } -- of the walk
     end
     return { sampled = true, role = iterative and "authority" or "resolver" }
 end
