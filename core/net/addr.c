@@ -20,7 +20,8 @@
 #include "base/str.h"
 
 static const uint8_t MAPPED_PREFIX[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-static const uint8_t NAT64_PREFIX[12] = {0, 0x64, 0xff, 0x9b}; /* RFC 6052, section 2.1 */
+static const uint8_t NAT64_PREFIX[12] = {0, 0x64, 0xff, 0x9b};               /* RFC 6052, section 2.1 */
+static const uint8_t LOCAL_NAT64_PREFIX[6] = {0, 0x64, 0xff, 0x9b, 0, 0x01}; /* RFC 8215 */
 
 static void unmap(struct dp_addr *addr)
 {
@@ -248,9 +249,16 @@ enum dp_addr_scope dp_addr_scope(const struct dp_addr *addr)
         return DP_ADDR_LOOPBACK;
     }
     /* Behind a NAT64 prefix stands an IPv4 address: its scope counts, or 64:ff9b::10.0.0.1 would be a way in.
-     */
-    if (memcmp(ip, MAPPED_PREFIX, 12) == 0 || memcmp(ip, NAT64_PREFIX, 12) == 0) {
+     * The same for 6to4 (RFC 3056) and the old IPv4-compatible addresses (RFC 4291, section 2.5.5.1). */
+    if (memcmp(ip, MAPPED_PREFIX, 12) == 0 || memcmp(ip, NAT64_PREFIX, 12) == 0 ||
+        memcmp(ip, zero, 12) == 0) {
         return scope_v4(ip + 12);
+    }
+    if (ip[0] == 0x20 && ip[1] == 0x02) {
+        return scope_v4(ip + 2);
+    }
+    if (memcmp(ip, LOCAL_NAT64_PREFIX, 6) == 0) { /* whose form only the local network knows */
+        return DP_ADDR_PRIVATE;
     }
     if (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80) {
         return DP_ADDR_LINK_LOCAL;

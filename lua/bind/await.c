@@ -20,6 +20,7 @@
 
 #include <lauxlib.h>
 
+#include "leash.h"
 #include "net/loop.h"
 #include "state.h"
 
@@ -33,10 +34,15 @@ struct dp_task {
     struct dp_watch *watches;
     struct dp_task *parent, *first_child, *previous, *next; /* siblings */
     struct dp_task *ready_next;
+    struct dp_leash *leash; /* NULL: none */
+    unsigned cancels;       /* how often the cancellation was raised */
+    int stop;               /* enum dp_leash_stop: why it was stopped */
     int n_values; /* on co: the arguments before the start, results or one error value after the end */
     int anchor;   /* reference in the table of anchors, or LUA_NOREF */
-    bool started, finished, failed, queued, cancel;
+    bool started, finished, failed, queued, cancel, halted;
 };
+
+#define CANCELS_MAX 16 /* a clean-up may wait a few times in vain; who goes on then is not resumed again */
 
 /* Keys in the registry: their addresses are unique. */
 static const char anchors_key = 0, spare_key = 0, meta_key = 0, cancel_key = 0, failure_key = 0,
@@ -60,6 +66,11 @@ static void ready_push(struct dp_task *task)
 
 static int raise_cancel(lua_State *L)
 {
+    struct dp_task *task = dp_state_get(L)->scheduler.current;
+    if (task->leash != NULL && ++task->cancels > CANCELS_MAX) {
+        task->halted = true;
+        return lua_yield(L, 0);
+    }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &cancel_key);
     return lua_error(L);
 }
@@ -73,6 +84,8 @@ void dp_await_check(lua_State *L)
         luaL_error(L, "this call waits, and cannot do so in a coroutine of your own: use task.spawn");
     if (!lua_isyieldable(L))
         luaL_error(L, "this call waits, and cannot do so inside a metamethod, a sort or gsub function");
+    if (task->leash != NULL && task->leash->limits.quiet)
+        luaL_error(L, "a runbook sends and waits in measure and run, not while it is loaded or judged");
     if (task->cancel)
         raise_cancel(L);
 }
@@ -232,8 +245,18 @@ struct dp_task *dp_task_spawn(lua_State *L, int n_args)
     lua_xmove(L, task->co, n_args + 1);
     anchor(L, task, -1); /* may throw; nothing below does */
     task->n_values = n_args;
+    task->leash = dp_leash_take(state->scheduler.leash);
     link_child(state->scheduler.current, task);
     ready_push(task);
+    return task;
+}
+
+struct dp_task *dp_task_spawn_leashed(lua_State *L, int n_args, struct dp_leash *leash)
+{
+    struct dp_task *task = dp_task_spawn(L, n_args);
+    dp_leash_drop(task->state, task->leash);
+    task->leash = leash;
+    leash->first = task;
     return task;
 }
 
@@ -257,6 +280,11 @@ bool dp_task_finished(const struct dp_task *task)
 bool dp_task_failed(const struct dp_task *task)
 {
     return task->failed;
+}
+
+int dp_task_stop(const struct dp_task *task)
+{
+    return task->stop;
 }
 
 void dp_task_cancel(struct dp_task *task)
@@ -373,6 +401,10 @@ static void task_finish(lua_State *L, struct dp_task *task)
 {
     bool canceled = task->failed && dp_task_is_cancel(task->co, 1);
     end_children(L, task);
+    if (task->leash != NULL && task->leash->first == task)
+        task->leash->first = NULL;
+    dp_leash_drop(task->state, task->leash);
+    task->leash = NULL;
     task->finished = true;
     bool seen = task->watches != NULL;
     while (task->watches != NULL) {
@@ -419,10 +451,48 @@ static void never_start(lua_State *L, struct dp_task *task)
     task_finish(L, task);
 }
 
+static bool stopped(const struct dp_task *task)
+{
+    return task->halted || (task->leash != NULL && task->leash->stop != DP_LEASH_RUNS);
+}
+
+/* Leaves the thread of a stopped task as it is, pending `<close>` variables included, to the garbage
+ * collector. A fresh one holds the reason. */
+static void abandon(lua_State *L, struct dp_task *task)
+{
+    struct dp_wait *wait = task->wait;
+    if (wait != NULL) {
+        task->wait = NULL;
+        wait->task = NULL;
+        wait->drop(wait);
+    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
+    lua_rawgeti(L, -1, task->anchor);
+    task->co = lua_newthread(L);
+    lua_setiuservalue(L, -2, 1);
+    lua_pop(L, 2);
+    if (task->halted)
+        lua_rawgetp(task->co, LUA_REGISTRYINDEX, &cancel_key);
+    else
+        dp_leash_push_reason(task->co, task->leash);
+    task->failed = true;
+    task->n_values = 1;
+    if (task->halted)
+        return;
+    task->stop = task->leash->stop;
+    if (task->leash->first != NULL && task->leash->first != task)
+        ready_push(task->leash->first); /* it need not wait for what it waits for */
+}
+
 static void task_step(lua_State *L, struct dp_task *task)
 {
     struct dp_scheduler *s = &task->state->scheduler;
     int n_results = 0;
+    if (stopped(task)) {
+        abandon(L, task);
+        task_finish(L, task);
+        return;
+    }
     if (!task->started && task->cancel) {
         never_start(L, task);
         return;
@@ -430,11 +500,19 @@ static void task_step(lua_State *L, struct dp_task *task)
     int n_args = task->started ? 0 : task->n_values;
     task->started = true;
     s->current = task;
+    s->running = task->co;
+    s->leash = task->leash;
+    if (task->leash != NULL)
+        task->leash->ticks = 0;
     int status = lua_resume(task->co, L, n_args, &n_results);
+    s->leash = NULL;
+    s->running = NULL;
     s->current = NULL;
     if (status == LUA_YIELD && task->wait != NULL)
         return;
-    if (status == LUA_YIELD)
+    if (status != LUA_OK && stopped(task))
+        abandon(L, task);
+    else if (status == LUA_YIELD)
         close_strayed(task);
     else if (status != LUA_OK)
         close_failed(L, task);

@@ -9,6 +9,7 @@
 
 #include <lua.h>
 
+struct dp_leash;
 struct dp_state;
 struct dp_task;
 struct dp_wait;
@@ -41,12 +42,14 @@ struct dp_watch {
 struct dp_scheduler {
     struct dp_task *ready_first, *ready_last;
     struct dp_wait *waits;
-    struct dp_task *current; /* the one that runs now */
-    struct dp_task *root;    /* what dp_task_drive waits for */
-    int n_spare;             /* threads in the registry for the next tasks */
-    const void *task_meta;   /* address of the metatable of handles */
-    int signal;              /* number of a signal that has come and is not handled yet */
-    bool again;              /* SIGINT may come any number of times: each is handled, none ends the process */
+    struct dp_task *current;         /* the one that runs now */
+    lua_State *volatile running;     /* its thread; NULL: none */
+    struct dp_leash *volatile leash; /* what it is on; NULL: nothing. Signal handlers read both. */
+    struct dp_task *root;            /* what dp_task_drive waits for */
+    int n_spare;                     /* threads in the registry for the next tasks */
+    const void *task_meta;           /* address of the metatable of handles */
+    int signal;                      /* number of a signal that has come and is not handled yet */
+    bool again; /* SIGINT may come any number of times: each is handled, none ends the process */
 };
 
 /* Throws unless the caller runs in a task that may be parked: call it before an operation is started. */
@@ -63,10 +66,13 @@ void dp_wait_done(struct dp_wait *wait);
 /* Pops a function and `n_args` arguments, pushes the handle of a new task that will run it: a "dnsprobe.Task"
  * userdata. Its parent is the current task; when a parent ends, its children are canceled. */
 struct dp_task *dp_task_spawn(lua_State *L, int n_args);
+/* The same, on a leash of its own, which is taken. A child is on its parent's. */
+struct dp_task *dp_task_spawn_leashed(lua_State *L, int n_args, struct dp_leash *leash);
 struct dp_task *dp_task_check(lua_State *L, int index);
 void dp_task_cancel(struct dp_task *task);
 bool dp_task_finished(const struct dp_task *task);
 bool dp_task_failed(const struct dp_task *task);
+int dp_task_stop(const struct dp_task *task); /* enum dp_leash_stop (leash.h): what stopped it */
 void dp_task_watch(struct dp_watch *watch, struct dp_task *task);
 void dp_task_unwatch(struct dp_watch *watch);
 /* Pushes the results of a finished task, whose handle is at index 1, and returns how many; raises its error

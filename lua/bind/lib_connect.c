@@ -130,12 +130,14 @@ static bool read_params(lua_State *L, struct dp_connect_params *params, struct c
     luaL_argcheck(L, params->address.port != 0, 1, "option 'port' is missing");
     params->tls = v->tls;
     params->timeout_us = v->timeout_us;
-    if (dp_guard_permits(&dp_state_get(L)->guard, &params->address))
+    const enum dp_guard_ruling ruling = dp_state_rule(L, &params->address, true);
+    if (ruling == DP_GUARD_PERMITTED)
         return true;
     lua_pushnil(L);
-    lua_pushfstring(L, "%s is no public address, and nobody allowed it",
-                    dp_addr_text(&params->address, text));
-    lua_pushliteral(L, "private");
+    lua_pushfstring(L, "%s %s",
+                    (ruling == DP_GUARD_PORTS ? dp_addr_text_port : dp_addr_text)(&params->address, text),
+                    dp_guard_text(ruling));
+    lua_pushstring(L, dp_guard_code(ruling));
     return false;
 }
 
@@ -149,6 +151,7 @@ static int l_connect(lua_State *L)
         return 3;
     struct dp_engine *engine = dp_state_engine(L);
     struct dp_loop *loop = dp_state_loop(L);
+    dp_state_charge(L, 1);
     struct check *check = calloc(1, sizeof *check);
     if (check == NULL)
         return luaL_error(L, "out of memory");

@@ -29,8 +29,10 @@ static const struct dp_arg_row setup_rows[] = {
     {"guard", DP_ARG_TABLE, 0, 0, 0, NULL},
     {"late", DP_ARG_SECONDS, offsetof(struct dp_settings, late_us), 0, 3600, NULL},
     {"linger", DP_ARG_SECONDS, offsetof(struct dp_settings, linger_us), 0, 60, NULL},
+    {"max_queries", DP_ARG_INT, offsetof(struct dp_settings, max_queries), 0, 1e9, NULL},
     {"port", DP_ARG_INT, offsetof(struct dp_settings, port), 1, 65535, NULL},
     {"qps", DP_ARG_NUMBER, offsetof(struct dp_settings, qps), 0, 1e6, NULL},
+    {"qps_most", DP_ARG_NUMBER, offsetof(struct dp_settings, qps_most), 0, 1e6, NULL},
     {"qps_total", DP_ARG_NUMBER, offsetof(struct dp_settings, qps_total), 0, 1e6, NULL},
     {"root_hints", DP_ARG_TABLE, 0, 0, 0, NULL},
     {"seed", DP_ARG_INT, offsetof(struct dp_settings, seed), -9223372036854775808.0, 9223372036854775807.0,
@@ -40,9 +42,14 @@ static const struct dp_arg_row setup_rows[] = {
 };
 
 static const char *const guard_modes[] = {"public", "off", "loopback", NULL};
+struct guard_values {
+    int mode;
+    int64_t servers;
+};
 static const struct dp_arg_row guard_rows[] = {
     {"allow", DP_ARG_TABLE, 0, 0, 0, NULL},
-    {"mode", DP_ARG_WORD, 0, 0, 0, guard_modes},
+    {"mode", DP_ARG_WORD, offsetof(struct guard_values, mode), 0, 0, guard_modes},
+    {"servers", DP_ARG_INT, offsetof(struct guard_values, servers), 0, 1e9, NULL},
 };
 
 static void allow_at(lua_State *L, int arg, int index)
@@ -53,14 +60,29 @@ static void allow_at(lua_State *L, int arg, int index)
         luaL_error(L, "out of memory");
 }
 
+/* dns.answered(address[, false]): it was answered for the target, so a runbook may connect to it; false: no
+ * longer */
+static int l_answered(lua_State *L)
+{
+    struct dp_addr addr;
+    dp_arg_addr(L, 1, 1, "answered address", 0, &addr);
+    addr.port = 0;
+    if (lua_isboolean(L, 2) && !lua_toboolean(L, 2))
+        dp_guard_forget(&dp_state_get(L)->guard, &addr);
+    else if (dp_guard_answered(&dp_state_get(L)->guard, &addr) != DP_OK)
+        return luaL_error(L, "out of memory");
+    return 0;
+}
+
 /* Reads guard = { mode, allow } of the setup table at 1. */
 static void setup_guard(lua_State *L)
 {
     struct dp_guard *guard = &dp_state_get(L)->guard;
-    int mode = (int)guard->mode;
+    struct guard_values v = {.mode = (int)guard->mode, .servers = (int64_t)guard->servers_max};
     if (lua_getfield(L, 1, "guard") != LUA_TNIL) {
-        dp_arg_options(L, 1, -1, "guard.", guard_rows, sizeof guard_rows / sizeof guard_rows[0], &mode);
-        guard->mode = (enum dp_guard_mode)mode;
+        dp_arg_options(L, 1, -1, "guard.", guard_rows, sizeof guard_rows / sizeof guard_rows[0], &v);
+        guard->mode = (enum dp_guard_mode)v.mode;
+        guard->servers_max = (size_t)v.servers;
         if (lua_getfield(L, -1, "allow") == LUA_TTABLE) {
             for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
                 allow_at(L, 1, -1);
@@ -119,6 +141,8 @@ static int l_setup(lua_State *L)
         dp_rand_init_seeded(&state->rand, (uint64_t)settings.seed);
     }
     state->settings = settings;
+    state->charged = 0;
+    dp_guard_reset(&state->guard);
     if (state->engine != NULL)
         dp_engine_set_qps(state->engine, settings.qps, settings.qps_total);
     return 0;
@@ -213,8 +237,8 @@ static int l_escape(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"setup", l_setup}, {"allow", l_allow},   {"now", l_now},       {"time", l_time},
-    {"stats", l_stats}, {"random", l_random}, {"escape", l_escape}, {NULL, NULL},
+    {"setup", l_setup}, {"allow", l_allow},   {"answered", l_answered}, {"now", l_now}, {"time", l_time},
+    {"stats", l_stats}, {"random", l_random}, {"escape", l_escape},     {NULL, NULL},
 };
 
 int dp_open_dns(lua_State *L)

@@ -94,6 +94,7 @@ static struct operation *start(lua_State *L, struct dp_request *request, bool un
 {
     struct dp_state *state = dp_state_get(L);
     struct dp_engine *engine = dp_state_engine(L);
+    dp_state_charge(L, 1);
     struct operation *op = calloc(1, sizeof *op);
     if (op == NULL)
         luaL_error(L, "out of memory");

@@ -101,6 +101,18 @@ static int l_exists(lua_State *L)
     return 1;
 }
 
+/* fs.realpath(path) -> the absolute path without links; nil, message */
+static int l_realpath(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    char *real = realpath(path, NULL);
+    if (real == NULL)
+        return fail(L, path);
+    lua_pushstring(L, real); /* a throw for want of memory would leave `real` behind: the process ends then */
+    free(real);
+    return 1;
+}
+
 /* fs.mkdir_p(path) -> true; nil, message: the folder and those above it */
 static int l_mkdir_p(lua_State *L)
 {
@@ -349,6 +361,7 @@ static const luaL_Reg functions[] = {
     {"hostname", l_hostname},
     {"os", l_os},
     {"columns", l_columns},
+    {"realpath", l_realpath},
     {NULL, NULL},
 };
 

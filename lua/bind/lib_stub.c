@@ -301,6 +301,7 @@ static int l_lookup(lua_State *L)
         type = dp_arg_type(L, 2, -1, "option 'type'");
     luaL_argcheck(L, type == DP_TYPE_A || type == DP_TYPE_AAAA, 2, "option 'type' must be A or AAAA");
     struct dp_stub_ares *ares = ares_of(L);
+    dp_state_charge(L, 1);
     struct lookup *lookup = lookup_new(L, "c-ares");
     enum dp_err err = dp_stub_ares_lookup(ares, name, type, lookup_done, lookup);
     return err == DP_OK ? dp_await(L, &lookup->wait) : lookup_failed(L, lookup, err);
@@ -322,6 +323,7 @@ static int l_getaddrinfo(lua_State *L)
         return 3;
     }
     struct dp_loop *loop = dp_state_loop(L);
+    dp_state_charge(L, 1);
     struct lookup *lookup = lookup_new(L, "libc");
     enum dp_err err = dp_stub_libc_lookup(loop, name, (int)v.family, lookup_done, lookup);
     return err == DP_OK ? dp_await(L, &lookup->wait) : lookup_failed(L, lookup, err);

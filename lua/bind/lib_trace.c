@@ -299,7 +299,9 @@ static int walk_take(lua_State *L, struct dp_wait *wait)
     struct walk *walk = (struct walk *)wait;
     luaL_checkstack(L, 40, "trace");
     push_result(L, walk->result);
+    const size_t n = walk->result->n_exchanges;
     walk_free(walk);
+    dp_state_charge(L, (int64_t)n);
     return 1;
 }
 
@@ -419,6 +421,8 @@ static void read_arguments(lua_State *L, struct dp_trace_params *params)
     params->type = lua_isnil(L, 2) ? DP_TYPE_A : dp_arg_type(L, 2, 2, "type");
     dp_arg_table(L, 3, true, rows, sizeof rows / sizeof rows[0], &v);
     luaL_argcheck(L, v.family == 0 || v.family == 4 || v.family == 6, 3, "option 'family' must be 4, 6 or 0");
+    luaL_argcheck(L, state->scheduler.leash == NULL || v.port == state->settings.port || v.port == 53, 3,
+                  "option 'port': a runbook walks at port 53 or that of the run");
     params->use_v4 = v.family != 6;
     params->use_v6 = v.family == 6 || (v.family == 0 && dp_hostpaths_has_route(6));
     params->port = (uint16_t)v.port;

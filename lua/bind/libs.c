@@ -12,6 +12,7 @@ static const luaL_Reg modules[] = {
     {"dnsprobe.fs", dp_open_fs},
     {"dnsprobe.lab.core", dp_open_lab},
     {"dnsprobe.process", dp_open_process},
+    {"dnsprobe.sandbox.core", dp_open_sandbox},
     {"dnsprobe.stream", dp_open_stream},
     {"dnsprobe.coverage", dp_open_coverage},
     {"dnsprobe.line", dp_open_line},

@@ -138,10 +138,13 @@ static bool permitted(lua_State *L, const struct dp_addr *server)
 {
     const struct dp_state *state = dp_state_get(L);
     char text[DP_ADDR_TEXT_BYTES];
-    if (!dp_guard_permits(&state->guard, server)) {
+    const enum dp_guard_ruling ruling = dp_state_rule(L, server, false);
+    if (ruling != DP_GUARD_PERMITTED) {
         lua_pushnil(L);
-        lua_pushfstring(L, "%s is no public address, and nobody allowed it", dp_addr_text(server, text));
-        lua_pushliteral(L, "private");
+        lua_pushfstring(L, "%s %s",
+                        (ruling == DP_GUARD_PORTS ? dp_addr_text_port : dp_addr_text)(server, text),
+                        dp_guard_text(ruling));
+        lua_pushstring(L, dp_guard_code(ruling));
         return false;
     }
     if (state->settings.family != 0 && server->family != state->settings.family) {
@@ -152,6 +155,17 @@ static bool permitted(lua_State *L, const struct dp_addr *server)
         return false;
     }
     return true;
+}
+
+/* What code on a leash may not ask for: to send without the pacer, or to raise the ceiling per server. */
+static double leashed_qps(lua_State *L, const struct values *v)
+{
+    const struct dp_state *state = dp_state_get(L);
+    if (state->scheduler.leash == NULL)
+        return v->qps;
+    luaL_argcheck(L, !v->unpaced, 1, "option 'unpaced' is not for runbooks");
+    const double most = state->settings.qps_most;
+    return state->guard.mode != DP_GUARD_LOOPBACK && v->qps > most ? most : v->qps;
 }
 
 /* Option `df`: true, false, or absent for what the system does by itself. */
@@ -195,7 +209,7 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     p->keep_id = v.qid >= 0;
     p->unpaced = v.unpaced;
     p->df = check_df(L);
-    p->qps = v.qps;
+    p->qps = leashed_qps(L, &v);
     request->tries = v.tries;
     request->tcp_fallback = v.tcp_fallback;
     return permitted(L, &p->server);

@@ -26,6 +26,7 @@ static const struct dp_settings defaults = {
     .qps = 20,             /* per server address: what public resolvers take without limiting */
     .burst = 10,           /* depth of that bucket */
     .qps_total = 500,      /* over all servers */
+    .qps_most = 20,        /* as qps */
     .port = 53,            /* RFC 1035, section 4.2 */
     .timeout_us = 2000000, /* shorter than the 5 s of the C library: lost and slow must be told apart soon */
     .late_us = 3000000,    /* together with the timeout: those 5 s */
@@ -52,6 +53,11 @@ struct dp_state *dp_state_new(void)
     if (state == NULL || L == NULL)
         goto failed;
     state->L = L;
+    /* From here on memory is counted: luaL_newstate allocates with realloc and free, and so does our
+     * allocator. */
+    state->heap.state = state;
+    state->heap.used_bytes = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
+    lua_setallocf(L, dp_heap_allocate, &state->heap);
     state->settings = defaults;
     dp_rand_init(&state->rand);
     dp_str_init(&state->scratch, 0);
@@ -101,6 +107,7 @@ void dp_state_close(struct dp_state *state)
         return;
     if (state->loop != NULL)
         dp_loop_free(state->loop);
+    dp_leash_fini(state);
     lua_close(state->L);
     dp_trace_memory_free(state->trace_memory);
     dp_guard_fini(&state->guard);
@@ -139,6 +146,24 @@ struct dp_engine *dp_state_engine(lua_State *L)
             luaL_error(L, "exchange engine: %s", dp_err_text(err));
     }
     return state->engine;
+}
+
+enum dp_guard_ruling dp_state_rule(lua_State *L, const struct dp_addr *addr, bool connect)
+{
+    struct dp_state *state = dp_state_get(L);
+    if (state->scheduler.leash == NULL)
+        return dp_guard_permits(&state->guard, addr) ? DP_GUARD_PERMITTED : DP_GUARD_PRIVATE;
+    return dp_guard_rule(&state->guard, addr, (uint16_t)state->settings.port, connect);
+}
+
+void dp_state_charge(lua_State *L, int64_t n)
+{
+    struct dp_state *state = dp_state_get(L);
+    if (state->scheduler.leash == NULL)
+        return;
+    state->charged += n;
+    if (state->settings.max_queries > 0 && state->charged > state->settings.max_queries)
+        dp_leash_halt(L, DP_LEASH_QUERIES);
 }
 
 void dp_state_push_setup(lua_State *L, const char *key)

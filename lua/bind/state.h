@@ -14,6 +14,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "guard.h"
+#include "leash.h"
 
 struct dp_loop;
 struct dp_engine;
@@ -27,6 +28,8 @@ struct dp_settings {
     bool seeded;
     int64_t seed;
     double qps, burst, qps_total;
+    double qps_most;     /* that a runbook may ask for at one server */
+    int64_t max_queries; /* of code on leashes since the last setup; 0: no ceiling */
     int64_t port;
     int family; /* 4, 6, 0: both */
     uint64_t timeout_us, late_us, linger_us;
@@ -46,8 +49,11 @@ struct dp_state {
     uint8_t message[UINT16_MAX]; /* where a message is built before it is pushed */
     const void *message_meta;    /* address of the metatable of Messages */
     struct dp_scheduler scheduler;
-    struct dp_wait *settle;                  /* parked in dns.settle, at most one */
-    unsigned unsettled;                      /* exchanges that are not final */
+    struct dp_heap heap;
+    struct dp_leash *leashes; /* all that exist */
+    int64_t charged;          /* queries and connections of code on leashes since the last setup */
+    struct dp_wait *settle;   /* parked in dns.settle, at most one */
+    unsigned unsettled;       /* exchanges that are not final */
     void (*on_loop)(struct dp_state *state); /* called once when the loop has been made; NULL: nothing */
     void *signals;                           /* main.c's */
     bool closing;
@@ -67,6 +73,11 @@ static inline struct dp_state *dp_state_get(lua_State *L)
 
 struct dp_loop *dp_state_loop(lua_State *L);     /* may throw */
 struct dp_engine *dp_state_engine(lua_State *L); /* may throw */
+/* The guard's ruling for the task that runs. */
+enum dp_guard_ruling dp_state_rule(lua_State *L, const struct dp_addr *addr, bool connect);
+/* Charges so many queries to the run where the task is on a leash; parks it for good at the ceiling. Call it
+ * before anything is allocated: it may not return. */
+void dp_state_charge(lua_State *L, int64_t n);
 /* Pushes the table that dns.setup was given last for `key` ("root_hints", "stub"), or nil. */
 void dp_state_push_setup(lua_State *L, const char *key);
 void dp_state_set_setup(lua_State *L, const char *key); /* pops the value */

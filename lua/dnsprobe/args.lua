@@ -5,6 +5,7 @@
 
 local argparse = require "argparse"
 local exit = require "dnsprobe.exit"
+local sandbox = require "dnsprobe.sandbox"
 local values = require "dnsprobe.values"
 
 local M = {}
@@ -101,11 +102,17 @@ function shared.pace(parser)
     parser:option("--qps", "Ceiling per server (default 20)."):argname("N"):convert(checked("--qps", values.qps))
     parser:option("--qps-total", "Ceiling over all servers (default 500)."):argname("N")
         :convert(checked("--qps-total", values.qps))
+    parser:option("--max-queries", "Ceiling of the whole run (default 50000).")
+        :argname("N"):convert(checked("--max-queries", values.max_queries))
 end
 
 function shared.allow(parser)
     parser:option("--allow", "flush, burst, private: what the run may do besides."):argname("WHAT[,WHAT]"):count("*")
         :convert(words("--allow", { "flush", "burst", "private" }))
+end
+
+function shared.trust(parser)
+    parser:flag("--trust", "Let the runbook use all of Lua, without ceilings on time and memory: only if you have read it.")
 end
 
 function shared.network(parser)
@@ -162,7 +169,8 @@ end
 -- Shared options whose defaults a config file can set: group → keys of the file, each with the option's name.
 local configurable = {
     format = { format = "format" }, type = { types = "type" }, samples = { detect = "detect", samples = "samples" },
-    time = { timeout = "timeout", late = "late" }, deadline = { deadline = "deadline" }, pace = { qps = "qps" },
+    time = { timeout = "timeout", late = "late" }, deadline = { deadline = "deadline" },
+    pace = { qps = "qps", max_queries = "max_queries" },
     network = { port = "port" }, voice = { color = "color" }, resolvers = {}, set = {},
 }
 -- The truth of a lab scenario holds for everybody, whatever stands in the config files of the one who tests.
@@ -205,6 +213,8 @@ local function with_config(options, groups, apply)
     options.format_given = options.format ~= nil and not options.configured.format
     options.format = options.format or "text"
     options.config = settings
+    sandbox.limit { cpu_s = settings and settings.values.max_cpu, memory_mib = settings and settings.values.max_memory }
+    sandbox.trust(options.trust == true)
 end
 
 --- Parses the words of one command. Raises a usage Failure.

@@ -65,7 +65,8 @@ local function complain(err)
     local failure = exit.failure(err)
     if failure then
         local hint = failure.code == exit.USAGE and failure.see and (" (see: dnsprobe help %s)"):format(failure.see) or ""
-        io.stderr:write("dnsprobe: ", failure.message, hint, "\n")
+        -- A runbook's own words are in it: whatever they are, it stays one line of text.
+        io.stderr:write("dnsprobe: ", require("dnsprobe").escape(failure.message), hint, "\n")
         return failure.code
     end
     io.stderr:write("dnsprobe: internal error: ", tostring(err), "\n")

@@ -4,6 +4,7 @@
 -- Everything sent through the context is entered into the ledger. What several steps need (the walk from the
 -- root, the list of delegated servers) is measured once, by whoever asks first.
 
+local answered = require "dnsprobe.sandbox.answered"
 local dns = require "dnsprobe"
 local meter = require "dnsprobe.meter"
 local sample = require "dnsprobe.sample"
@@ -85,7 +86,7 @@ local function ask(ctx, how, options)
     if ctx.lab_speed then
         with_lab_speed(exchange, ctx.lab_speed)
     end
-    return ctx.ledger:add(exchange)
+    return ctx.ledger:add(answered.note(exchange))
 end
 
 --- Exactly one message out, entered into the ledger. What may not be sent comes back as `canceled` with the
@@ -112,20 +113,8 @@ function Ctx:query(options)
     return ask(self, dns.query, options)
 end
 
--- Was this address answered for any question of the run?
-local function was_answered(ctx, wanted)
-    for _, exchange in ipairs(ctx.ledger.list) do
-        for _, record in ipairs(exchange.response and exchange.response.answer or {}) do
-            if (record.type == "A" or record.type == "AAAA") and record.rdata == wanted then
-                return true
-            end
-        end
-    end
-    return false
-end
-
---- The application check. Addresses that the target was answered with may be connected to even where they are
---- private; others are for the guard to judge.
+--- The application check. Addresses that the target was answered with may be connected to, even where they are
+--- private, and so may those that the command line names (dnsprobe.sandbox.answered).
 --- ```lua
 --- ctx:connect({ address = "127.53.2.1", port = 9 }).outcome --> "refused"
 --- ```
@@ -136,10 +125,6 @@ end
 function Ctx:connect(options)
     if leaves_lab(self, options.address) then
         return nil, "a run in the lab stays on loopback", "private"
-    end
-    local address = dns.address.parse(options.address or "")
-    if address and address.scope ~= "global" and was_answered(self, options.address) then
-        dns.allow(options.address)
     end
     return dns.connect(options)
 end

@@ -95,7 +95,8 @@ function M.head(session)
     return {
         schema = M.SCHEMA,
         tool = { name = "dnsprobe", version = dns.version },
-        runbook = { name = session.runbook.name, path = session.runbook.path, sha256 = session.runbook.sha256 },
+        runbook = { name = session.runbook.name, path = session.runbook.path, sha256 = session.runbook.sha256,
+            trusted = session.trusted or nil },
         command = json.array(session.command),
         target = { name = c.target.name, types = json.array(c.target.types) },
         started = ledger.rfc3339(session.started_us), seed = session.seed,

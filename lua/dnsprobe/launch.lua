@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- From the options of `run` to a session that is ready to measure: target, parameters, resolvers, lab, guard.
 
+local answered = require "dnsprobe.sandbox.answered"
+local ceilings = require "dnsprobe.launch.ceilings"
 local config = require "dnsprobe.config"
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
@@ -147,20 +149,6 @@ local function with_lab_options(options, handle)
     return out
 end
 
-local function guard_of(allow, handle, named)
-    if handle then
-        return { mode = "loopback" }
-    end
-    if allow.private then
-        return { mode = "off" }
-    end
-    local list = {}
-    for _, one in ipairs(named) do
-        list[#list + 1] = one.address
-    end
-    return { mode = "public", allow = list }
-end
-
 -- A report from the lab says so, and by what clock the lab's caches lived.
 local function vantage_of(host, handle)
     local list = {}
@@ -176,15 +164,16 @@ local function seed_of(options)
     return options.seed or dns.random(0, 2097151) << 32 | dns.random(0, 4294967294)
 end
 
-local function setup_engine(options, allow, handle, list, named)
+local function setup_engine(options, allow, handle, list, named, book)
+    local qps = options.qps or DEFAULT.qps
     dns.setup {
-        seed = options.seed, qps = options.qps or DEFAULT.qps, qps_total = options.qps_total or DEFAULT.qps_total,
-        burst = 10,
+        seed = options.seed, qps = qps, qps_most = ceilings.qps_most(qps, allow),
+        qps_total = options.qps_total or DEFAULT.qps_total, burst = 10, max_queries = ceilings.queries(options, book),
         port = options.port or (handle and handle.port) or DEFAULT.port,
         family = options.ipv6 and 6 or options.ipv4 and 4 or nil,
         timeout = options.timeout or DEFAULT.timeout_s, late = (options.late or DEFAULT.late_ms) / 1000,
         root_hints = options.root_hints and root_hints(options.root_hints) or (handle and handle.roots) or nil,
-        guard = guard_of(allow, handle, named and list or {}), stub = handle and handle.stub or nil,
+        guard = ceilings.guard(allow, handle, named and list or {}, options.domains), stub = handle and handle.stub or nil,
         allow_flush = allow.flush,
     }
 end
@@ -193,7 +182,7 @@ end
 local function host_view(handle)
     local host = dns.stub.config()
     for _, one in ipairs(host.resolvers or {}) do
-        dns.allow(one.address)
+        dns.allow(ceilings.with_port(one))
     end
     if handle and handle.host and handle.host.resolvers then
         host.resolvers = handle.host.resolvers
@@ -249,7 +238,7 @@ function M.prepare(options, argv)
         list, named = resolvers.of_run(options, book, family, port)
     end
     options.seed = seed_of(options)
-    setup_engine(options, allow, handle, list, named)
+    setup_engine(options, allow, handle, list, named, book)
     local host = host_view(handle)
     return setmetatable({
         book = book, options = options, argv = argv, selected = selected, allow = allow, handle = handle,
@@ -262,13 +251,15 @@ end
 ---@return dnsprobe.Session
 function Launch:session(domain)
     local options, handle = self.options, self.handle
+    local target, given = target_of(domain, options), params_of(options, self.book, handle and handle.params)
+    answered.begin(target.name, given, self.book.params)
     local detect, deadline_s = options.detect or DEFAULT.detect, options.deadline or DEFAULT.deadline_s
     return run.new {
         runbook = self.book, selected = self.selected, vantage = copied(self.vantage),
         command = self.argv, seed = options.seed, lab = handle, deadline_s = deadline_s,
         state_path = state_path(options, self.book, handle ~= nil),
         ctx = {
-            target = target_of(domain, options), params = params_of(options, self.book, handle and handle.params),
+            target = target, params = given,
             resolvers = self.resolvers, host = self.host, samples = options.samples or stats.samples_for(detect),
             detect = detect, deadline = dns.now() + deadline_s, lab = handle ~= nil, family = self.family,
             port = self.port, qps = options.qps or DEFAULT.qps, allow = self.allow,

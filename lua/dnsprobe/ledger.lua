@@ -7,6 +7,7 @@
 -- values has come through.
 
 local dns = require "dnsprobe"
+local environment = require "dnsprobe.sandbox.environment"
 local json = require "dnsprobe.json"
 local rfc3339 = require "dnsprobe.rfc3339"
 
@@ -62,7 +63,7 @@ end
 ---@return boolean
 function M.is_exchange(value)
     local meta = type(value) == "table" and getmetatable(value)
-    return type(meta) == "table" and meta.__name == "dnsprobe.Exchange"
+    return type(meta) == "table" and rawget(meta, "__name") == "dnsprobe.Exchange" and not environment.owns(meta)
 end
 
 local function enter(self, exchange)

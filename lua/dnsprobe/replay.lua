@@ -118,7 +118,7 @@ function M.session(report, set)
     local session = {
         runbook = book, ledger = ledger.read(report.exchanges), outcomes = outcomes_of(book, report),
         started_us = started_us(report), elapsed_ms = report.elapsed_ms or 0, vantage = report.vantage,
-        seed = report.seed, command = report.command or {}, cut = recorded.cut,
+        trusted = report.runbook.trusted, seed = report.seed, command = report.command or {}, cut = recorded.cut,
     }
     session.sent_bytes = report.sent and report.sent.bytes
     session.ctx = {

@@ -172,7 +172,25 @@ local function from_options(options, family, port)
     return #out > 0 and out or nil
 end
 
---- The resolvers of a run, and whether somebody named them: the user, the runbook, or a config file.
+-- A runbook may come from anybody, so what it lists is not named by the user: private addresses in it need a word of his.
+local function check_private(list, book, options)
+    for _, word in ipairs(options.allow or {}) do
+        for _, one in ipairs(word) do
+            if one == "private" then
+                return
+            end
+        end
+    end
+    for _, one in ipairs(options.lab and {} or list) do
+        local parsed = dns.address.parse(one.address)
+        if parsed and parsed.scope ~= "global" then
+            exit.usage_of("run", "the runbook %s lists the resolver %s, which is no public address: give --allow private, or "
+                .. "name it yourself with --resolver or in a config file", book.name, one.address)
+        end
+    end
+end
+
+--- The resolvers of a run, and whether the user named them: on the command line or in a config file.
 ---@param options table of the command line
 ---@param book dnsprobe.Runbook
 ---@param family integer?
@@ -194,7 +212,10 @@ function M.of_run(options, book, family, port)
         if not out then
             exit.input("%s: resolvers: %s", where, err)
         end
-        return out, true
+        if book.resolvers then
+            check_private(out, book, options)
+        end
+        return out, not book.resolvers
     end
     return M.group(DEFAULT_GROUP, family, port), false
 end

@@ -5,6 +5,7 @@
 -- recorded data with the same function). A run that is cut (deadline, SIGINT) is judged as far as it got: steps
 -- that were not measured are `unknown`.
 
+local answered = require "dnsprobe.sandbox.answered"
 local attribution = require "dnsprobe.judge.attribution"
 local ctx = require "dnsprobe.ctx"
 local dns = require "dnsprobe"
@@ -79,12 +80,15 @@ local function measure_timed(session, outcome)
     local left = session.ctx:remaining()
     local ok, finished = true, false
     if left > 0 then
-        ok, finished = pcall(task.deadline, left, measure_step, session, outcome)
+        -- What was recorded is read on the leash too: it may hold what the runbook made.
+        ok, finished = pcall(task.deadline, left, sandbox.guard_measure, measure_step, session, outcome)
     end
     outcome.elapsed_ms = (dns.now() - started) * 1000
     outcome.sent = session.ledger:sent() - before
     if session.cut then
         return
+    elseif not ok and sandbox.is_ceiling(finished) then
+        session.cut = "ceiling"
     elseif not ok then
         blame_runbook(finished)
     elseif not finished then
@@ -92,7 +96,8 @@ local function measure_timed(session, outcome)
     end
 end
 
-local reasons = { deadline = "the deadline came first", interrupted = "the run was interrupted" }
+local reasons = { deadline = "the deadline came first", ceiling = "the ceiling of queries was reached first",
+    interrupted = "the run was interrupted" }
 
 local function measure_all(session, on_step)
     for _, outcome in ipairs(session.outcomes) do
@@ -110,6 +115,7 @@ end
 --- which is left to the caller. Raises what went wrong in the runbook.
 ---@param session dnsprobe.Session
 function M.measure_among(session)
+    local _ <close> = setmetatable({}, { __close = function() answered.finish(session.ctx.target.name) end })
     measure_all(session, function() end)
     session.elapsed_ms = (dns.now() - session.started) * 1000
 end
@@ -160,17 +166,14 @@ local function judge_step(outcome, shared)
         step_report:status(outcome.skipped and "skipped" or "unknown", outcome.why)
         return step_report.out
     end
-    local ok, err = pcall(sandbox.guard, outcome.step.judge, shared.data[outcome.step.id], step_report)
-    if not ok then
-        blame_runbook(err)
-    end
+    outcome.step.judge(shared.data[outcome.step.id], step_report)
     return step_report.out
 end
 
---- Judges what was recorded and builds the report.
----@param session dnsprobe.Session
----@return table document, schema dnsprobe.report/1
-function M.judge(session)
+local cuts = { deadline = "The deadline came first", ceiling = "The ceiling of queries was reached first",
+    interrupted = "Interrupted" }
+
+local function judge_all(session)
     local shared = shared_of(session)
     shared.data = {}
     for _, outcome in ipairs(session.outcomes) do
@@ -188,13 +191,23 @@ function M.judge(session)
         end
     end
     local judged = verdict.judge(list, steps, { detect = shared.detect, samples = shared.samples,
-        explains = session.runbook.explains,
-        cut = session.cut == "deadline" and "The deadline came first" or session.cut and "Interrupted" or nil })
+        explains = session.runbook.explains, cut = session.cut and cuts[session.cut] })
     judged.attribution = attribution.of(shared.data)
     for _, step in ipairs(steps) do
         step.status = document.step_status(step)
     end
     return document.build(session, judged, steps, list)
+end
+
+--- Judges what was recorded and builds the report. All of it on the leash: the library reads what the runbook made.
+---@param session dnsprobe.Session
+---@return table document, schema dnsprobe.report/1
+function M.judge(session)
+    local ok, built = pcall(sandbox.guard, judge_all, session)
+    if not ok then
+        blame_runbook(built)
+    end
+    return built
 end
 
 -- ---- a session ----
@@ -205,7 +218,8 @@ end
 function M.new(fields)
     local session = {
         runbook = fields.runbook, ledger = ledger.new(), outcomes = {}, started_us = math.floor(dns.time() * 1000000),
-        started = dns.now(), vantage = fields.vantage, seed = fields.seed, command = fields.command, lab = fields.lab,
+        trusted = sandbox.is_trusted(), started = dns.now(), vantage = fields.vantage, seed = fields.seed,
+        command = fields.command, lab = fields.lab,
     }
     fields.ctx.ledger = session.ledger
     session.meter = meter.new { steps = #fields.runbook.steps, deadline = fields.ctx.deadline }

@@ -34,15 +34,16 @@ local M = {}
 ---@field resolvers? any[]
 ---@field scenarios? (string|table)[] lab scenarios that `dnsprobe test` runs: names, files, or in place
 ---@field explains? table[] own rows of what explains what (runbook/explains.lua)
+---@field max_queries? integer its own ceiling of queries, below that of the run
 ---@field path string
 ---@field sha256 string
 
 local Runbook = { __name = "dnsprobe.Runbook" }
 
 local define_keys = { name = "string", summary = "string", params = "table", steps = "table", resolvers = "table",
-    scenarios = "table", explains = "table" }
+    scenarios = "table", explains = "table", max_queries = "number" }
 local extend_keys = { name = "string", summary = "string", params = "table", resolvers = "table",
-    scenarios = "table", explains = "table", before = "table", after = "table", replace = "table", skip = "table" }
+    scenarios = "table", explains = "table", max_queries = "number", before = "table", after = "table", replace = "table", skip = "table" }
 local step_keys = { id = "string", title = "string", measure = "function", judge = "function", run = "function",
     params = "table", sends = "string", summary = "string", essential = "boolean" }
 
@@ -79,7 +80,20 @@ local function checked_step(path, step)
     for _, key in ipairs(params.sorted_keys(step.params or {})) do
         mistake.within(path, { key, id }, params.check_spec, key, step.params[key])
     end
-    return step
+    local out = {} -- ours: nothing that it inherited or answers by itself
+    for key in pairs(step_keys) do
+        out[key] = step[key]
+    end
+    return out
+end
+
+-- The runbook's own ceiling of queries.
+local function checked_ceiling(path, given)
+    local value = given ~= nil and math.tointeger(given) or nil
+    if given ~= nil and (not value or value < 1) then
+        mistake.raise(path, { "max_queries" }, "max_queries: a whole number from 1 is needed, got %s", tostring(given))
+    end
+    return value
 end
 
 local api -- the runbook module as a file at some path sees it
@@ -106,6 +120,7 @@ local function resolve_step(entry, path, without)
         file = mistake.within(path, { entry }, sandbox.beside, path, entry)
     else
         file = find.step(entry, sandbox.folder(path))
+        file = file and mistake.within(path, { entry }, sandbox.checked, path, file)
         if not file then
             mistake.raise(path, { entry }, "no step named %q (steps/%s.lua) was found", entry, entry)
         end
@@ -179,6 +194,7 @@ local function define(spec, path, without)
         name = spec.name, summary = spec.summary, steps = steps, resolvers = spec.resolvers,
         params = merged_params(path, params_of_steps(path, steps, {}), spec.params or {}, spec.name),
         scenarios = scenarios_of(spec.scenarios, path), explains = explains.rows(path, spec.explains),
+        max_queries = checked_ceiling(path, spec.max_queries),
     }, Runbook)
 end
 
@@ -187,6 +203,9 @@ local function extend(base_name, spec, path, without)
         mistake.raise(path, {}, "runbook.extend: the name of a runbook is needed first")
     end
     check_keys(path, "runbook.extend", spec, extend_keys, base_name)
+    if base_name:find("/", 1, true) then -- a file is one beside this, as for steps
+        base_name = mistake.within(path, { base_name }, sandbox.beside, path, base_name)
+    end
     local found, missing = find.runbook(base_name, without)
     if not found then
         mistake.raise(path, { base_name }, "runbook.extend: %s", missing)
@@ -200,6 +219,7 @@ local function extend(base_name, spec, path, without)
         params = merged_params(path, params_of_steps(path, added, base.params), spec.params or {}, base.name),
         resolvers = spec.resolvers or base.resolvers, scenarios = scenarios_of(spec.scenarios, path) or base.scenarios,
         explains = explains.rows(path, spec.explains, base.explains),
+        max_queries = checked_ceiling(path, spec.max_queries) or base.max_queries,
     }, Runbook)
 end
 

@@ -1,37 +1,38 @@
 -- SPDX-License-Identifier: MIT
--- The environment in which runbooks, steps and scenarios run.
+-- The sandbox in which runbooks, steps and scenarios run.
 --
 -- A runbook may come from a colleague or from a ticket. So it gets the language (tables, strings, maths), the
 -- dnsprobe API, and files beside it that it names ("./steps/spf.lua"), and nothing else: no io, no os beyond the
--- clock, no load, no debug, no package. Rules:
+-- clock, no load, no debug, no package, no coroutines of its own. Rules:
 --   1. Every table that is handed in is a copy or a read-only view: a runbook cannot change what others use.
 --   2. Text only: precompiled chunks can crash the interpreter and are refused.
---   3. A file beside the runbook is named by a relative path without "..", so nothing outside its folder is read.
---   4. Code that never waits is stopped after CPU_LIMIT_S seconds of processor time (guard); code that waits is
---      stopped by the run's deadline.
--- tests/lua/sandbox_spec.lua tries to break each of them.
+--   3. A file beside the runbook is named by a relative path without "..", and lies below its folder or an installed
+--      one after all links are followed, so nothing else is read.
+--   4. It runs on a leash (core/leash.c in lua/bind): so much processor time between two waits, so much memory, so many
+--      queries. Code that waits is stopped by the run's deadline.
+--   5. Nothing is sent while it is loaded and while it judges.
+--   6. What it gives back is stripped of its metatables before the library reads it.
+-- Under --trust it gets all of Lua, and no ceiling on time and memory; the report says so.
+-- tests/lua/sandbox_spec.lua and tests/lua/bind/escape_spec.lua try to break each of them.
 
+local answered = require "dnsprobe.sandbox.answered"
+local core = require "dnsprobe.sandbox.core"
+local environment = require "dnsprobe.sandbox.environment"
+local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
+require "dnsprobe.task" -- handle:await
 
 local M = {}
 
-local CPU_LIMIT_S = 20
-local HOOK_EVERY = 1000000 -- VM instructions between two looks at the clock
-local REP_LIMIT_BYTES = 16 * 1024 * 1024
+--- Ceilings of a leash; a config file may change them.
+M.defaults = { cpu_s = 20, memory_mib = 256, queries = 50000 }
 
-local function copied(library, without)
-    local out = {}
-    for key, value in pairs(library) do
-        if not (without and without[key]) then
-            out[key] = type(value) == "table" and copied(value) or value
-        end
-    end
-    return out
-end
+local limits = { cpu_s = M.defaults.cpu_s, memory_mib = M.defaults.memory_mib }
+local trusted = false
 
 -- Modules a runbook may require, as name → members left out. The C module loses what configures the run.
 local modules = {
-    ["dnsprobe"] = { setup = true, allow = true },
+    ["dnsprobe"] = { setup = true, allow = true, answered = true },
     ["dnsprobe.task"] = { run = true, on_signal = true },
     ["dnsprobe.stats"] = {},
     ["dnsprobe.json"] = {},
@@ -55,47 +56,62 @@ local function allowed(name)
     return modules[name] or (name:match("^dnsprobe%.judge%.[%w_]+$") and {}) or nil
 end
 
-local function safe_string()
-    local out = copied(string, { dump = true })
-    function out.rep(text, n, separator)
-        if type(n) == "number" and n * (#tostring(text) + #(separator or "")) > REP_LIMIT_BYTES then
-            error("string.rep: the result would be too large", 2)
+-- The functions of `dns` that bring addresses note them before the runbook sees them.
+local function with_notes(dns)
+    local exchange, query, trace, stub = dns.exchange, dns.query, dns.trace, dns.stub or {}
+    function dns.exchange(options)
+        local result, message, code = exchange(options)
+        return answered.note(result), message, code
+    end
+    function dns.query(options)
+        local result, message, code = query(options)
+        return answered.note(result), message, code
+    end
+    function dns.trace(...)
+        local result, message, code = trace(...)
+        for _, one in ipairs(result and result.exchanges or {}) do
+            answered.note(one)
         end
-        return string.rep(text, n, separator)
+        return result, message, code
     end
-    return out
+    for _, name in ipairs { "lookup", "getaddrinfo" } do
+        local f = stub and stub[name]
+        stub[name] = f and function(host, ...)
+            local result, message, code = f(host, ...)
+            if result then
+                answered.note_stub(host, result.addresses)
+            end
+            return result, message, code
+        end
+    end
+    local hosts = stub and stub.hosts
+    stub.hosts = hosts and function(host)
+        local list, message = hosts(host)
+        for _, entry in ipairs(list or {}) do
+            answered.note_stub(host, { entry.address })
+        end
+        return list, message
+    end
+    return dns
 end
 
-local strings = safe_string()
-
--- ("x"):rep(n) looks its method up here, whoever calls it: methods of strings are shared by all Lua code.
-getmetatable("").__index = strings
-
--- Only metatables of tables may be seen or set: those of strings and of our userdata are shared by everybody.
-local function safe_getmetatable(value)
-    if type(value) == "table" then
-        return getmetatable(value)
-    end
-    return nil
+--- Runs everything with all of Lua from now on: --trust.
+---@param on boolean
+function M.trust(on)
+    trusted = on
+    environment.trust(on)
 end
 
-local function safe_setmetatable(value, meta)
-    if type(meta) == "table" and rawget(meta, "__gc") then
-        error("setmetatable: __gc is not available in a runbook", 2)
-    end
-    return setmetatable(value, meta)
+---@return boolean
+function M.is_trusted()
+    return trusted
 end
 
-local function base_environment()
-    return {
-        assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, pcall = pcall,
-        xpcall = xpcall, select = select, tonumber = tonumber, tostring = tostring, type = type,
-        rawequal = rawequal, rawget = rawget, rawlen = rawlen, rawset = rawset,
-        getmetatable = safe_getmetatable, setmetatable = safe_setmetatable,
-        math = copied(math, { randomseed = true }), string = copied(strings), table = copied(table),
-        utf8 = copied(utf8), os = { time = os.time, date = os.date, clock = os.clock },
-        _VERSION = _VERSION,
-    }
+--- Sets the ceilings of leashes that are made from now on.
+---@param given { cpu_s: number?, memory_mib: integer? }
+function M.limit(given)
+    limits.cpu_s = given.cpu_s or limits.cpu_s
+    limits.memory_mib = given.memory_mib or limits.memory_mib
 end
 
 --- The folder part of a path, with its slash; "./" for a bare file name.
@@ -105,19 +121,48 @@ function M.folder(path)
     return path:match("^(.*/)[^/]*$") or "./"
 end
 
+local function is_below(path, folder)
+    local real = fs.realpath(folder)
+    return real ~= nil and path:sub(1, #real + 1) == (real == "/" and "/" or real .. "/")
+end
+
+--- `file` itself, which the file at `path` names; raises where links lead out of its folder and the installed ones.
+---@param path string
+---@param file string
+---@return string
+function M.checked(path, file)
+    local real = fs.realpath(file)
+    if not real or is_below(real, M.folder(path)) then
+        return file -- what is not there is told by whoever reads it
+    end
+    local origin = fs.realpath(path)
+    if origin and is_below(real, M.folder(origin)) then
+        return file
+    end
+    for _, folder in ipairs(find.folders()) do
+        if folder ~= "./" and is_below(real, folder) then
+            return file
+        end
+    end
+    error(("%q is a link out of the folder of %s"):format(file, path), 0)
+end
+
 --- The path of `relative` ("./steps/x.lua") beside `path`; raises where it would leave the folder.
 ---@param path string file that names it
 ---@param relative string
 ---@return string
 function M.beside(path, relative)
     local rest = relative:gsub("^%./", "")
+    if rest:find("\0", 1, true) then
+        error(("%q is no path"):format(relative), 0)
+    end
     if rest:match("^/") or ("/" .. rest .. "/"):find("/../", 1, true) then
         error(("%q leaves the folder of %s"):format(relative, path), 0)
     end
     if not rest:match("%.lua$") then
         error(("%q: only .lua files can be used by a runbook"):format(relative), 0)
     end
-    return M.folder(path) .. rest
+    return M.checked(path, M.folder(path) .. rest)
 end
 
 --- Loads a file for the sandbox without running it.
@@ -131,8 +176,7 @@ function M.load(path, extra)
     if not text then
         return nil, ("%s: cannot be read: %s"):format(path, err or "unknown reason")
     end
-    local env = base_environment()
-    env._G = env
+    local env = trusted and environment.trusted() or environment.new()
     local cache = {}
     function env.require(name)
         if type(name) ~= "string" then
@@ -164,31 +208,73 @@ function M.module(path, name, extra)
         return chunk()
     end
     local without = allowed(name)
-    if not without then
+    if not without and trusted then
+        return require(name)
+    elseif not without then
         error(("module %q is not available to runbooks"):format(name), 3)
     end
-    return copied(require(name), without)
+    local copy = environment.copied(require(name), without)
+    return name == "dnsprobe" and with_notes(copy) or copy
 end
 
---- Calls f with a limit on processor time, for code that does not wait. Errors pass through.
+-- ---- on the leash ----
+
+-- What is raised becomes text here, on the leash: a __tostring of the runbook's is its code too.
+local function told(f, ...)
+    local results = table.pack(pcall(f, ...))
+    if results[1] then
+        return table.unpack(environment.stripped(results), 2, results.n)
+    end
+    local err = results[2]
+    if type(err) == "string" and err:find("not enough memory$") then
+        core.out_of_memory()
+    elseif type(err) == "table" and environment.owns(debug.getmetatable(err)) then
+        local ok, text = pcall(tostring, err)
+        err = ok and text or "an error that has no text"
+    elseif type(err) == "table" and debug.getmetatable(err) == nil then
+        err = "a table was raised as an error; a text is needed"
+    end
+    error(err, 0)
+end
+
+---@class dnsprobe.Ceiling the error value of a leash that ends a run at its ceiling of queries
+local Ceiling = { __name = "dnsprobe.Ceiling", __tostring = function(self) return self.message end }
+
+--- Did the ceiling of queries stop it?
+---@param err any
+---@return boolean
+function M.is_ceiling(err)
+    return type(err) == "table" and debug.getmetatable(err) == Ceiling
+end
+
+local function on_leash(quiet, f, ...)
+    if core.place() ~= "task" then
+        return told(f, ...) -- already on one, or a test without tasks
+    end
+    local handle <close> = core.leash({ quiet = quiet, trusted = trusted, cpu_s = limits.cpu_s,
+        memory_mib = limits.memory_mib }, told, f, ...)
+    local results = table.pack(pcall(handle.await, handle))
+    if results[1] then
+        return table.unpack(results, 2, results.n)
+    end
+    if core.stopped(handle) == "queries" then
+        error(setmetatable({ message = results[2] }, Ceiling), 0)
+    end
+    error(results[2], 0)
+end
+
+--- Calls f on a leash that lets it neither wait nor send: for what is loaded and what judges. Errors pass through.
 ---@param f function
 ---@return any ... results of f
 function M.guard(f, ...)
-    if debug.gethook() then
-        return f(...) -- a thread has one hook, and this one counts lines (dnsprobe test --coverage)
-    end
-    local started = os.clock()
-    debug.sethook(function()
-        if os.clock() - started > CPU_LIMIT_S then
-            error(("runbook stopped: more than %d s of processor time without waiting"):format(CPU_LIMIT_S), 2)
-        end
-    end, "", HOOK_EVERY)
-    local results = table.pack(pcall(f, ...))
-    debug.sethook()
-    if not results[1] then
-        error(results[2], 0)
-    end
-    return table.unpack(results, 2, results.n)
+    return on_leash(true, f, ...)
+end
+
+--- Calls f on a leash that lets it send: for what measures.
+---@param f function
+---@return any ... results of f
+function M.guard_measure(f, ...)
+    return on_leash(false, f, ...)
 end
 
 return M

@@ -5,6 +5,7 @@
 -- much as on its own. The zones that the chain passes through are its links; each is walked to from the root, as a
 -- resolver with an empty cache would.
 
+local answered = require "dnsprobe.sandbox.answered"
 local dns = require "dnsprobe"
 
 local M = {}
@@ -25,7 +26,7 @@ function M.to(ctx, name, type)
     end
     local trace = dns.trace(name, type, { family = ctx.family, timeout = ctx.timeout, late = ctx.late })
     for _, exchange in ipairs(trace.exchanges or {}) do
-        ctx.ledger:add(exchange)
+        ctx.ledger:add(answered.note(exchange))
     end
     return trace
 end

@@ -141,12 +141,18 @@ local dns = {}
 ---@field tcp_fallback? boolean default true
 
 --- Settings; given keys replace what was set before. Not for runbooks.
----@param options table seed, qps, burst, qps_total, port, family, timeout, late, linger, guard, root_hints, stub, allow_flush
+---@param options table seed, qps, qps_most, burst, qps_total, max_queries, port, family, timeout, late, linger, guard,
+--- root_hints, stub, allow_flush
 function dns.setup(options) end
 
 --- Lets the guard pass an address. Not for runbooks.
 ---@param address string
 function dns.allow(address) end
+
+--- The address was answered for the target: runbooks may connect to it. Not for runbooks.
+---@param address string
+---@param still? boolean false: no longer
+function dns.answered(address, still) end
 
 --- Sends exactly one message, with nothing retried or rewritten; returns when its outcome is final. In a step use
 --- ctx:exchange, which enters it into the ledger.

@@ -33,6 +33,11 @@ function fs.create(path) end
 function fs.exists(path) end
 
 ---@param path string
+---@return string? path absolute, without links
+---@return string? message
+function fs.realpath(path) end
+
+---@param path string
 ---@return true? ok
 ---@return string? message
 function fs.mkdir_p(path) end

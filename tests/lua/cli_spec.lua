@@ -118,7 +118,7 @@ describe("run", function()
             setup.guard.mode, setup.allow_flush })
         run "run demo shop.example --resolver 10.0.0.1"
         setup = dns.setups[#dns.setups]
-        assert.same({ mode = "public", allow = { "10.0.0.1" } }, setup.guard)
+        assert.same({ mode = "public", allow = { "10.0.0.1#53" }, servers = 2000 }, setup.guard)
     end)
 end)
 

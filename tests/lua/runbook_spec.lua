@@ -112,7 +112,7 @@ describe("a mistake", function()
 
     it("of runbook.define has the line of what is wrong", function()
         local head = "-- stepps, name, 'nope'\n" .. HEAD .. "return runbook.define {\n    name = 'x',\n    summary = 's',\n"
-        told(head .. "    stepps = {},\n}", "6: runbook.define: unknown member \"stepps\"; there are: explains, name,")
+        told(head .. "    stepps = {},\n}", "6: runbook.define: unknown member \"stepps\"; there are: explains, max_queries, name,")
         told(head .. "    steps = 'one',\n}", "6: runbook.define: steps is a string, not a table")
         told(head .. "}", "3: runbook.define: steps is missing")
         told(head .. "    steps = {\n        'one',\n        'nope',\n    },\n}", "8: no step named \"nope\"")

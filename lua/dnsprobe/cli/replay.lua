@@ -7,7 +7,7 @@ local M = { name = "replay", summary = "judge a recorded run again, without a ne
 
 function M.options(parser, add)
     parser:argument("report", "A JSON report that was written with --exchanges."):argname("REPORT")
-    add("format", "output", "set", "exchanges", "voice")
+    add("format", "output", "set", "exchanges", "trust", "voice")
 end
 
 function M.run(options)

@@ -12,7 +12,7 @@ function M.options(parser, add)
     parser:argument("runbook", "A name (intermittent), a file name or a path; see: dnsprobe list."):argname("RUNBOOK")
     parser:argument("domain", "The name that fails."):argname("DOMAIN"):args "?"
     add("format", "output", "type", "resolvers", "steps", "set", "samples", "time", "deadline", "pace", "allow",
-        "network", "lab", "seed", "state", "exchanges", "capture", "profile", "bulk", "voice")
+        "trust", "network", "lab", "seed", "state", "exchanges", "capture", "profile", "bulk", "voice")
 end
 
 -- Streams what a format writes while the run goes on; a file (--output) is written whole at its end.

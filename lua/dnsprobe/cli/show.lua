@@ -9,9 +9,10 @@ local tables = require "dnsprobe.render.table"
 
 local M = { name = "show", summary = "a runbook's steps, parameters with defaults, and what it will send" }
 
-function M.options(parser)
+function M.options(parser, add)
     parser:argument("runbook", "A name, a file name or a path."):argname("RUNBOOK")
     parser:flag("--json", "As JSON.")
+    add("trust")
 end
 
 local function range_of(spec)

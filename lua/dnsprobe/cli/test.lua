@@ -46,7 +46,7 @@ function M.options(parser, add)
     parser:flag("--json", "As JSON.")
     parser:epilog((about:gsub("\n", " ")))
     parser:option("--worker"):argname("CASE"):hidden(true)
-    add("steps", "set", "samples", "time", "deadline", "pace", "seed", "voice")
+    add("steps", "set", "samples", "time", "deadline", "pace", "seed", "trust", "voice")
 end
 
 -- ---- cases ----

@@ -103,6 +103,13 @@ function M.attribution(attribution)
         M.percent(outside.failures / math.max(1, outside.samples)), span(a.timing))
 end
 
+--- The name of a report's runbook, and whether it ran outside the sandbox.
+---@param runbook { name: string, trusted: boolean? }
+---@return string
+function M.runbook(runbook)
+    return tostring(runbook.name) .. (runbook.trusted == true and " (--trust: outside the sandbox)" or "")
+end
+
 --- A list of numbers, the first few.
 ---@param list integer[]
 ---@param most integer

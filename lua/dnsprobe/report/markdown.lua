@@ -152,7 +152,7 @@ function M.render(document, style)
     add_answers(out, document)
     add_steps(out, document, style and style.verbose)
     out[#out + 1] = safe(("%s %s, runbook %s, %s, %d queries in %s"):format(document.tool.name, document.tool.version,
-        document.runbook.name, document.started, document.sent.queries, words.duration(document.elapsed_ms)))
+        words.runbook(document.runbook), document.started, document.sent.queries, words.duration(document.elapsed_ms)))
     return table.concat(out, "\n") .. "\n"
 end
 

@@ -201,7 +201,7 @@ function M.render(document, style)
     local page = { out = {}, style = style, paint = terminal.painter(style), plain = terminal.plain(style) }
     local out = page.out
     out[1] = ("%s  %s %s  %s"):format(page.paint("bold", page.plain(document.target.name)),
-        page.plain(table.concat(document.target.types, ",")), page.plain(document.runbook.name),
+        page.plain(table.concat(document.target.types, ",")), page.plain(words.runbook(document.runbook)),
         page.paint("dim", page.plain(document.started:sub(1, 19)) .. "Z"))
     out[2] = ""
     verdict_part(page, document.verdict)

@@ -6,6 +6,7 @@ local M = { version = "0.0.0-stub", clock = 1000.0, sent = {}, setups = {} }
 function M.now() return M.clock end
 function M.time() return 1700000000.25 end
 function M.allow() end
+function M.answered() end
 function M.settle() end
 function M.stats() return { lag = { samples = 3, max_us = 900, mean_us = 400 } } end
 function M.setup(options) M.setups[#M.setups + 1] = options end

@@ -75,7 +75,7 @@ end
 function M.add_footer(out, document)
     local vantage = document.vantage
     local text_of_run = ("%s %s, runbook %s, types %s. Started %s at %s (%s); %d queries, %d bytes in %s%s. Seed %s."):format(
-        document.tool.name, document.tool.version, document.runbook.name, table.concat(document.target.types, ","),
+        document.tool.name, document.tool.version, words.runbook(document.runbook), table.concat(document.target.types, ","),
         document.started:sub(1, 19) .. "Z", vantage.host or "?", vantage.os or "?", document.sent.queries, document.sent.bytes,
         words.duration(document.elapsed_ms), document.cut and ", cut short: " .. tostring(document.cut) or "",
         tostring(document.seed))

@@ -11,6 +11,7 @@ function M.read(path)
 end
 function M.mkdir_p() return true end
 function M.exists(path) return M.files[path] ~= nil end
+function M.realpath(path) return path:sub(-1) == "/" and path:sub(1, -2) or path end
 function M.write_atomic(path, text)
     M.written[path] = text
     return true
