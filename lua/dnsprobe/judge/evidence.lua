@@ -64,4 +64,25 @@ function M.matrix(report)
     return data and { batch.groups(data.auth), batch.groups(data.matrix_resolvers) }
 end
 
+--- What a server said of a question after the survey: in the transport matrix and in the climb, in order of time.
+---@param report dnsprobe.Report
+---@param id string the server (dnsprobe.judge.batch.id)
+---@param name string
+---@param type string
+---@return dnsprobe.Answer[]
+function M.later(report, id, name, type)
+    local list, climb = {}, report.data["rate-limit"]
+    local matrix = report.data.transport
+    for _, packed in ipairs { matrix and matrix.auth or {}, climb and climb.climbs or {} } do
+        for _, group in ipairs(packed.rows and batch.groups(packed) or {}) do
+            for _, row in ipairs(group.id == id and group.rows or {}) do
+                if row.question.name == name and row.question.type == type then
+                    list[#list + 1] = row.answer
+                end
+            end
+        end
+    end
+    return list
+end
+
 return M

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 --- Findings about the contents of a zone at its servers: nodes, divergence, serials.
 
+local answers = require "dnsprobe.answers"
 local dig = require "dnsprobe.judge.dig"
+local recorded = require "dnsprobe.judge.evidence"
 local match = require "dnsprobe.match"
 local servers = require "dnsprobe.judge.servers"
 local truths = require "dnsprobe.truth"
@@ -213,9 +215,29 @@ local function judged_types(report, truth, resolvers)
     return types
 end
 
+--- Answers after the survey that a server must have given before it counts as gone over to the others' data.
+local CAUGHT_UP_MIN = 3
+
+--- Did all servers with the other data go over to the right one later in the run, and stay there? Then it was an update on
+--- its way through the servers.
+local function caught_up(report, truth, type, fault)
+    for _, series in ipairs(fault.right and fault.wrong or {}) do
+        local same = 0
+        for _, answer in ipairs(recorded.later(report, series.id, truth.name, type)) do
+            if answers.usable(answer) and answer.aa then
+                same = answer.key == fault.right.text and same + 1 or 0
+            end
+        end
+        if same < CAUGHT_UP_MIN then
+            return false
+        end
+    end
+    return fault.right ~= nil
+end
+
 --- The worst divergence over all types, and the types in which servers differ.
 local function judge_types(report, truth, by_id, resolvers)
-    local node_ids, differing, first, moving, sharded, placed = {}, {}, nil, false, false, false
+    local node_ids, differing, first, moving, sharded, placed, updated = {}, {}, nil, false, false, false, false
     local nodes_reported = {}
     for _, type in ipairs(judged_types(report, truth, resolvers)) do
         local faults, ids = zone.nodes(truth, type, by_id)
@@ -231,12 +253,14 @@ local function judge_types(report, truth, by_id, resolvers)
         local fault, difference = zone.servers(truth, type, by_id, node_ids)
         moving, sharded = moving or difference.moving, sharded or difference.sharded
         placed = placed or difference.placed
-        if fault then
+        if fault and caught_up(report, truth, type, fault) then
+            moving, updated = true, true
+        elseif fault then
             differing[#differing + 1], first = type, first or fault
         end
     end
     return first, differing, { nodes = next(node_ids) ~= nil, moving = moving, sharded = sharded,
-        placed = placed }
+        placed = placed, updated = updated and not first }
 end
 
 --- Report what differs between the servers of a zone.
@@ -260,7 +284,7 @@ function M.judge(report, truth, resolvers)
         report:note("one version of the zone, yet over IPv4 and IPv6 the same servers answer differently: they look at who "
             .. "asks, and take the two addresses of this host for different places")
     end
-    if verdict.state == "differ" or verdict.state == "separate" then
+    if (verdict.state == "differ" and not seen.updated) or verdict.state == "separate" then
         report_serials(report, truth, verdict, serials, not fault and not seen.nodes)
     end
     for _, type in ipairs(truth.link and {} or sorted_types(truth)) do

@@ -106,6 +106,24 @@ describe("faults", function()
         assert.truthy(find(found, "auth.serial-mismatch"))
     end)
 
+    it("takes a server for late, not for wrong, that has the new data by the end of the run", function()
+        local function judged(later, last)
+            local w = three(always(GOOD), always(GOOD), always(OLD))
+            local target, samples = { address = "192.0.2.3", port = 53 }, {}
+            for i = 1, 8 do
+                local question = { name = "shop.example.", type = "A", cell = "plain" }
+                local given = i < 3 and OLD or i == 8 and last or later
+                samples[i] = { target = target, question = question,
+                    exchange = world.exchange(target, question, { values = given.values, sent = i }, { aa = true }) }
+            end
+            w.data.transport = { auth = batch.pack(samples), matrix_resolvers = batch.pack {} }
+            return grave(w:judge("nameservers"))
+        end
+        assert.same({}, judged(GOOD))
+        assert.same({ "auth.ns-divergence", "auth.serial-mismatch" }, judged(OLD))
+        assert.same({ "auth.ns-divergence", "auth.serial-mismatch" }, judged(GOOD, OLD))
+    end)
+
     it("prints a line without EDNS for a server that answers without it only", function()
         local w = three(always(GOOD), always { kind = "timeout" }, always(GOOD))
         local old = world.new():auth("192.0.2.2", "ns2", always(OLD)):zone_measured().samples
