@@ -41,8 +41,10 @@ M.modules = {
     { shown = "json", require = "dnsprobe.json", file = "meta/json", local_name = "json", what = "JSON" },
 }
 
--- The text of a file below lua/: from the development folder where there is one, else as compiled in.
-local function source(file)
+--- The text of a file below lua/: from the development folder where there is one, else as compiled in.
+---@param file string
+---@return string
+function M.source(file)
     local folder = fs.getenv and fs.getenv "DNSPROBE_LUA"
     local text = folder and folder ~= "" and fs.read(folder .. "/" .. file .. ".lua")
     local embedded = "source." .. file:gsub("^dnsprobe/", ""):gsub("/", ".")
@@ -57,7 +59,7 @@ function M.items()
     if not items then
         items = {}
         for _, module in ipairs(M.modules) do
-            for _, one in ipairs(annotations.parse(module, source(module.file))) do
+            for _, one in ipairs(annotations.parse(module, M.source(module.file))) do
                 items[#items + 1] = one
             end
         end

@@ -56,6 +56,26 @@ local function allowed(name)
     return modules[name] or (name:match("^dnsprobe%.judge%.[%w_]+$") and {}) or nil
 end
 
+--- The names of the modules that a runbook may require, but for judge modules.
+---@return string[] sorted
+function M.library_names()
+    local out = { "dnsprobe.runbook" }
+    for name in pairs(modules) do
+        out[#out + 1] = name
+    end
+    table.sort(out)
+    return out
+end
+
+--- What `require(name)` gives a runbook, to look at; nil where it gives none.
+---@param name string
+---@return table?
+function M.library(name)
+    local without = allowed(name)
+    local ok, value = pcall(require, name)
+    return without and ok and type(value) == "table" and environment.copied(value, without) or nil
+end
+
 -- The functions of `dns` that bring addresses note them before the runbook sees them.
 local function with_notes(dns)
     local exchange, query, trace, stub = dns.exchange, dns.query, dns.trace, dns.stub or {}

@@ -30,8 +30,9 @@ local runbook = {}
 ---@field steps (string|dnsprobe.StepSpec)[] ids of shipped steps, files beside this one ("./steps/spf.lua"), or tables
 ---@field params? table<string, dnsprobe.ParamSpec|any> declarations, or new defaults for those of the steps
 ---@field resolvers? string[] "ADDR[#PORT] label", asked instead of the public ones
----@field scenarios? string[] what `dnsprobe test` runs: names, or files beside this one
+---@field scenarios? (string|table)[] what `dnsprobe test` runs: names, or files beside this one
 ---@field explains? table[] own rows of what explains what: cause, effect, when, because
+---@field max_queries? integer its own ceiling of queries, below that of the run
 
 --- A runbook from a list of steps. The file returns it.
 --- ```lua
