@@ -109,7 +109,8 @@ describe("a mistake in the text", function()
             "local function f(v) return v.anything end\nf(ctx); f({ anything = 1 })", "return ctx.data.a.b.c",
             "return ctx.params.other or 5",
             "local t = {}\nt.x = 1\nreturn t.y", "for k, v in pairs(ctx.params) do return k, v.x end",
-            "local o = { name = 'x', server = 'y' }\no.rd = false\nreturn ctx:query(o)", "return select('#', ctx:query(table.unpack({ {} })))",
+            "local o = { name = 'x', server = 'y' }\no.rd = false\nreturn ctx:query(o)",
+            "return select('#', ctx:query(table.unpack({ {} })))",
             "local ok = ctx.target.zone and ctx.host.resolvers[1].port", "return dns.is_type 'A' and ('%d'):format(1)",
             "goto done\n::done::\nrepeat local z = 1 until z == 1\nreturn 0x10 >> 1, 1e3 // 2, [==[ ]] ]==], 'a\\z\n  b'" } do
             assert.same({}, told(write("x.lua", with_measure(body))), body)
