@@ -29,6 +29,7 @@ have() {
     libuv) pkg-config --exists 'libuv >= 1.41' 2>/dev/null ;;
     c-ares) pkg-config --exists 'libcares >= 1.18' 2>/dev/null ;;
     cjson) pkg-config --exists libcjson 2>/dev/null ;;
+    zlib) pkg-config --exists zlib 2>/dev/null ;;
     openssl) pkg-config --exists 'openssl >= 1.1.1' 2>/dev/null ;;
     liblua) pkg-config --exists lua5.4 2>/dev/null || pkg-config --exists lua-5.4 2>/dev/null ||
         pkg-config --exists lua54 2>/dev/null || pkg-config --exists 'lua >= 5.4 lua < 5.5' 2>/dev/null ;;
@@ -47,6 +48,7 @@ pkg-config  pkg-config       pkgconf-pkg-config   pkgconf       pkgconf
 libuv       libuv1-dev       libuv-devel          libuv         libuv
 c-ares      libc-ares-dev    c-ares-devel         c-ares        c-ares
 cjson       libcjson-dev     cjson-devel          cjson         cjson
+zlib        zlib1g-dev       zlib-devel           zlib          zlib
 openssl     libssl-dev       openssl-devel        openssl       openssl@3
 liblua      liblua5.4-dev    lua-devel            lua54         lua@5.4
 luac        lua5.4           lua                  lua54         lua@5.4

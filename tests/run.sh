@@ -12,7 +12,8 @@ fail() { printf 'tests/run.sh: %s\n' "$*" >&2; exit 1; }
 
 packages=(
     # the product
-    gcc libc6-dev cmake make pkg-config libuv1-dev libc-ares-dev libcjson-dev libssl-dev liblua5.4-dev lua5.4 lua-argparse libedit-dev
+    gcc libc6-dev cmake make pkg-config libuv1-dev libc-ares-dev libcjson-dev zlib1g-dev libssl-dev liblua5.4-dev lua5.4
+    lua-argparse libedit-dev
     # unit tests and lint
     libcmocka-dev lua-busted lua-check lua-dkjson clang libclang-rt-dev clang-format clang-tidy shellcheck python3 python3-jsonschema
     # the servers of tests/world, and what looks at them

@@ -16,6 +16,7 @@ static const luaL_Reg modules[] = {
     {"dnsprobe.stream", dp_open_stream},
     {"dnsprobe.coverage", dp_open_coverage},
     {"dnsprobe.line", dp_open_line},
+    {"dnsprobe.gzip", dp_open_gzip},
 };
 
 void dp_libs_preload(lua_State *L)

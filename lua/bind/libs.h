@@ -19,6 +19,7 @@ int dp_open_coverage(lua_State *L); /* dnsprobe.coverage */
 int dp_open_stream(lua_State *L);   /* dnsprobe.stream */
 int dp_open_line(lua_State *L);     /* dnsprobe.line */
 int dp_open_sandbox(lua_State *L);  /* dnsprobe.sandbox.core */
+int dp_open_gzip(lua_State *L);     /* dnsprobe.gzip */
 
 /* Parts of `dnsprobe`, each in its own file: they add their functions to the table on top of the stack. */
 void dp_add_exchange(lua_State *L); /* exchange query settle */

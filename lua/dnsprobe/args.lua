@@ -160,6 +160,12 @@ function shared.state(parser)
         .. "$XDG_STATE_HOME/dnsprobe; with --lab none)."):argname("FILE")
 end
 
+function shared.bundle(parser)
+    parser:option("--bundle", "Write a file to send: report, exchanges, host configuration, redacted (see help bundle).")
+        :argname("FILE")
+    parser:flag("--no-redact", "Leave host name, private addresses, search domains and user names in the bundle.")
+end
+
 function shared.voice(parser)
     parser:flag("-q --quiet", "No progress.")
     parser:flag("-v --verbose", "Progress even when stderr is no terminal; more detail.")

@@ -14,7 +14,7 @@ local M = {}
 
 --- All commands in the order of `dnsprobe help`.
 M.commands = { "run", "query", "trace", "flush", "list", "show", "lab", "new", "check", "test", "replay", "diff", "merge",
-    "explain", "repl", "help", "version" }
+    "bundle", "explain", "repl", "help", "version" }
 
 local aliases = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version", ["-V"] = "version" }
 

@@ -2,6 +2,7 @@
 -- Reports that are read back: by replay, diff, merge. A report may come from anybody, so its form is checked as far as
 -- it is used, and what is wrong is one line with the place in the file.
 
+local bundle = require "dnsprobe.bundle"
 local exit = require "dnsprobe.exit"
 local fs = require "dnsprobe.fs"
 local json = require "dnsprobe.json"
@@ -137,18 +138,37 @@ function M.text(path)
     if not text then
         exit.usage("%s: cannot be read: %s", path, err or "unknown reason")
     end
+    if bundle.is_packed(text) then
+        text, err = bundle.unpack(text)
+        if not text then
+            exit.input("%s: %s", path, err)
+        end
+    end
     return text
 end
 
---- The value of a file. Raises a Failure.
+--- The value of a file: a report or a bundle whose own members are checked. Raises a Failure.
 ---@param path string
 ---@return any
-function M.value(path)
+function M.file(path)
     local value, why = json.decode(M.text(path))
     if value == nil then
         exit.input("%s: %s", path, why)
     end
-    return without_null(value)
+    value = without_null(value)
+    local wrong = type(value) == "table" and value.schema == bundle.SCHEMA and bundle.complaint(value)
+    if wrong then
+        exit.input("%s: %s", path, wrong)
+    end
+    return value
+end
+
+--- The same, of a bundle its report.
+---@param path string
+---@return any
+function M.value(path)
+    local value = M.file(path)
+    return type(value) == "table" and value.schema == bundle.SCHEMA and value.report or value
 end
 
 --- Checks what was read. Raises a Failure (exit 65).

@@ -5,56 +5,24 @@
 -- changed threshold is judged with; that the file has changed is said on stderr.
 
 local dns = require "dnsprobe"
-local document = require "dnsprobe.document"
 local exit = require "dnsprobe.exit"
 local fs = require "dnsprobe.fs"
-local json = require "dnsprobe.json"
+local intake = require "dnsprobe.intake"
 local ledger = require "dnsprobe.ledger"
 local params = require "dnsprobe.runbook.params"
 local runbook = require "dnsprobe.runbook"
 
 local M = {}
 
-local function is_object(value)
-    return type(value) == "table"
-end
-
--- JSON null means absent.
-local function without_null(value)
-    if value == json.null then
-        return nil
-    end
-    if type(value) ~= "table" then
-        return math.type(value) == "float" and math.tointeger(value) or value
-    end
-    local out = {}
-    for key, member in pairs(value) do
-        out[key] = without_null(member)
-    end
-    return out
-end
-
 --- Reads a report that can be replayed. Raises a Failure (exit 64: unreadable; 65: not a recorded report).
 ---@param path string
 ---@return table
 function M.read(path)
-    local text, err = fs.read(path)
-    if not text then
-        exit.usage("%s: cannot be read: %s", path, err or "unknown reason")
+    local report = intake.report(path)
+    if not report.recorded or not report.exchanges then
+        exit.input("%s: no exchanges in it; a run with --exchanges or --bundle can be replayed", path)
     end
-    local report, why = json.decode(text)
-    if not is_object(report) or report.schema ~= document.SCHEMA then
-        exit.input("%s: %s", path, why or "not a report of schema " .. document.SCHEMA)
-    end
-    for _, member in ipairs { "runbook", "target", "vantage", "verdict", "steps", "findings" } do
-        if not is_object(report[member]) then
-            exit.input("%s: the member %q is missing", path, member)
-        end
-    end
-    if not is_object(report.recorded) or not is_object(report.exchanges) then
-        exit.input("%s: no exchanges in it; a run with --exchanges can be replayed", path)
-    end
-    return without_null(report)
+    return report
 end
 
 -- The runbook of the report: its file, or another of its name.
@@ -133,7 +101,7 @@ end
 ---@param report table
 ---@return string?
 function M.other_version(report)
-    local was = is_object(report.tool) and report.tool.version
+    local was = report.tool.version
     return was ~= dns.version and tostring(was) or nil
 end
 

@@ -50,6 +50,7 @@ local owners = {
   { header = "^lauxlib", places = { "^lua/" } },
   { header = "^uv%.h", places = { "^core/net/", "^core/exchange/", "^core/trace/", "^core/host/", "^core/lab/", "^lua/" } },
   { header = "^ares", places = { "^core/host/stub_ares%.c$" } },
+  { header = "^zlib%.h", places = { "^lua/bind/" } },
   { header = "cJSON%.h", places = { "^core/json/", "^lua/bind/" } },
   { header = "^openssl/", places = { "^core/net/", "^core/base/", "^lua/bind/" } },
 }

@@ -12,7 +12,7 @@ local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.
 local forms = {
     run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
     lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT", diff = "A B",
-    merge = "REPORT...",
+    merge = "REPORT...", bundle = "show FILE",
     explain = "FINDING", repl = "[DOMAIN]", help = "[COMMAND]", flush = "[--plan]",
 }
 

@@ -6,13 +6,14 @@ local dns = require "dnsprobe"
 local M = { name = "replay", summary = "judge a recorded run again, without a network" }
 
 function M.options(parser, add)
-    parser:argument("report", "A JSON report that was written with --exchanges."):argname("REPORT")
-    add("format", "output", "set", "exchanges", "trust", "voice")
+    parser:argument("report", "A JSON report that was written with --exchanges, or a bundle."):argname("REPORT")
+    add("format", "output", "set", "exchanges", "bundle", "trust", "voice")
 end
 
 function M.run(options)
     require("dnsprobe.output").check(options.output)
-    local replay = require "dnsprobe.replay"
+    local run, replay = require "dnsprobe.cli.run", require "dnsprobe.replay"
+    run.check_bundle(options, "replay")
     local report = replay.read(options.report)
     local session, changed = replay.session(report, options.set)
     session.with_exchanges = options.exchanges or require("dnsprobe.formats").get(options.format).stream
@@ -23,7 +24,7 @@ function M.run(options)
     if was and not options.quiet then
         io.stderr:write("dnsprobe: recorded by version ", dns.escape(was), "\n")
     end
-    return require("dnsprobe.cli.run").deliver(require("dnsprobe.run").judge(session), options)
+    return run.deliver(run.judged(session, options), options)
 end
 
 return M

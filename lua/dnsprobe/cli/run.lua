@@ -12,7 +12,7 @@ function M.options(parser, add)
     parser:argument("runbook", "A name (intermittent), a file name or a path; see: dnsprobe list."):argname("RUNBOOK")
     parser:argument("domain", "The name that fails."):argname("DOMAIN"):args "?"
     add("format", "output", "type", "resolvers", "steps", "set", "samples", "time", "deadline", "pace", "allow",
-        "trust", "network", "lab", "seed", "state", "exchanges", "capture", "profile", "bulk", "voice")
+        "trust", "network", "lab", "seed", "state", "exchanges", "capture", "bundle", "profile", "bulk", "voice")
 end
 
 -- Streams what a format writes while the run goes on; a file (--output) is written whole at its end.
@@ -41,6 +41,33 @@ local function measure(run, session, options)
     session.ledger.on_enter = nil -- what canceled tasks of an interrupted run still enter comes too late to be told
 end
 
+--- Finds out before anything is sent that the bundle could not be written. Raises a Failure.
+---@param options table
+---@param command string
+function M.check_bundle(options, command)
+    output.check(options.bundle, "--bundle")
+    if options.no_redact and not options.bundle then
+        exit.usage_of(command, "--no-redact is about --bundle FILE")
+    end
+end
+
+--- The report, and the bundle of it: that has the exchanges, whether they were asked for or not.
+---@param session dnsprobe.Session
+---@param options table
+---@return table document
+function M.judged(session, options)
+    local wanted = session.with_exchanges
+    session.with_exchanges = wanted or options.bundle ~= nil
+    local document = require("dnsprobe.run").judge(session)
+    if options.bundle then
+        require("dnsprobe.cli.bundle").deliver(options.bundle, document, options)
+    end
+    if not wanted then
+        document.exchanges, document.recorded = nil, nil
+    end
+    return document
+end
+
 --- Writes the report of a session and returns the exit code.
 ---@param document table
 ---@param options table
@@ -66,12 +93,18 @@ local function check(options)
             exit.usage_of("run", "--%s goes with --domains FILE", name)
         end
     end
+    for _, name in ipairs { "capture", "bundle" } do
+        if options[name] and options.domains then
+            exit.usage_of("run", "--%s goes with one DOMAIN, not with --domains", name)
+        end
+    end
 end
 
 function M.run(options, argv)
     check(options)
     output.check(options.output)
     output.check(options.capture, "--capture")
+    M.check_bundle(options, "run")
     if options.domains then
         return require("dnsprobe.bulk").run(options, argv)
     end
@@ -83,7 +116,7 @@ function M.run(options, argv)
     if not ok then
         error(err, 0)
     end
-    local document = run.judge(session)
+    local document = M.judged(session, options)
     local code = M.deliver(document, options)
     if options.profile then
         local profile = require "dnsprobe.profile"

@@ -34,7 +34,7 @@ end
 
 describe("lua/meta", function()
     for file, module in pairs { dnsprobe = "dnsprobe", json = "dnsprobe.json", stats = "dnsprobe.stats", fs = "dnsprobe.fs",
-        process = "dnsprobe.process", stream = "dnsprobe.stream" } do
+        process = "dnsprobe.process", gzip = "dnsprobe.gzip", stream = "dnsprobe.stream" } do
         it("names every function of " .. module .. ", and no other", function()
             assert.same(sorted(names_of(require(module), "", {})), sorted(documented("lua/meta/" .. file .. ".lua")))
         end)
