@@ -10,7 +10,6 @@
 local dns = require "dnsprobe"
 local document = require "dnsprobe.document"
 local fs = require "dnsprobe.fs"
-local gzip = require "dnsprobe.gzip"
 local json = require "dnsprobe.json"
 
 local M = {}
@@ -115,7 +114,7 @@ end
 ---@param bundle table
 ---@return string
 function M.pack(bundle)
-    return gzip.pack(json.encode(bundle, { sort = true }))
+    return require("dnsprobe.gzip").pack(json.encode(bundle, { sort = true }))
 end
 
 -- ---- reading one ----
@@ -132,7 +131,7 @@ end
 ---@return string? text
 ---@return string? message
 function M.unpack(data)
-    return gzip.unpack(data, UNPACKED_MAX)
+    return require("dnsprobe.gzip").unpack(data, UNPACKED_MAX)
 end
 
 --- What is wrong with the form of a bundle, or nil; its report is for intake.lua to check.
