@@ -99,6 +99,7 @@ static void poll_ready(uv_poll_t *poll, int status, int events)
     struct dp_net *net = link->net;
     (void)events;
     net->receiving = true;
+    link->error_reported = status < 0;
     link->ops->ready(link);
     net->receiving = false;
     if (status < 0 && !link->closed) {
@@ -192,6 +193,7 @@ void dp_link_drain(struct dp_link *link, uint64_t now_us)
     }
     link->drained_us = now_us;
     net->receiving = true;
+    link->error_reported = true;
     link->ops->ready(link);
     net->receiving = false;
 }

@@ -88,7 +88,8 @@ struct dp_link {
     uint8_t family;
     uint16_t local_port;
     uint64_t connected_real_us, first_byte_real_us; /* streams; 0: not reached */
-    uint64_t drained_us;                            /* argument of the last dp_link_drain */
+    bool error_reported; /* the kernel said so, or nobody asked it: the error queue is worth a look */
+    uint64_t drained_us; /* argument of the last dp_link_drain */
 };
 
 /* The links of one user on one loop. */

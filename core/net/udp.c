@@ -237,6 +237,7 @@ static void take_packets(struct dp_link *link)
             if (errno == EAGAIN || errors++ >= PENDING_ERRORS_MAX) {
                 return;
             }
+            link->error_reported = true;
             continue;
         }
         for (int i = 0; i < got && !link->closed; i++) {
@@ -248,11 +249,14 @@ static void take_packets(struct dp_link *link)
     }
 }
 
-/* Packets first: an answer that is there counts more than a report that it may not come. */
+/* Packets first: an answer that is there counts more than a report that it may not come. A filled error queue
+ * is an event of its own, so it costs no system call where there is none. */
 static void udp_ready(struct dp_link *link)
 {
     take_packets(link);
-    take_errors(link);
+    if (link->error_reported) {
+        take_errors(link);
+    }
 }
 
 const struct dp_transport_ops dp_transport_ops_UDP = {
