@@ -32,10 +32,38 @@ static inline size_t dp_cursor_left(const struct dp_cursor *c)
 /* Records the first failure at the present offset; later ones are ignored. */
 void dp_cursor_fail(struct dp_cursor *c, enum dp_err err, const char *field);
 
-uint8_t dp_cursor_u8(struct dp_cursor *c, const char *field);
-uint16_t dp_cursor_u16(struct dp_cursor *c, const char *field);
-uint32_t dp_cursor_u32(struct dp_cursor *c, const char *field);
-/* Borrowed pointer to `size_bytes` bytes, NULL on failure (also for size 0 after a failure). */
-const uint8_t *dp_cursor_bytes(struct dp_cursor *c, size_t size_bytes, const char *field);
+/* Borrowed pointer to `size_bytes` bytes, NULL on failure (also for size 0 after a failure). Lengths are
+ * compared with what is left, never added to an offset first, so no arithmetic can wrap. */
+static inline const uint8_t *dp_cursor_bytes(struct dp_cursor *c, size_t size_bytes, const char *field)
+{
+    if (c->place.err != DP_OK) {
+        return NULL;
+    }
+    if (size_bytes > c->size - c->offset) {
+        dp_cursor_fail(c, DP_ERR_TRUNCATED, field);
+        return NULL;
+    }
+    const uint8_t *bytes = c->data + c->offset;
+    c->offset += size_bytes;
+    return bytes;
+}
+
+static inline uint8_t dp_cursor_u8(struct dp_cursor *c, const char *field)
+{
+    const uint8_t *p = dp_cursor_bytes(c, 1, field);
+    return p != NULL ? p[0] : 0;
+}
+
+static inline uint16_t dp_cursor_u16(struct dp_cursor *c, const char *field)
+{
+    const uint8_t *p = dp_cursor_bytes(c, 2, field);
+    return p != NULL ? (uint16_t)((unsigned)p[0] << 8 | p[1]) : 0;
+}
+
+static inline uint32_t dp_cursor_u32(struct dp_cursor *c, const char *field)
+{
+    const uint8_t *p = dp_cursor_bytes(c, 4, field);
+    return p != NULL ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+}
 
 #endif

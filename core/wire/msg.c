@@ -23,9 +23,10 @@ struct parser {
     struct dp_cursor c;
     struct dp_arena *arena;
     struct {
-        size_t offset; /* 0: free, as no name can stand in the header */
+        size_t offset;
         const struct dp_name *name;
     } owners[OWNERS_KEPT];
+    unsigned n_owners; /* kept */
     unsigned next_owner;
 };
 
@@ -56,19 +57,20 @@ static void remember_owner(struct parser *p, size_t offset, const struct dp_name
     p->owners[p->next_owner].offset = offset;
     p->owners[p->next_owner].name = name;
     p->next_owner = (p->next_owner + 1) % OWNERS_KEPT;
+    p->n_owners += p->n_owners < OWNERS_KEPT ? 1 : 0;
 }
 
 /* The remembered name that a pointer at the cursor leads to; NULL, and nothing consumed, if there is none. */
 static const struct dp_name *shared_owner(struct parser *p)
 {
-    struct dp_cursor look = p->c;
-    const uint16_t word = dp_cursor_u16(&look, "");
-    if (word < 0xc000u || !dp_cursor_ok(&look)) {
+    const uint8_t *at = p->c.data + p->c.offset;
+    if (dp_cursor_left(&p->c) < 2 || at[0] < 0xc0u) {
         return NULL;
     }
-    for (size_t i = 0; i < OWNERS_KEPT; i++) {
-        if (p->owners[i].offset == (word & 0x3fffu)) {
-            p->c = look;
+    const size_t offset = (size_t)(at[0] & 0x3fu) << 8 | at[1];
+    for (size_t i = 0; i < p->n_owners; i++) {
+        if (p->owners[i].offset == offset) {
+            p->c.offset += 2;
             return p->owners[i].name;
         }
     }
@@ -82,19 +84,15 @@ static const struct dp_name *read_owner(struct parser *p)
     if (shared != NULL) {
         return shared;
     }
-    struct dp_name read;
-    dp_name_read(&p->c, &read, "NAME");
-    if (!dp_cursor_ok(&p->c)) {
-        return NULL;
-    }
     struct dp_name *name = dp_arena_alloc(p->arena, sizeof *name);
     if (name == NULL) {
         dp_cursor_fail(&p->c, alloc_error(p->arena), "NAME");
         return NULL;
     }
-    name->len = read.len;
-    memcpy(name->wire, read.wire, read.len);
-    memset(name->wire + read.len, 0, sizeof name->wire - read.len);
+    dp_name_read(&p->c, name, "NAME");
+    if (!dp_cursor_ok(&p->c)) {
+        return NULL;
+    }
     const uint8_t first = p->c.data[at];
     remember_owner(p, first < 0xc0 ? at : (size_t)(first & 0x3f) << 8 | p->c.data[at + 1], name);
     return name;
@@ -260,7 +258,10 @@ static void read_section(struct parser *p, enum dp_section section)
 
 enum dp_err dp_msg_parse(struct dp_msg *msg, const uint8_t *wire, size_t size_bytes, struct dp_arena *a)
 {
-    struct parser p = {.msg = msg, .arena = a};
+    struct parser p; /* its owners are filled in as they are kept: zeroing them all cost more than a record */
+    p.msg = msg;
+    p.arena = a;
+    p.n_owners = p.next_owner = 0;
     memset(msg, 0, sizeof *msg);
     msg->size_bytes = size_bytes;
     const uint8_t *copy = dp_arena_memdup(a, wire, size_bytes);

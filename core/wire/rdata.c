@@ -39,18 +39,34 @@ static void scan_fields(struct dp_rdata_scan *scan, const struct dp_rrtype *row)
     }
 }
 
+/* A scan of the RDATA from `start` to where the cursor stands. Member by member: this runs for every record.
+ */
+static void scan_init(struct dp_rdata_scan *scan, const struct dp_cursor *c, size_t start, uint8_t *out,
+                      size_t cap)
+{
+    scan->c.data = c->data;
+    scan->c.size = c->offset;
+    scan->c.offset = start;
+    scan->c.place = c->place;
+    scan->start = start;
+    scan->out = out;
+    scan->cap = cap;
+    scan->len = 0;
+    scan->expanded = scan->opaque = false;
+}
+
 const uint8_t *dp_rdata_scan_wire(struct dp_cursor *c, uint16_t type, uint16_t rdlength, bool borrow,
                                   struct dp_arena *a, uint16_t *size_bytes)
 {
     const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    const size_t start = c->offset;
     uint8_t stack[STACK_BYTES];
-    struct dp_rdata_scan scan = {.start = c->offset, .out = stack, .cap = sizeof stack};
-    scan.c = dp_cursor_sub(c, rdlength, "RDLENGTH");
-    const struct dp_cursor again = scan.c;
-    if (!dp_cursor_ok(c)) {
+    struct dp_rdata_scan scan;
+    const uint8_t *wire = dp_cursor_bytes(c, rdlength, "RDLENGTH");
+    if (wire == NULL) {
         return NULL;
     }
-    const uint8_t *wire = c->data + scan.start;
+    scan_init(&scan, c, start, stack, sizeof stack);
     bool as_is = row == NULL || row->n_fields == 0;
     if (!as_is) {
         scan_fields(&scan, row);
@@ -74,7 +90,8 @@ const uint8_t *dp_rdata_scan_wire(struct dp_cursor *c, uint16_t type, uint16_t r
     } else if (scan.len <= sizeof stack) {
         memcpy(copy, stack, scan.len);
     } else {
-        struct dp_rdata_scan second = {.c = again, .start = scan.start, .out = copy, .cap = scan.len};
+        struct dp_rdata_scan second;
+        scan_init(&second, c, start, copy, scan.len);
         scan_fields(&second, row);
     }
     return copy;

@@ -11,7 +11,7 @@
 static void scan_emit(struct dp_rdata_scan *scan, const uint8_t *data, size_t size_bytes)
 {
     if (scan->len < scan->cap && size_bytes <= scan->cap - scan->len && size_bytes > 0) {
-        memcpy(scan->out + scan->len, data, size_bytes);
+        memmove(scan->out + scan->len, data, size_bytes); /* not memcpy: see copy_label in name.c */
     }
     scan->len += size_bytes;
 }
