@@ -136,6 +136,9 @@ static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg
     switch (row->kind) {
     case DP_ARG_ANY:
         return;
+    case DP_ARG_GIVEN:
+        *(bool *)place = true;
+        return;
     case DP_ARG_TABLE:
         if (!lua_istable(L, -1))
             wrong_type(L, arg, prefix, row, "a table");

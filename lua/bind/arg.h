@@ -17,6 +17,7 @@
 
 enum dp_arg_kind {
     DP_ARG_ANY,     /* known key, read by the caller; no storage */
+    DP_ARG_GIVEN,   /* the same, noted as given: bool */
     DP_ARG_BOOL,    /* bool */
     DP_ARG_INT,     /* int64_t, within min and max */
     DP_ARG_NUMBER,  /* double, within min and max */

@@ -13,6 +13,7 @@
 
 struct values {
     bool rd, cd, ad, dnssec, nsid, unpaced, tcp_fallback;
+    bool cookie, rrclass, df, edns; /* given */
     int64_t opcode, qid, padding, port, tries;
     uint64_t timeout_us, late_us, linger_us;
     double qps;
@@ -23,11 +24,11 @@ struct values {
 static const struct dp_arg_row rows[] = {
     {"ad", DP_ARG_BOOL, FIELD(ad), 0, 0, NULL},
     {"cd", DP_ARG_BOOL, FIELD(cd), 0, 0, NULL},
-    {"class", DP_ARG_ANY, 0, 0, 0, NULL},
-    {"cookie", DP_ARG_ANY, 0, 0, 0, NULL},
-    {"df", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"class", DP_ARG_GIVEN, FIELD(rrclass), 0, 0, NULL},
+    {"cookie", DP_ARG_GIVEN, FIELD(cookie), 0, 0, NULL},
+    {"df", DP_ARG_GIVEN, FIELD(df), 0, 0, NULL},
     {"dnssec", DP_ARG_BOOL, FIELD(dnssec), 0, 0, NULL},
-    {"edns", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"edns", DP_ARG_GIVEN, FIELD(edns), 0, 0, NULL},
     {"label", DP_ARG_STRING, FIELD(label), 0, 0, NULL},
     {"late", DP_ARG_SECONDS, FIELD(late_us), 0, 3600, NULL},
     {"linger", DP_ARG_SECONDS, FIELD(linger_us), 0, 60, NULL},
@@ -71,19 +72,20 @@ static void add_cookie(lua_State *L, struct dp_edns_arg *edns)
 /* edns = false | { size, ... } and the short words. */
 static void read_edns(lua_State *L, const struct values *v, struct dp_edns_arg *edns)
 {
-    int type = lua_getfield(L, 1, "edns");
+    int type = v->edns ? lua_getfield(L, 1, "edns") : LUA_TNIL;
     if (type == LUA_TTABLE)
         dp_edns_arg_read(L, 1, -1, edns);
     else
         dp_edns_arg_default(edns, type == LUA_TNIL || lua_toboolean(L, -1));
     luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TNIL || type == LUA_TBOOLEAN, 1,
                   "option 'edns' must be false or a table");
-    lua_pop(L, 1);
+    lua_pop(L, v->edns ? 1 : 0);
     if (v->dnssec)
         edns->edns.flags |= DP_EDNS_DO;
     if (v->nsid)
         dp_edns_arg_add(L, 1, edns, DP_EDNS_NSID, "", 0);
-    add_cookie(L, edns);
+    if (v->cookie)
+        add_cookie(L, edns);
     if (v->subnet.data != NULL)
         dp_edns_arg_subnet(L, 1, edns, v->subnet.data, v->subnet.size_bytes);
     luaL_argcheck(L, edns->edns.present || (edns->edns.n_options == 0 && !v->dnssec && v->padding == 0), 1,
@@ -119,9 +121,12 @@ static void build(lua_State *L, const struct values *v, struct dp_request *reque
     dp_arg_name(L, 1, -1, "option 'name'", &spec.name);
     if (lua_getfield(L, 1, "type") != LUA_TNIL)
         spec.type = dp_arg_type(L, 1, -1, "option 'type'");
-    if (lua_getfield(L, 1, "class") != LUA_TNIL)
+    lua_pop(L, 2);
+    if (v->rrclass) {
+        lua_getfield(L, 1, "class");
         spec.rrclass = dp_arg_class(L, 1, -1, "option 'class'");
-    lua_pop(L, 3);
+        lua_pop(L, 1);
+    }
     read_edns(L, v, &edns);
     spec.edns = edns.edns;
     enum dp_err err = build_padded(L, &spec, &edns, (size_t)v->padding, request);
@@ -208,7 +213,7 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     p->linger_us = v.linger_us;
     p->keep_id = v.qid >= 0;
     p->unpaced = v.unpaced;
-    p->df = check_df(L);
+    p->df = v.df ? check_df(L) : DP_DF_SYSTEM;
     p->qps = leashed_qps(L, &v);
     request->tries = v.tries;
     request->tcp_fallback = v.tcp_fallback;
