@@ -43,7 +43,17 @@ local function from_object(item, port)
     if type(item) ~= "table" or type(item.address) ~= "string" then
         return nil, "a string or an object with \"address\" is needed"
     end
-    local out, err = resolver(item.address, math.tointeger(item.port) or port, item.name or item.label)
+    local own_port, name = item.port, item.name or item.label
+    if own_port ~= nil and own_port ~= json.null then
+        port = math.type(own_port) and math.tointeger(own_port)
+        if not port or port < 1 or port > 65535 then
+            return nil, "\"port\" is a number from 1 to 65535"
+        end
+    end
+    if name ~= nil and type(name) ~= "string" then
+        return nil, "\"name\" is a string"
+    end
+    local out, err = resolver(item.address, port, name)
     if out then
         for _, member in ipairs(extra_members) do
             out[member] = item[member]
@@ -81,6 +91,19 @@ local function read_lines(path, text, port)
     return out
 end
 
+--- The resolvers in a file's text. Raises a Failure that names file and line.
+---@param path string
+---@param text string
+---@param port integer default port
+---@return table[]
+function M.parse(path, text, port)
+    local out = text:match("^%s*%[[%s%]{\"]") and read_json(path, text, port) or read_lines(path, text, port)
+    if #out == 0 then
+        exit.input("%s: no resolver in it", path)
+    end
+    return out
+end
+
 --- The resolvers of a file. Raises a Failure that names file and line.
 ---@param path string
 ---@param port integer default port
@@ -90,11 +113,7 @@ function M.read(path, port)
     if not text then
         exit.usage("--resolvers %s: cannot be read: %s", path, err or "unknown reason")
     end
-    local out = text:match("^%s*%[[%s%]{\"]") and read_json(path, text, port) or read_lines(path, text, port)
-    if #out == 0 then
-        exit.input("%s: no resolver in it", path)
-    end
-    return out
+    return M.parse(path, text, port)
 end
 
 -- The resolvers of a built-in group, or nil and the groups there are.
