@@ -3,9 +3,10 @@
  *
  *   parse [ROUNDS]        default 300000
  *
- * The answer has five records: an alias with two addresses, a name server and its address, all names compressed. Both
- * sides parse from the octets to records in memory that is their own, and check every name and every RDATA. The two
- * take turns, seven times; the least of each is printed, as what disturbs a run only ever adds to it. */
+ * The answer has five records: an alias with two addresses, a name server and its address, all names
+ * compressed. Both sides parse from the octets to records in memory that is their own, and check every name
+ * and every RDATA. The two take turns, seven times; the least of each is printed, as what disturbs a run only
+ * ever adds to it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -19,13 +20,18 @@
 enum { TURNS = 7, ARENA_BYTES = 1 << 20 };
 
 static const uint8_t ANSWER[] = {
-    0x12, 0x34, 0x84, 0x00, 0, 1, 0, 3, 0, 1, 0, 1,                                      /* header */
-    3, 'w', 'w', 'w', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0, 0, 1, 0, 1, /* question */
-    0xc0, 12, 0, 5, 0, 1, 0, 0, 1, 44, 0, 6, 3, 'w', 'e', 'b', 0xc0, 16,                 /* www CNAME web, at 45 */
-    0xc0, 45, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1,                               /* web A */
-    0xc0, 45, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 2,                               /* web A */
-    0xc0, 16, 0, 2, 0, 1, 0, 0, 14, 16, 0, 6, 3, 'n', 's', '1', 0xc0, 16,                /* example NS ns1, at 95 */
-    0xc0, 95, 0, 1, 0, 1, 0, 0, 14, 16, 0, 4, 192, 0, 2, 53,                             /* ns1 A */
+    0x12, 0x34, 0x84, 0x00, 0, 1,   0,   3,   0,   1,   0,   1, /* header */
+    3,    'w',  'w',  'w',  7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3,   'c', 'o', 'm', 0,    0,  1,
+    0,    1,                                                                                    /* question */
+    0xc0, 12,   0,    5,    0, 1,   0,   0,   1,   44,  0,   6,   3,   'w', 'e', 'b', 0xc0, 16, /* www CNAME
+                                                                                                   web, at 45
+                                                                                                 */
+    0xc0, 45,   0,    1,    0, 1,   0,   0,   0,   60,  0,   4,   192, 0,   2,   1,             /* web A */
+    0xc0, 45,   0,    1,    0, 1,   0,   0,   0,   60,  0,   4,   192, 0,   2,   2,             /* web A */
+    0xc0, 16,   0,    2,    0, 1,   0,   0,   14,  16,  0,   6,   3,   'n', 's', '1', 0xc0, 16, /* example NS
+                                                                                                   ns1, at 95
+                                                                                                 */
+    0xc0, 95,   0,    1,    0, 1,   0,   0,   14,  16,  0,   4,   192, 0,   2,   53,            /* ns1 A */
 };
 
 static double now_ns(void)
