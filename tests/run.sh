@@ -21,8 +21,6 @@ packages=(
     iproute2 nftables openssl dbus-daemon tshark
     # a terminal to look at reports in
     tmux
-    # instruction counts
-    valgrind
 )
 # A browser to look at the HTML report with. Where there is none to be had, the test golden.pages says that it is skipped.
 optional_packages=(chromium)
