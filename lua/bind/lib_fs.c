@@ -326,6 +326,29 @@ static int l_getenv(lua_State *L)
     return 1;
 }
 
+/* fs.environment(prefix) -> names of the variables that begin so, sorted */
+static int l_environment(lua_State *L)
+{
+    size_t size = 0;
+    lua_Integer n = 0;
+    const char *prefix = luaL_checklstring(L, 1, &size);
+    lua_settop(L, 1);
+    lua_newtable(L);
+    for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
+        const char *end = strchr(*entry, '=');
+        if (end == NULL || strncmp(*entry, prefix, size) != 0)
+            continue;
+        lua_pushlstring(L, *entry, (size_t)(end - *entry));
+        lua_rawseti(L, 2, ++n);
+    }
+    lua_getglobal(L, "table");
+    lua_getfield(L, -1, "sort");
+    lua_pushvalue(L, 2);
+    lua_call(L, 1, 0);
+    lua_settop(L, 2);
+    return 1;
+}
+
 /* fs.hostname() -> name of this host */
 static int l_hostname(lua_State *L)
 {
@@ -362,6 +385,7 @@ static const luaL_Reg functions[] = {
     {"os", l_os},
     {"columns", l_columns},
     {"realpath", l_realpath},
+    {"environment", l_environment},
     {NULL, NULL},
 };
 

@@ -12,6 +12,7 @@
 local exit = require "dnsprobe.exit"
 local formats = require "dnsprobe.formats"
 local fs = require "dnsprobe.fs"
+local nearest = require "dnsprobe.nearest"
 local params = require "dnsprobe.runbook.params"
 local sandbox = require "dnsprobe.sandbox"
 local values = require "dnsprobe.values"
@@ -109,8 +110,8 @@ local function add(config, path, text)
     local given = evaluate(path, text)
     for key in pairs(given) do
         if key ~= "params" and not checks[key] then
-            exit.input("%s: unknown key %s; there are: %s", path, type(key) == "string" and ("%q"):format(key) or tostring(key),
-                table.concat(names, ", "))
+            exit.input("%s: unknown key %s%s", path, type(key) == "string" and ("%q"):format(key) or tostring(key),
+                nearest.listed(key, names))
         end
     end
     for _, row in ipairs(M.keys) do
@@ -180,8 +181,20 @@ local function of_group(file, name, book, given, from)
             given[key], from[key] = value, file.path
         elseif name ~= "*" then
             local valid = params.sorted_keys(book.params)
-            exit.input("%s: unknown parameter %q; %s", where, key,
-                #valid > 0 and "there are: " .. table.concat(valid, ", ") or "this runbook has none")
+            exit.input("%s: unknown parameter %q%s", where, key,
+                #valid > 0 and nearest.listed(key, valid) or "; this runbook has none")
+        end
+    end
+end
+
+-- A variable of the environment may be meant for another runbook. One that is nearly a parameter of this one is a slip.
+local function check_environment(book)
+    local valid = params.sorted_keys(book.params)
+    for _, name in ipairs(fs.environment(SET)) do
+        local key = name:sub(#SET + 1)
+        local near = not book.params[key] and nearest.word(key, { table.unpack(valid) })
+        if near then
+            exit.usage("%s: %s has no parameter %q; did you mean %s%s?", name, book.name, key, SET, near)
         end
     end
 end
@@ -197,6 +210,7 @@ function M.params(config, book)
         of_group(file, "*", book, given, from)
         of_group(file, book.name, book, given, from)
     end
+    check_environment(book)
     for _, key in ipairs(params.sorted_keys(book.params)) do
         local text = fs.getenv(SET .. key)
         if text then

@@ -7,6 +7,7 @@ local config = require "dnsprobe.config"
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
 local fs = require "dnsprobe.fs"
+local nearest = require "dnsprobe.nearest"
 local params = require "dnsprobe.runbook.params"
 local resolvers = require "dnsprobe.resolvers"
 local run = require "dnsprobe.run"
@@ -37,8 +38,8 @@ local function selection(options, book)
         local set = {}
         for _, id in ipairs(list or {}) do
             if not ids[id] then
-                exit.usage_of("run", "%s: %s has no step '%s'; there are: %s", option, book.name, id,
-                    table.concat(params.sorted_keys(ids), ", "))
+                exit.usage_of("run", "%s: %s has no step '%s'%s", option, book.name, id,
+                    nearest.listed(id, params.sorted_keys(ids)))
             end
             set[id] = true
         end

@@ -9,7 +9,9 @@ local explains = require "dnsprobe.runbook.explains"
 local extension = require "dnsprobe.runbook.extension"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
+local given = require "dnsprobe.runbook.given"
 local mistake = require "dnsprobe.runbook.mistake"
+local nearest = require "dnsprobe.nearest"
 local params = require "dnsprobe.runbook.params"
 local sandbox = require "dnsprobe.sandbox"
 
@@ -55,8 +57,8 @@ local function check_keys(path, what, t, keys, near)
     for _, key in ipairs(params.sorted_keys(t)) do
         local value, want = t[key], keys[key]
         if not want then
-            mistake.raise(path, { key, near }, "%s: unknown member %q; there are: %s", what, tostring(key),
-                table.concat(params.sorted_keys(keys), ", "))
+            mistake.raise(path, { key, near }, "%s: unknown member %q%s", what, tostring(key),
+                nearest.listed(key, params.sorted_keys(keys)))
         end
         if type(value) ~= want then
             mistake.raise(path, { key, near }, "%s: %s is a %s, not a %s", what, key, type(value), want)
@@ -87,15 +89,6 @@ local function checked_step(path, step)
     return out
 end
 
--- The runbook's own ceiling of queries.
-local function checked_ceiling(path, given)
-    local value = given ~= nil and math.tointeger(given) or nil
-    if given ~= nil and (not value or value < 1) then
-        mistake.raise(path, { "max_queries" }, "max_queries: a whole number from 1 is needed, got %s", tostring(given))
-    end
-    return value
-end
-
 local api -- the runbook module as a file at some path sees it
 
 -- Loads and runs a Lua file in the sandbox; raises one line.
@@ -108,12 +101,12 @@ local function evaluate(path, without)
 end
 
 -- A step as written in a list: an id, a relative file, or the table itself.
-local function resolve_step(entry, path, without)
+local function resolve_step(entry, path, without, near)
     if type(entry) == "table" then
         return checked_step(path, entry)
     end
     if type(entry) ~= "string" then
-        mistake.raise(path, { "steps" }, "a step is an id, a file or a table, not a %s", type(entry))
+        mistake.raise(path, { near or "steps" }, "a step is an id, a file or a table, not a %s", type(entry))
     end
     local file
     if entry:find("/", 1, true) or entry:match("%.lua$") then
@@ -159,11 +152,16 @@ end
 -- Lays declarations and new defaults over `base`; `owner` is whose parameters those of `base` are.
 local function merged_params(path, base, over, owner)
     local out = base
+    for key in pairs(over) do
+        if type(key) ~= "string" then
+            mistake.within(path, { "params" }, params.check_spec, key, {})
+        end
+    end
     for _, key in ipairs(params.sorted_keys(over)) do
         if type(over[key]) ~= "table" and not base[key] then
             local valid = params.sorted_keys(base)
-            mistake.raise(path, { key }, "%s has no parameter %q; %s; a new one needs { type =, default =, help = }", owner, key,
-                #valid > 0 and "there are: " .. table.concat(valid, ", ") or "it has none")
+            mistake.raise(path, { key }, "%s has no parameter %q%s; a new one needs { type =, default =, help = }", owner, key,
+                #valid > 0 and nearest.listed(key, valid) or "; it has none")
         end
         out = mistake.within(path, { key }, params.merged, out, { [key] = over[key] })
     end
@@ -191,10 +189,10 @@ local function define(spec, path, without)
     end
     check_unique(steps, path)
     return setmetatable({
-        name = spec.name, summary = spec.summary, steps = steps, resolvers = spec.resolvers,
+        name = spec.name, summary = spec.summary, steps = steps, resolvers = given.resolvers(path, spec.resolvers),
         params = merged_params(path, params_of_steps(path, steps, {}), spec.params or {}, spec.name),
         scenarios = scenarios_of(spec.scenarios, path), explains = explains.rows(path, spec.explains),
-        max_queries = checked_ceiling(path, spec.max_queries),
+        max_queries = given.max_queries(path, spec.max_queries),
     }, Runbook)
 end
 
@@ -211,15 +209,16 @@ local function extend(base_name, spec, path, without)
         mistake.raise(path, { base_name }, "runbook.extend: %s", missing)
     end
     local base = M.load(base_name, without)
-    local steps, added = extension.steps(base, spec, path, function(entry)
-        return resolve_step(entry, path, without)
+    local steps, added = extension.steps(base, spec, path, function(entry, near)
+        return resolve_step(entry, path, without, near)
     end)
     return setmetatable({
         name = spec.name or base.name, summary = spec.summary or base.summary, steps = steps,
         params = merged_params(path, params_of_steps(path, added, base.params), spec.params or {}, base.name),
-        resolvers = spec.resolvers or base.resolvers, scenarios = scenarios_of(spec.scenarios, path) or base.scenarios,
+        resolvers = given.resolvers(path, spec.resolvers) or base.resolvers,
+        scenarios = scenarios_of(spec.scenarios, path) or base.scenarios,
         explains = explains.rows(path, spec.explains, base.explains),
-        max_queries = checked_ceiling(path, spec.max_queries) or base.max_queries,
+        max_queries = given.max_queries(path, spec.max_queries) or base.max_queries,
     }, Runbook)
 end
 

@@ -32,6 +32,11 @@ function fs.create(path) end
 ---@return boolean
 function fs.exists(path) end
 
+--- Names of the environment's variables that begin so, sorted.
+---@param prefix string
+---@return string[]
+function fs.environment(prefix) end
+
 ---@param path string
 ---@return string? path absolute, without links
 ---@return string? message

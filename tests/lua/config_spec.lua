@@ -75,6 +75,12 @@ describe("files", function()
         local code, _, err = run "run demo shop.example"
         assert.equal(64, code)
         assert.equal("dnsprobe: DNSPROBE_SET_limit: limit must be between 1 and 9 ms, got 70\n", err)
+        fs.env = { DNSPROBE_SET_limti = "7" }
+        code, _, err = run "run demo shop.example"
+        assert.equal(64, code)
+        assert.equal('dnsprobe: DNSPROBE_SET_limti: demo has no parameter "limti"; did you mean DNSPROBE_SET_limit?\n', err)
+        fs.env = { DNSPROBE_SET_dkim_selector = "of another runbook" }
+        assert.equal(3, recorded().params.limit)
     end)
 end)
 
@@ -128,7 +134,7 @@ describe("show and help", function()
             { from.qps, from.timeout, from.deadline, from.resolvers })
         fs.env.DNSPROBE_SET_limit = "6"
         _, out = run "show demo"
-        assert.truthy(out:match("limit%s+6%s+DNSPROBE_SET_limit%s+1..9%s+ms%s+a limit"), out)
+        assert.truthy(out:match("limit%s+6%s+DNSPROBE_SET_limit%s+integer%s+1..9%s+ms%s+a limit"), out)
     end)
 
     it("describe every key", function()

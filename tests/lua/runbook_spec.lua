@@ -274,6 +274,36 @@ describe("explains", function()
     end)
 end)
 
+describe("a declaration that cannot hold", function()
+    it("is told with its line, by what is wrong with it", function()
+        for spec, expected in pairs {
+            ["p = { min = 1 }"] = "parameter p: min is for numbers, and its type is string",
+            ["p = { type = 'integer', min = 5, max = 1 }"] = "parameter p: nothing is between min = 5 and max = 1",
+            ["p = { type = 'integer', values = { 'a' } }"] = 'parameter p: values: a whole number is needed, got "a"',
+            ["p = { values = {} }"] = "parameter p: values is an empty list",
+            ["p = { type = 'number', default = 1 / 0 }"] = 'parameter p: the default: p needs a number, got "inf"',
+            ["p = { typ = 'integer' }"] = 'parameter p: unknown member "typ"; there are: default, help, max, min, source, type, unit, '
+                .. "values; did you mean type?",
+            ["p = { type = 'itneger' }"] = 'parameter p: unknown type "itneger"; there are: address, boolean, integer, name, '
+                .. "number, string; did you mean integer?",
+            ["['a b'] = { default = 'x' }"] = "parameter a b: a name of letters, digits and _ is needed, for --set NAME=VALUE",
+            ["'p'"] = "parameter 1: a name of letters, digits and _ is needed, for --set NAME=VALUE",
+        } do
+            fs.files["/t/x.lua"] = HEAD .. "return runbook.define{ name = 'x', summary = 's', steps = {},\nparams = { " .. spec .. " } }"
+            local failure, message = load_failure "/t/x.lua"
+            assert.equal(65, failure and failure.code, spec)
+            assert.equal("/t/x.lua:3: " .. expected, message)
+        end
+    end)
+
+    it("nor do resolvers that nobody can ask", function()
+        fs.files["/t/x.lua"] = HEAD .. "return runbook.extend('base', {\nresolvers = { 'nowhere' } })"
+        local failure, message = load_failure "/t/x.lua"
+        assert.equal(65, failure and failure.code)
+        assert.truthy(message:find("^/t/x.lua:3: resolvers: entry 1: no address"), message)
+    end)
+end)
+
 describe("params", function()
     local specs = { n = { type = "integer", default = 5, min = 0, max = 9 }, word = { values = { "a", "b" }, default = "a" },
         on = { type = "boolean", default = false }, who = { type = "name" }, where = { type = "address" } }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What the walk over a text (check/walk.lua) complains about: members that are not there, and values of a wrong type.
 
-local nearest = require "dnsprobe.check.nearest"
+local nearest = require "dnsprobe.nearest"
 local types = require "dnsprobe.check.types"
 
 local M = {}

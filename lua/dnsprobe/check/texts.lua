@@ -4,7 +4,7 @@
 local find = require "dnsprobe.runbook.find"
 local findings = require "dnsprobe.findings"
 local fs = require "dnsprobe.fs"
-local nearest = require "dnsprobe.check.nearest"
+local nearest = require "dnsprobe.nearest"
 
 local M = {}
 

@@ -7,7 +7,7 @@
 
 local complain = require "dnsprobe.check.complain"
 local infer = require "dnsprobe.check.infer"
-local nearest = require "dnsprobe.check.nearest"
+local nearest = require "dnsprobe.nearest"
 local types = require "dnsprobe.check.types"
 
 local M = {}

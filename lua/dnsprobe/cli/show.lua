@@ -57,6 +57,8 @@ local function setting_rows(book, settings)
         local value, from = settings.values[row.key], settings.from[row.key]
         if row.key == "resolvers" and book.resolvers then
             value, from = book.resolvers, "runbook"
+        elseif row.key == "max_queries" and book.max_queries and book.max_queries < (value or math.huge) then
+            value, from = book.max_queries, "runbook"
         elseif row.key == "detect" and value then
             value = ("%g%%"):format(100 * value)
         end
@@ -91,7 +93,7 @@ local function text_of(book, settings)
     local rows = param_rows(book, settings)
     if #rows > 0 then
         add_table(out, "Parameters (--set KEY=VALUE, DNSPROBE_SET_KEY=VALUE, or a config file: dnsprobe help config)",
-            { "parameter", "default", "from", "range", "unit", "meaning" }, rows)
+            { "parameter", "default", "from", "type", "range", "unit", "meaning" }, rows)
     end
     add_table(out, "Settings (options of run, or a config file)", { "setting", "value", "from", "meaning" },
         setting_rows(book, settings))

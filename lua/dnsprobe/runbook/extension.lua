@@ -5,6 +5,7 @@
 -- is gone, or one that came under an id of the team's) is an error that names the step and what can be done.
 
 local mistake = require "dnsprobe.runbook.mistake"
+local nearest = require "dnsprobe.nearest"
 local params = require "dnsprobe.runbook.params"
 
 local M = {}
@@ -16,7 +17,7 @@ local function ids_of(base)
     for i, step in ipairs(base.steps) do
         known[step.id], list[i] = true, step.id
     end
-    return known, table.concat(list, ", ")
+    return known, list
 end
 
 -- Every step that `before`, `after`, `replace` and `skip` name has to be there.
@@ -24,8 +25,8 @@ local function check_places(base, spec, path)
     local known, list = ids_of(base)
     local function check(place, id)
         if not known[id] then
-            mistake.raise(path, { id, place }, "runbook.extend: %s: %s has no step %q; there are: %s", place, base.name,
-                tostring(id), list)
+            mistake.raise(path, { id, place }, "runbook.extend: %s: %s has no step %q%s", place, base.name, tostring(id),
+                nearest.listed(id, list))
         end
     end
     for _, place in ipairs(places) do
@@ -60,7 +61,7 @@ end
 ---@param base dnsprobe.Runbook
 ---@param spec table what runbook.extend was given
 ---@param path string its file
----@param resolve fun(entry: any): dnsprobe.Step
+---@param resolve fun(entry: any, near: string): dnsprobe.Step near: the step at whose place it stands
 ---@return dnsprobe.Step[] steps
 ---@return dnsprobe.Step[] added those that the team brought
 function M.steps(base, spec, path, resolve)
@@ -76,7 +77,7 @@ function M.steps(base, spec, path, resolve)
         end
         local several = type(entry) == "table" and #entry > 0
         for _, one in ipairs(several and entry or { entry }) do
-            local step = resolve(one)
+            local step = resolve(one, id)
             steps[#steps + 1], added[#added + 1], own[step] = step, step, true
         end
         return true

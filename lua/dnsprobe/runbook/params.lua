@@ -6,6 +6,7 @@
 -- A bare value (`app_port = 8443`) in `extend`, or beside a step that declares it, changes the default only.
 
 local dns = require "dnsprobe"
+local nearest = require "dnsprobe.nearest"
 
 local M = {}
 
@@ -19,7 +20,7 @@ local types = {}
 
 function types.number(value)
     local number = tonumber(value)
-    if not number or number ~= number then
+    if not number or number ~= number or number == math.huge or number == -math.huge then
         return nil, "a number"
     end
     return number
@@ -75,24 +76,49 @@ local function sorted_keys(t)
 end
 M.sorted_keys = sorted_keys
 
+-- What a declaration says about its values has to be of its type, and something has to be left.
+local function check_range(key, spec)
+    local type_of = spec.type or "string"
+    local numeric = type_of == "number" or type_of == "integer"
+    for _, member in ipairs { "min", "max" } do
+        if spec[member] and not numeric then
+            error(("parameter %s: %s is for numbers, and its type is %s"):format(key, member, type_of), 0)
+        end
+    end
+    if spec.min and spec.max and spec.min > spec.max then
+        error(("parameter %s: nothing is between min = %s and max = %s"):format(key, spec.min, spec.max), 0)
+    elseif spec.values and #spec.values == 0 then
+        error(("parameter %s: values is an empty list"):format(key), 0)
+    end
+    for _, allowed in ipairs(spec.values or {}) do
+        local value, want = types[type_of](allowed)
+        if value == nil then
+            error(("parameter %s: values: %s is needed, got %q"):format(key, want, tostring(allowed)), 0)
+        end
+    end
+end
+
 --- Checks a declaration. Raises with the parameter's name.
 ---@param key string
 ---@param spec table
 function M.check_spec(key, spec)
+    if type(key) ~= "string" or not key:match("^[%a_][%w_]*$") then
+        error(("parameter %s: a name of letters, digits and _ is needed, for --set NAME=VALUE"):format(tostring(key)), 0)
+    end
     for member, value in pairs(spec) do
         local want = spec_keys[member]
         if not want then
-            error(("parameter %s: unknown member %q; there are: %s"):format(key, tostring(member),
-                table.concat(sorted_keys(spec_keys), ", ")), 0)
+            error(("parameter %s: unknown member %q%s"):format(key, tostring(member),
+                nearest.listed(member, sorted_keys(spec_keys))), 0)
         end
         if want ~= "any" and type(value) ~= want then
             error(("parameter %s: %s is a %s, not a %s"):format(key, member, type(value), want), 0)
         end
     end
     if not types[spec.type or "string"] then
-        error(("parameter %s: unknown type %q; there are: %s"):format(key, spec.type,
-            table.concat(sorted_keys(types), ", ")), 0)
+        error(("parameter %s: unknown type %q%s"):format(key, spec.type, nearest.listed(spec.type, sorted_keys(types))), 0)
     end
+    check_range(key, spec)
     if spec.default ~= nil then
         local _, err = M.value(key, spec, spec.default)
         if err then
@@ -180,8 +206,8 @@ function M.values(specs, given)
         local spec = specs[key]
         if not spec then
             local valid = sorted_keys(specs)
-            return nil, ("unknown parameter %q; %s"):format(key,
-                #valid > 0 and "there are: " .. table.concat(valid, ", ") or "this runbook has none")
+            return nil, ("unknown parameter %q%s"):format(key,
+                #valid > 0 and nearest.listed(key, valid) or "; this runbook has none")
         end
         local value, err = M.value(key, spec, given[key])
         if value == nil then

@@ -47,8 +47,10 @@ function M.begin(name, params, specs)
     names[run.target] = nil -- it may be where another target leads
     add_name(run, run.target, "target")
     for key, value in pairs(params) do
-        if specs[key] and specs[key].type == "name" then
-            add_name(run, value:lower(), "named")
+        local type_of = specs[key] and (specs[key].type or "string")
+        local absolute = (type_of == "name" or type_of == "string") and value:find(".", 1, true) and dns.name.absolute(value)
+        if absolute then
+            add_name(run, absolute:lower(), "named")
         end
     end
 end

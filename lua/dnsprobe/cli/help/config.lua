@@ -42,9 +42,9 @@ DNSPROBE_SET_key: what it says must not depend on who runs it. `dnsprobe query` 
 function M.page()
     local lines = {}
     for i, row in ipairs(config.keys) do
-        lines[i] = ("  %-10s %s (default %s)\n"):format(row.key, row.help, row.built_in)
+        lines[i] = ("  %-12s %s (default %s)\n"):format(row.key, row.help, row.built_in)
     end
-    lines[#lines + 1] = ("  %-10s %s\n"):format("params", 'parameters: { ["*" or a runbook\'s name] = { KEY = VALUE } }')
+    lines[#lines + 1] = ("  %-12s %s\n"):format("params", 'parameters: { ["*" or a runbook\'s name] = { KEY = VALUE } }')
     return HEAD .. table.concat(lines) .. TAIL
 end
 

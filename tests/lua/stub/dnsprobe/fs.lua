@@ -36,6 +36,14 @@ function M.sha256(text) return ("%064x"):format(#text) end
 function M.isatty() return false end
 function M.columns() return nil end
 function M.getenv(name) return M.env[name] end
+function M.environment(prefix)
+    local out = {}
+    for name in pairs(M.env) do
+        out[#out + 1] = name:sub(1, #prefix) == prefix and name or nil
+    end
+    table.sort(out)
+    return out
+end
 function M.hostname() return "stubhost" end
 function M.os() return "Stub 1.0" end
 

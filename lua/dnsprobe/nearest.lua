@@ -11,7 +11,7 @@ local M = {}
 ---@return string?
 function M.word(word, words)
     local best, least = nil, math.max(1, #word // 3) + 0.5
-    table.sort(words)
+    table.sort(words, function(a, b) return tostring(a) < tostring(b) end)
     for _, one in ipairs(words) do
         local d = distance.between(word:lower(), tostring(one):lower())
         if d < least then
@@ -19,6 +19,18 @@ function M.word(word, words)
         end
     end
     return best
+end
+
+--- "; there are: A, B, C; did you mean B?": all there is, and the nearest where they are too many to see at a glance.
+---@param word any
+---@param words string[] sorted
+---@return string
+function M.listed(word, words)
+    if #words == 0 then
+        return ""
+    end
+    local near = #words > 3 and M.word(tostring(word), { table.unpack(words) })
+    return "; there are: " .. table.concat(words, ", ") .. (near and ("; did you mean %s?"):format(near) or "")
 end
 
 --- "; did you mean X?", or what there is where it is little, or nothing.
