@@ -73,8 +73,14 @@ local function complain(err)
     return exit.INTERNAL
 end
 
+-- A signal that nobody waits for by itself (`run` does, and writes what it has) cancels the first task.
+local function interrupted(err)
+    local ok, task = pcall(require, "dnsprobe.task.core")
+    return ok and task.is_canceled(err)
+end
+
 local function trace(err)
-    if exit.failure(err) then
+    if exit.failure(err) or interrupted(err) then
         return err
     end
     return debug.traceback(tostring(err), 2)
@@ -88,7 +94,7 @@ function M.main(argv)
     if ok then
         return result or exit.OK
     end
-    return complain(result)
+    return interrupted(result) and exit.INTERRUPTED or complain(result)
 end
 
 return M

@@ -6,6 +6,7 @@ JSON is read by another program, and its text has no octet that a terminal would
 import concurrent.futures
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -109,11 +110,35 @@ def check(binary, port, case):
     return errors
 
 
+def has_socket(pid):
+    folder = "/proc/%d/fd/" % pid
+    try:
+        return any("socket:" in os.readlink(folder + fd) for fd in os.listdir(folder))
+    except OSError:  # one of them has just been closed
+        return False
+
+
+def check_interrupted(binary, port):
+    """A signal while the answer is waited for ends the command with 130, and without a word on stderr."""
+    child = subprocess.Popen(
+        [binary, "query", "silent.test", "@127.0.0.1", "-p", str(port), "+time=%d" % SECONDS_MAX],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    for _ in range(SECONDS_MAX * 20):  # until it has its socket, and so its handlers
+        if has_socket(child.pid):
+            break
+        time.sleep(0.05)
+    time.sleep(0.2)
+    child.send_signal(signal.SIGINT)
+    said = child.communicate(timeout=SECONDS_MAX)[1]
+    return [] if (child.returncode, said) == (130, "") else ["interrupted: exit %d, %r" % (child.returncode, said)]
+
+
 def main():
     binary, peer = sys.argv[1], peers.Peer()
     cases = CASES + list(cut_cases())
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         errors = [line for lines in pool.map(lambda case: check(binary, peer.port, case), cases) for line in lines]
+    errors += check_interrupted(binary, peer.port)
     print("\n".join(errors))
     print("%d behaviours, %d errors" % (len(cases), len(errors)))
     sys.exit(1 if errors else 0)
