@@ -189,7 +189,7 @@ local function define(spec, path, without)
     end
     check_unique(steps, path)
     return setmetatable({
-        name = spec.name, summary = spec.summary, steps = steps, resolvers = given.resolvers(path, spec.resolvers),
+        name = given.name(path, spec.name), summary = spec.summary, steps = steps, resolvers = given.resolvers(path, spec.resolvers),
         params = merged_params(path, params_of_steps(path, steps, {}), spec.params or {}, spec.name),
         scenarios = scenarios_of(spec.scenarios, path), explains = explains.rows(path, spec.explains),
         max_queries = given.max_queries(path, spec.max_queries),
@@ -213,7 +213,7 @@ local function extend(base_name, spec, path, without)
         return resolve_step(entry, path, without, near)
     end)
     return setmetatable({
-        name = spec.name or base.name, summary = spec.summary or base.summary, steps = steps,
+        name = given.name(path, spec.name or base.name), summary = spec.summary or base.summary, steps = steps,
         params = merged_params(path, params_of_steps(path, added, base.params), spec.params or {}, base.name),
         resolvers = given.resolvers(path, spec.resolvers) or base.resolvers,
         scenarios = scenarios_of(spec.scenarios, path) or base.scenarios,

@@ -250,9 +250,9 @@ local function told(f, ...)
         core.out_of_memory()
     elseif type(err) == "table" and environment.owns(debug.getmetatable(err)) then
         local ok, text = pcall(tostring, err)
-        err = ok and text or "an error that has no text"
-    elseif type(err) == "table" and debug.getmetatable(err) == nil then
-        err = "a table was raised as an error; a text is needed"
+        err = ok and tostring(text) or "an error that has no text"
+    elseif type(err) ~= "string" and debug.getmetatable(err) == nil then
+        err = ("a %s was raised as an error; a text is needed"):format(type(err))
     end
     error(err, 0)
 end

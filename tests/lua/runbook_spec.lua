@@ -296,6 +296,15 @@ describe("a declaration that cannot hold", function()
         end
     end)
 
+    it("nor does a name that is a path or an escape", function()
+        for _, name in ipairs { "../x", "", "a b", "x\\27[31m", ("x"):rep(65) } do
+            fs.files["/t/x.lua"] = HEAD .. ("return runbook.define{ summary = 's', steps = {},\nname = '%s' }"):format(name)
+            local failure, message = load_failure "/t/x.lua"
+            assert.equal(65, failure and failure.code)
+            assert.truthy(message:find("^/t/x.lua:3: name: a letter, then"), message)
+        end
+    end)
+
     it("nor do resolvers that nobody can ask", function()
         fs.files["/t/x.lua"] = HEAD .. "return runbook.extend('base', {\nresolvers = { 'nowhere' } })"
         local failure, message = load_failure "/t/x.lua"

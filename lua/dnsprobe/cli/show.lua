@@ -85,7 +85,7 @@ local function add_table(out, title, columns, rows)
 end
 
 local function text_of(book, settings)
-    local out = { ("%s: %s"):format(book.name, book.summary), book.path, "", "Steps" }
+    local out = { ("%s: %s"):format(book.name, tables.plain(book.summary)), book.path, "", "Steps" }
     for _, row in ipairs(step_rows(book)) do
         out[#out + 1] = ("  %d  %-12s %s"):format(row["#"], row.id, tables.plain(row.title))
         out[#out + 1] = ("                  sends: %s"):format(tables.plain(row.sends))

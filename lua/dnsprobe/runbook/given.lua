@@ -5,6 +5,8 @@ local mistake = require "dnsprobe.runbook.mistake"
 
 local M = {}
 
+local NAME_BYTES_MAX = 64
+
 --- Its own resolvers: addresses and groups that a run can ask.
 ---@param path string the runbook's file
 ---@param list any[]?
@@ -18,6 +20,17 @@ function M.resolvers(path, list)
         mistake.raise(path, { "resolvers" }, "resolvers: %s", err)
     end
     return list
+end
+
+--- Its name: it becomes part of file names and of lines that people read.
+---@param path string the runbook's file
+---@param name string
+---@return string the same
+function M.name(path, name)
+    if not name:match("^%a[%w_.-]*$") or #name > NAME_BYTES_MAX then
+        mistake.raise(path, { name, "name" }, "name: a letter, then letters, digits, - _ . are needed, got %q", name)
+    end
+    return name
 end
 
 --- The runbook's own ceiling of queries.
