@@ -18,6 +18,19 @@ USED = ["healthy.plain", "healthy.geo-answers", "healthy.cname-chain", "healthy.
         "authoritative.old-zone", "path.blocked", "client.resolver-down", "signed.expired-at-one"]
 
 
+def light(report):
+    """What diff and merge look at: the questions about the target, and the batches that say what they were asked for."""
+    name = report["target"]["name"]
+    report["exchanges"] = [one for one in report["exchanges"] if one["question"]["name"] == name and one["question"]["type"] in ("A", "AAAA")]
+    for one in report["exchanges"]:
+        for message in filter(None, (one["query"], one["response"])):
+            for section in ("authorityRRs", "additionalRRs"):
+                message.pop(section, None)
+    measured = report["recorded"]["measured"]
+    report["recorded"]["measured"] = {step: measured[step] for step in ("nameservers", "recursive") if step in measured}
+    return report
+
+
 class Case:
     def __init__(self, binary, folder):
         self.binary, self.folder, self.errors = binary, folder, []
@@ -58,13 +71,11 @@ def diffs(case):
     differing = {s["server"] for s in broken["servers"] if s["answers"]}
     case.want("and its server answers otherwise", new and new[0]["subject"]["server"] in differing, differing)
     mended, status = case.document("diff", "authoritative.old-zone", "healthy.plain")
-    case.want("and goes", status == 0 and not mended["worse"] and {f["change"] for f in mended["findings"]} <= {"gone", "same"}, mended["findings"])
+    case.want("and goes again", status == 0 and not mended["worse"] and {f["change"] for f in mended["findings"]} <= {"gone", "same"}, mended["findings"])
 
     flapping, status = case.document("diff", "healthy.weighted-pool", "authoritative.ns-flapping")
     changed = {s["server"]: s["failures"] for s in flapping["servers"] if s["failures"].get("significant")}
     case.want("a flapping server's rate has changed", status == 1 and set(changed) == {"93.184.216.53"} and changed["93.184.216.53"]["direction"] == "up", changed)
-    quiet, _ = case.document("diff", "healthy.plain", "healthy.geo-answers")
-    case.want("and no rate of healthy runs has", not any(s["failures"]["significant"] for s in quiet["servers"]), quiet["servers"])
     text = case.run("diff", "healthy.plain", "authoritative.old-zone").stdout
     case.want("text", text.startswith("WORSE") and "auth.ns-divergence (critical)" in text and "Answers that differ" in text, text)
 
@@ -124,8 +135,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         case = Case(os.path.abspath(sys.argv[1]), folder)
         for name in USED:
-            with lzma.open(os.path.join(HERE, name + ".json.xz"), "rb") as packed, open(case.path(name), "wb") as file:
-                file.write(packed.read())
+            with lzma.open(os.path.join(HERE, name + ".json.xz"), "rt", encoding="utf-8") as packed:
+                report = light(json.load(packed))
+            with open(case.path(name), "w", encoding="utf-8") as file:
+                json.dump(report, file)
         diffs(case)
         merges(case)
         refusals(case)
