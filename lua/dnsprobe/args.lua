@@ -5,6 +5,7 @@
 
 local argparse = require "argparse"
 local exit = require "dnsprobe.exit"
+local nearest = require "dnsprobe.nearest"
 local sandbox = require "dnsprobe.sandbox"
 local values = require "dnsprobe.values"
 
@@ -30,7 +31,7 @@ local function words(name, allowed)
         local out = {}
         for word in text:gmatch("[^,]+") do
             if not set[word] then
-                return nil, ("%s: unknown word '%s'; there are: %s"):format(name, word, table.concat(allowed, ", "))
+                return nil, ("%s: unknown word '%s'%s"):format(name, word, nearest.listed(word, allowed))
             end
             out[#out + 1] = word
         end
@@ -223,6 +224,23 @@ local function with_config(options, groups, apply)
     sandbox.trust(options.trust == true)
 end
 
+-- argparse lists the choices of an option; which of them was meant is ours to add.
+local function meant(message, words_given)
+    local option, list = message:match("argument for option '([^']+)' must be one of (.*)$")
+    if not option then
+        return ""
+    end
+    local choices, given = {}, nil
+    for choice in list:gmatch("'([^']+)'") do
+        choices[#choices + 1] = choice
+    end
+    for i, word in ipairs(words_given) do
+        given = word == option and words_given[i + 1] or word:match("^" .. option:gsub("%p", "%%%0") .. "=(.*)$") or given
+    end
+    local near = given and nearest.word(given, choices)
+    return near and ("; did you mean %s?"):format(near) or ""
+end
+
 --- Parses the words of one command. Raises a usage Failure.
 ---@param command table
 ---@param words_given string[]
@@ -231,7 +249,7 @@ function M.parse(command, words_given)
     local parser, groups = M.parser(command)
     local ok, result = parser:pparse(words_given)
     if not ok then
-        exit.usage_of(command.name, "%s", (result:gsub("\n", " ")))
+        exit.usage_of(command.name, "%s%s", (result:gsub("\n", " ")), meant(result, words_given))
     end
     if result.json then
         result.format = "json"

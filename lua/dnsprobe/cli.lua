@@ -28,7 +28,7 @@ end
 ---@return table
 function M.command(name)
     if not known[name] then
-        exit.usage("unknown command '%s'; there are: %s", name, table.concat(M.commands, ", "))
+        exit.usage("unknown command '%s'%s", name, require("dnsprobe.nearest").listed(name, M.commands))
     end
     return require("dnsprobe.cli." .. name)
 end

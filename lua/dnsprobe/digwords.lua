@@ -3,6 +3,7 @@
 
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
+local nearest = require "dnsprobe.nearest"
 
 local M = {}
 
@@ -109,6 +110,17 @@ function M.prefix(text)
     return text .. (text:find(":", 1, true) and "/128" or "/32")
 end
 
+local function sorted_names(...)
+    local out = {}
+    for _, set in ipairs { ... } do
+        for name in pairs(set) do
+            out[#out + 1] = name
+        end
+    end
+    table.sort(out)
+    return out
+end
+
 local function plus_word(q, word)
     local name, value = word:match("^%+([%a]+)=(.*)$")
     name = (name or word:sub(2)):lower()
@@ -129,7 +141,9 @@ local function plus_word(q, word)
         end
     end
     if not switches[full] then
-        bad("unknown option '%s'; dig's words that are known: %s", dns.escape(word), M.known())
+        local near = nearest.word(name, sorted_names(switches, values, synonyms))
+        bad("unknown option '%s'; %s", dns.escape(word), near and ("did you mean +%s?"):format(near)
+            or "dig's words that are known: " .. M.known())
     end
     switches[full](q, on, on and value or nil)
 end
@@ -138,13 +152,9 @@ end
 ---@return string
 function M.known()
     local out = {}
-    for name in pairs(switches) do
-        out[#out + 1] = "+" .. name
+    for i, name in ipairs(sorted_names(switches, values)) do
+        out[i] = "+" .. name .. (values[name] and "=" or "")
     end
-    for name in pairs(values) do
-        out[#out + 1] = "+" .. name .. "="
-    end
-    table.sort(out)
     return table.concat(out, " ")
 end
 
@@ -182,13 +192,17 @@ local single = {
     ["--json"] = function(q) q.format = "json" end,
 }
 
+--- What begins with a minus.
+---@return string[] sorted
+function M.flags() return sorted_names(flags, single) end
+
 --- A checked record type in upper case.
 ---@param text string
 ---@return string
 function M.type(text)
     local type = text:upper()
     if not dns.is_type(type) then
-        bad("unknown record type '%s'", dns.escape(text))
+        bad("unknown record type '%s'%s", dns.escape(text), nearest.hint(type, dns.types()))
     end
     return type
 end
@@ -215,7 +229,7 @@ local function flag_word(q, words, i)
         flags[word:sub(1, 2)](q, word:sub(3))
         return i
     end
-    bad("unknown option '%s'", dns.escape(word))
+    bad("unknown option '%s'%s", dns.escape(word), nearest.hint(word:match("^[^=]*"), M.flags()))
 end
 
 local classes = { IN = true, CH = true, HS = true, ANY = true }

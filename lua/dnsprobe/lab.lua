@@ -89,7 +89,7 @@ local function path_of(name)
         end
         names[i] = item.name
     end
-    return exit.input("there is no lab scenario %q; there are: %s", name, table.concat(names, ", "))
+    return exit.input("there is no lab scenario %q%s", name, require("dnsprobe.nearest").listed(name, names))
 end
 
 local loaded = setmetatable({}, { __mode = "k" }) -- scenarios that this module gave out

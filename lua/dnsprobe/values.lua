@@ -81,7 +81,8 @@ function M.types(given)
     for i, word in ipairs(out) do
         out[i] = word:upper()
         if not dns.is_type(out[i]) then
-            return nil, ("unknown record type '%s'"):format(dns.escape(word))
+            return nil, ("unknown record type '%s'%s"):format(dns.escape(word),
+                require("dnsprobe.nearest").hint(out[i], dns.types()))
         end
     end
     if #out == 0 then

@@ -4,6 +4,7 @@
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
 local findings = require "dnsprobe.findings"
+local nearest = require "dnsprobe.nearest"
 
 local M = { name = "explain", summary = "what a finding id means, how it is decided, what fixes it" }
 
@@ -28,8 +29,12 @@ local function paragraph(out, title, text)
     out[#out + 1] = line
 end
 
--- Ids that share a part with what was asked for.
+-- The id that is meant, or those that share a part with what was asked for.
 local function near(id)
+    local meant = nearest.word(id, { table.unpack(findings.ids()) })
+    if meant then
+        return ("; did you mean %s?"):format(meant)
+    end
     local out = {}
     for _, known in ipairs(findings.ids()) do
         for part in id:gmatch("[%a]+") do

@@ -101,7 +101,8 @@ function M.run(options)
     if not name then
         exit.usage_of("trace", "%s is not a domain name: %s", dns.escape(options.name), err or "malformed")
     elseif not dns.is_type(type) then
-        exit.usage_of("trace", "unknown record type '%s'", dns.escape(type))
+        exit.usage_of("trace", "unknown record type '%s'%s", dns.escape(type),
+            require("dnsprobe.nearest").hint(type, dns.types()))
     end
     local trace = require("dnsprobe.launch").trace(options, name, type)
     if options.capture then

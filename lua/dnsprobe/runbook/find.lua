@@ -5,6 +5,7 @@
 -- /etc/dnsprobe/runbooks; the installed share/dnsprobe/runbooks; the source tree's runbooks/ in a build tree.
 
 local fs = require "dnsprobe.fs"
+local nearest = require "dnsprobe.nearest"
 
 local M = {}
 
@@ -64,7 +65,13 @@ function M.runbook(name, without)
             return folder .. file
         end
     end
-    return nil, ("no runbook named %q was found; see: dnsprobe list"):format(name)
+    local names = {}
+    for i, one in ipairs(M.all()) do
+        names[i] = one.name
+    end
+    local near = nearest.word(name, names)
+    return nil, ("no runbook named %q was found%s; see: dnsprobe list"):format(name,
+        near and ("; did you mean %s?"):format(near) or "")
 end
 
 --- The file of a step id: beside the runbook first, then in the search path.
