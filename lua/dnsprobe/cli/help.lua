@@ -7,9 +7,11 @@ local M = { name = "help", summary = "this overview, or the options of a command
 
 -- Help on what is no command: name → module that writes the page.
 local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.bulk", scenario = "dnsprobe.cli.help.scenario",
-    api = "dnsprobe.cli.help.api" }
+    api = "dnsprobe.cli.help.api", man = "dnsprobe.cli.help.man", completion = "dnsprobe.cli.help.complete",
+    complete = "dnsprobe.cli.help.complete" }
 
-local forms = {
+--- What stands behind a command, in short.
+M.forms = {
     run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
     lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT", diff = "A B",
     merge = "REPORT...", bundle = "show FILE",
@@ -19,7 +21,7 @@ local forms = {
 local function overview()
     local lines = { "dnsprobe finds the DNS fault that hits only some users, some of the time.", "" }
     for _, name in ipairs(cli.commands) do
-        local form = name .. " " .. (forms[name] or "")
+        local form = name .. " " .. (M.forms[name] or "")
         lines[#lines + 1] = ("  dnsprobe %-42s %s"):format(form, cli.command(name).summary)
     end
     lines[#lines + 1] = ""
@@ -28,6 +30,8 @@ local function overview()
     lines[#lines + 1] = "               dnsprobe help bulk         (lists of domains)"
     lines[#lines + 1] = "               dnsprobe help scenario     (what a lab scenario is made of)"
     lines[#lines + 1] = "               dnsprobe help api [NAME]   (what runbooks can call)"
+    lines[#lines + 1] = "               dnsprobe help man PAGE     (dnsprobe, dnsprobe-query or dnsprobe-runbook, for man)"
+    lines[#lines + 1] = "               dnsprobe help completion SHELL    (bash, zsh or fish)"
     lines[#lines + 1] = "Exit status:   0 healthy, 1 warning, 2 critical, 3 unknown, 64 usage, 65 broken input, 130 interrupted"
     return table.concat(lines, "\n") .. "\n"
 end
@@ -39,8 +43,15 @@ function M.run(words)
         return 0
     end
     if topics[name] then
-        io.stdout:write(require(topics[name]).page({ table.unpack(words, 2) }))
+        io.stdout:write(require(topics[name]).page({ table.unpack(words, 2) }, name))
         return 0
+    end
+    if not pcall(cli.command, name) then
+        local all = { table.unpack(cli.commands) }
+        for topic in pairs(topics) do
+            all[#all + 1] = topic
+        end
+        require("dnsprobe.exit").usage("no help on '%s'%s", name, require("dnsprobe.nearest").hint(name, all))
     end
     local command = cli.command(name)
     if command.options then

@@ -1,0 +1,239 @@
+-- SPDX-License-Identifier: MIT
+-- What may stand at the end of a command line: `dnsprobe help complete WORD...`, which the completions of bash, zsh and
+-- fish ask. Options come from the declarations of the commands; runbooks, steps, parameters, scenarios and finding ids are
+-- those that there are at the moment. No candidates: a file is meant.
+
+local cli = require "dnsprobe.cli"
+local describe = require "dnsprobe.describe"
+local find = require "dnsprobe.runbook.find"
+local findings = require "dnsprobe.findings"
+local fs = require "dnsprobe.fs"
+
+local M = {}
+
+---@alias dnsprobe.Candidate { [1]: string, [2]: string? } a word, and what it is
+
+-- ---- what there is ----
+
+local function runbooks()
+    local out = {}
+    for _, file in ipairs(find.all()) do
+        local text = fs.read(file.path) or ""
+        if text:find("dnsprobe.runbook", 1, true) then
+            out[#out + 1] = { file.name, text:match('summary%s*=%s*"([^"]*)"') }
+        end
+    end
+    return out
+end
+
+local function scenarios()
+    local out = {}
+    for i, one in ipairs(require("dnsprobe.lab").list()) do
+        out[i] = { one.name, one.title }
+    end
+    return out
+end
+
+local function ids()
+    local out = {}
+    for i, id in ipairs(findings.ids()) do
+        out[i] = { id, findings.get(id).title }
+    end
+    return out
+end
+
+local function plain(list)
+    local out = {}
+    for i, word in ipairs(list) do
+        out[i] = { word }
+    end
+    return out
+end
+
+-- The runbook that the words name, loaded; nil where none is named or it is broken.
+local function book_of(words)
+    for i = 2, #words - 1 do
+        if words[i]:sub(1, 1) ~= "-" then
+            local ok, book = pcall(require("dnsprobe.runbook").load, words[i])
+            if ok then
+                return book
+            end
+        end
+    end
+    return nil
+end
+
+local function steps(words)
+    local out = {}
+    for i, step in ipairs((book_of(words) or { steps = {} }).steps) do
+        out[i] = { step.id, step.title }
+    end
+    return out
+end
+
+local function parameters(words)
+    local out, book = {}, book_of(words)
+    for key, spec in pairs(book and book.params or {}) do
+        out[#out + 1] = { key .. "=", spec.help }
+    end
+    table.sort(out, function(a, b) return a[1] < b[1] end)
+    return out
+end
+
+local function groups()
+    local text = fs.read(find.shipped("resolvers.lua") or "") or ""
+    local out, seen = {}, {}
+    for group in text:gmatch('group%s*=%s*"([%w-]+)"') do
+        if not seen[group] then
+            seen[group] = true
+            out[#out + 1] = { "@" .. group }
+        end
+    end
+    return out
+end
+
+local function commands()
+    local out = {}
+    for i, name in ipairs(cli.commands) do
+        out[i] = { name, cli.command(name).summary }
+    end
+    return out
+end
+
+local function types() return plain(require("dnsprobe").types()) end
+
+-- By what stands for the value in help. `list`: several, separated by commas.
+local VALUES = {
+    SCENARIO = scenarios, RUNBOOK = runbooks, FINDING = ids, COMMAND = commands, TYPE = types,
+    ["ID[,ID]"] = steps, ["KEY=VALUE"] = parameters, ["FILE|@GROUP"] = groups, ["T[,T...]"] = types,
+    ["WHAT[,WHAT]"] = function() return plain { "flush", "burst", "private" } end,
+}
+
+-- ---- where one stands ----
+
+-- bash splits --option=value in three.
+local function joined(words)
+    local out = {}
+    for i, word in ipairs(words) do
+        if word == "=" and #out > 0 and out[#out]:match("^%-%-") then
+            out[#out + 1] = words[i + 1] == nil and "" or nil
+        else
+            out[#out + 1] = word
+        end
+    end
+    return out
+end
+
+local function option_named(command, word)
+    for _, option in ipairs(command.options) do
+        for _, name in ipairs(option.names) do
+            if name == word then
+                return option
+            end
+        end
+    end
+    return nil
+end
+
+local function values_of(slot, choices, words)
+    if choices then
+        return plain(choices)
+    end
+    return VALUES[slot] and VALUES[slot](words) or {}
+end
+
+local function options_of(command)
+    local out = {}
+    for _, option in ipairs(command.options) do
+        for _, name in ipairs(option.names) do
+            out[#out + 1] = { name, option.text }
+        end
+    end
+    return out
+end
+
+-- Which argument the last word is: those before it that are neither options nor their values.
+local function argument_at(command, words)
+    local place, i = 1, 2
+    while i < #words do
+        local option = option_named(command, words[i])
+        if option and option.value then
+            i = i + 1
+        elseif words[i]:sub(1, 1) ~= "-" then
+            place = place + 1
+        end
+        i = i + 1
+    end
+    return command.arguments[math.min(place, #command.arguments)]
+end
+
+-- Candidates for the part behind the last comma of a list.
+local function behind_comma(list, last, slot)
+    local before = slot and slot:find(",", 1, true) and last:match("^(.*,)[^,]*$")
+    if not before then
+        return list
+    end
+    local out = {}
+    for i, one in ipairs(list) do
+        out[i] = { before .. one[1], one[2] }
+    end
+    return out
+end
+
+local function query_words(last)
+    if last:sub(1, 1) ~= "+" then
+        return last:match("^%u") and types() or {}
+    end
+    local out = {}
+    for word in require("dnsprobe.digwords").known():gmatch("%S+") do
+        out[#out + 1] = { word }
+    end
+    return out
+end
+
+local function candidates(words)
+    local name, last = words[1], words[#words]
+    if #words <= 1 then
+        return commands()
+    elseif not pcall(cli.command, name) then
+        return {}
+    end
+    local command = describe.command(name)
+    local before = #words > 2 and option_named(command, words[#words - 1])
+    if before and before.value then
+        return behind_comma(values_of(before.value, before.choices, words), last, before.value)
+    elseif last:sub(1, 1) == "-" then
+        return options_of(command)
+    elseif name == "query" then
+        return query_words(last)
+    elseif name == "help" then
+        return commands()
+    end
+    local argument = argument_at(command, words)
+    return argument and values_of(argument.name, argument.choices, words) or {}
+end
+
+--- The words that may stand in the last place.
+---@param words string[] behind `dnsprobe`; the last one is what was typed of it, "" for nothing
+---@return dnsprobe.Candidate[]
+function M.candidates(words)
+    words = joined(words)
+    local last, out = words[#words] or "", {}
+    local option, typed = last:match("^(%-%-[^=]+=)(.*)$")
+    if option then -- --option=value in one word
+        local split = { table.unpack(words, 1, #words - 1) }
+        split[#split + 1], split[#split + 2] = option:sub(1, -2), typed
+        for _, one in ipairs(candidates(split)) do
+            out[#out + 1] = { option .. one[1], one[2] }
+        end
+    else
+        out = candidates(#words > 0 and words or { "" })
+    end
+    local fitting = {}
+    for _, one in ipairs(out) do
+        fitting[#fitting + 1] = one[1]:sub(1, #last) == last and one or nil
+    end
+    return fitting
+end
+
+return M
