@@ -152,7 +152,7 @@ static bool go_tcp(struct dp_lab_ask *ask)
     struct sockaddr_storage to;
     source.port = 0;
     ask->in = malloc(2 + DP_LAB_BUFFER_BYTES);
-    const int fd = ask->in != NULL ? dp_lab_socket(&source, SOCK_STREAM, false, false) : -1;
+    const int fd = ask->in != NULL ? dp_lab_socket(&source, SOCK_STREAM) : -1;
     if (fd < 0) {
         return false;
     }
@@ -237,7 +237,7 @@ static enum dp_err send_udp(struct dp_lab_ask *ask)
     struct dp_addr source = ask->from->address;
     struct sockaddr_storage to;
     source.port = 0;
-    const int fd = dp_lab_socket(&source, SOCK_DGRAM, false, false);
+    const int fd = dp_lab_socket(&source, SOCK_DGRAM);
     if (fd < 0) {
         return DP_ERR_SOCKET;
     }

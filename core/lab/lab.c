@@ -132,6 +132,7 @@ static enum dp_err add_node(struct dp_lab *lab, const struct dp_addr *address, c
     node->lab = lab;
     node->address = *address;
     node->app = app;
+    node->fds[0] = node->fds[1] = -1;
     copy_text(node->label, sizeof node->label, label);
     *end = node;
     *out = node;
@@ -306,26 +307,16 @@ void dp_lab_backend_flush(struct dp_lab_backend *backend)
 
 /* ---- running ---- */
 
-static void close_nodes(struct dp_lab *lab, bool apps)
+/* True when all nodes of that kind have `port`; else none of them has it. */
+static bool bind_nodes(struct dp_lab *lab, bool apps, uint16_t port)
 {
     for (struct dp_lab_node *node = lab->nodes; node != NULL; node = node->next) {
-        if (node->app == apps) {
-            dp_lab_node_close(node);
-        }
-    }
-}
-
-/* True when all nodes of that kind could listen on `port`. */
-static bool open_nodes(struct dp_lab *lab, bool apps, uint16_t port)
-{
-    for (struct dp_lab_node *node = lab->nodes; node != NULL; node = node->next) {
-        if (node->app == apps && dp_lab_port_free(node, port) != DP_OK) {
-            return false;
-        }
-    }
-    for (struct dp_lab_node *node = lab->nodes; node != NULL; node = node->next) {
-        if (node->app == apps && dp_lab_node_open(node, port) != DP_OK) {
-            close_nodes(lab, apps);
+        if (node->app == apps && dp_lab_node_bind(node, port) != DP_OK) {
+            for (struct dp_lab_node *bound = lab->nodes; bound != node; bound = bound->next) {
+                if (bound->app == apps) {
+                    dp_lab_node_unbind(bound);
+                }
+            }
             return false;
         }
     }
@@ -339,7 +330,7 @@ static uint16_t find_port(struct dp_lab *lab, bool apps)
     dp_rand_init(&unseeded);
     for (unsigned i = 0; i < PORT_TRIES; i++) {
         const uint16_t port = (uint16_t)(PORT_LOW + dp_rand_below(&unseeded, PORT_HIGH - PORT_LOW));
-        if (port != lab->port && open_nodes(lab, apps, port)) {
+        if (port != lab->port && bind_nodes(lab, apps, port)) {
             return port;
         }
     }
@@ -356,6 +347,11 @@ enum dp_err dp_lab_start(struct dp_lab *lab)
     lab->app_port = has_apps ? find_port(lab, true) : 0;
     if (lab->port == 0 || (has_apps && lab->app_port == 0)) {
         return DP_ERR_SOCKET;
+    }
+    for (struct dp_lab_node *node = lab->nodes; node != NULL; node = node->next) {
+        if (dp_lab_node_open(node) != DP_OK) {
+            return DP_ERR_SOCKET;
+        }
     }
     for (size_t i = 0; i < lab->n_roots; i++) {
         lab->roots[i].port = lab->port;

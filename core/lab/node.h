@@ -42,6 +42,8 @@ struct dp_lab_node {
     uv_tcp_t tcp;
     bool app;                /* an application listener: no UDP, TCP that reads and says nothing */
     bool udp_open, tcp_open; /* the handles are initialised */
+    bool tcp_full;           /* the listener lets nobody through (socket.c, drop) */
+    int fds[2];              /* UDP and TCP between bind and open; -1: none */
     struct dp_lab_node *next;
 };
 
@@ -97,15 +99,17 @@ void dp_lab_handle_closed(struct dp_lab *lab);
 uint64_t dp_lab_now_us(const struct dp_lab *lab);
 bool dp_lab_is_inside(const struct dp_addr *address); /* 127.53.0.0/16 */
 
-/* socket.c: opens UDP and TCP of a node. SOCKET when the port is taken. */
-enum dp_err dp_lab_node_open(struct dp_lab_node *node, uint16_t port);
-/* Whether that would work, without making any handle. */
-enum dp_err dp_lab_port_free(const struct dp_lab_node *node, uint16_t port);
+/* socket.c: takes the port for UDP and TCP of a node, without making any handle: until it is opened, it can
+ * be given back. SOCKET when the port is taken. */
+enum dp_err dp_lab_node_bind(struct dp_lab_node *node, uint16_t port);
+void dp_lab_node_unbind(struct dp_lab_node *node);
+/* Serves on what was bound. */
+enum dp_err dp_lab_node_open(struct dp_lab_node *node);
 void dp_lab_node_close(struct dp_lab_node *node);
 /* The faults of a node that is open have changed: its listener follows. SOCKET when it cannot. */
 enum dp_err dp_lab_node_follow(struct dp_lab_node *node);
-/* A bound, non-blocking socket or -1; `drop` (TCP) lets SYNs of those viewers vanish. */
-int dp_lab_socket(const struct dp_addr *address, int type, bool drop_host, bool drop_lab);
+/* A bound, non-blocking socket or -1. */
+int dp_lab_socket(const struct dp_addr *address, int type);
 void dp_lab_conns_close(struct dp_lab *lab);
 /* Sends the built answer over the request's transport. */
 void dp_lab_transmit(struct dp_lab_request *request);

@@ -5,7 +5,8 @@
  * How TCP faults are made on loopback, without root:
  *   refuse   no listener; where only one viewer is refused, its connections are accepted and reset at once
  *   drop     a classic BPF filter on the listening socket eats the SYNs of that viewer, so that its connect
- *            runs into its timeout as it does behind a firewall that drops
+ *            runs into its timeout as it does behind a firewall that drops. Some kernels let only root filter
+ *            TCP: there the listener's queue is kept full, so that SYNs are dropped, but then everybody's
  *   reset    SO_LINGER 0 and close when a query has come
  *   close    orderly close when a query has come
  *   alert    the same behind a TLS alert */
@@ -59,7 +60,21 @@ static bool attach_drop(int fd, bool drop_host, bool drop_lab)
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
-int dp_lab_socket(const struct dp_addr *address, int type, bool drop_host, bool drop_lab)
+/* Makes the kernel drop the SYNs to a bound socket without a filter: a queue of one that nobody empties. A
+ * connection stays in it when its other end has gone. */
+static bool listen_full(int fd, const struct dp_addr *address)
+{
+    struct sockaddr_storage ss;
+    const size_t len = dp_addr_to_sockaddr(address, &ss);
+    const int filler = listen(fd, 0) == 0 ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    const bool full = filler >= 0 && connect(filler, (struct sockaddr *)&ss, (socklen_t)len) == 0;
+    if (filler >= 0) {
+        close(filler);
+    }
+    return full;
+}
+
+int dp_lab_socket(const struct dp_addr *address, int type)
 {
     struct sockaddr_storage ss;
     const size_t len = dp_addr_to_sockaddr(address, &ss);
@@ -69,7 +84,6 @@ int dp_lab_socket(const struct dp_addr *address, int type, bool drop_host, bool 
         return -1;
     }
     if ((type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) ||
-        ((drop_host || drop_lab) && !attach_drop(fd, drop_host, drop_lab)) ||
         bind(fd, (struct sockaddr *)&ss, (socklen_t)len) != 0) {
         close(fd);
         return -1;
@@ -98,70 +112,93 @@ static void node_received(uv_udp_t *udp, ssize_t size, const uv_buf_t *buf, cons
 
 static void node_connected(uv_stream_t *listener, int status);
 
-static enum dp_err open_udp(struct dp_lab_node *node, uv_loop_t *uv)
+/* A socket that listens as the node's faults want it, or -1. `full`: nobody gets through, and nothing is to
+ * be accepted. */
+static int listening(const struct dp_lab_node *node, bool *full)
 {
-    const int fd = dp_lab_socket(&node->address, SOCK_DGRAM, false, false);
+    const bool drop_host = node->faults[DP_LAB_VIEWER_HOST].tcp == DP_LAB_TCP_DROP;
+    const bool drop_lab = node->faults[DP_LAB_VIEWER_LAB].tcp == DP_LAB_TCP_DROP;
+    const int fd = dp_lab_socket(&node->address, SOCK_STREAM);
     if (fd < 0) {
-        return DP_ERR_SOCKET;
+        return -1;
     }
-    uv_udp_init(uv, &node->udp);
-    node->udp.data = node;
-    node->udp_open = true;
-    dp_lab_handle_opened(node->lab);
-    if (uv_udp_open(&node->udp, fd) != 0) {
+    *full = (drop_host || drop_lab) && !attach_drop(fd, drop_host, drop_lab);
+    if (*full ? !listen_full(fd, &node->address) : listen(fd, LISTEN_BACKLOG) != 0) {
         close(fd);
-        return DP_ERR_SOCKET;
+        return -1;
     }
-    return uv_udp_recv_start(&node->udp, node_alloc, node_received) == 0 ? DP_OK : DP_ERR_SOCKET;
+    return fd;
 }
 
-static enum dp_err open_tcp(struct dp_lab_node *node, uv_loop_t *uv)
+static bool refuses(const struct dp_lab_node *node)
 {
-    const enum dp_lab_tcp host = node->faults[DP_LAB_VIEWER_HOST].tcp;
-    const enum dp_lab_tcp lab = node->faults[DP_LAB_VIEWER_LAB].tcp;
-    const int fd =
-        dp_lab_socket(&node->address, SOCK_STREAM, host == DP_LAB_TCP_DROP, lab == DP_LAB_TCP_DROP);
-    if (fd < 0) {
-        return DP_ERR_SOCKET;
-    }
-    if (host == DP_LAB_TCP_REFUSE && lab == DP_LAB_TCP_REFUSE) {
-        close(fd); /* bound once to be sure that the port is free, then left without a listener */
-        return DP_OK;
-    }
-    uv_tcp_init(uv, &node->tcp);
-    node->tcp.data = node;
-    node->tcp_open = true;
-    dp_lab_handle_opened(node->lab);
-    if (uv_tcp_open(&node->tcp, fd) != 0) {
-        close(fd);
-        return DP_ERR_SOCKET;
-    }
-    return uv_listen((uv_stream_t *)&node->tcp, LISTEN_BACKLOG, node_connected) == 0 ? DP_OK : DP_ERR_SOCKET;
+    return node->faults[DP_LAB_VIEWER_HOST].tcp == DP_LAB_TCP_REFUSE &&
+           node->faults[DP_LAB_VIEWER_LAB].tcp == DP_LAB_TCP_REFUSE;
 }
 
-enum dp_err dp_lab_port_free(const struct dp_lab_node *node, uint16_t port)
+enum dp_err dp_lab_node_bind(struct dp_lab_node *node, uint16_t port)
 {
-    static const int types[] = {SOCK_DGRAM, SOCK_STREAM};
-    struct dp_addr address = node->address;
-    address.port = port;
-    for (size_t i = node->app ? 1 : 0; i < 2; i++) {
-        const int fd = dp_lab_socket(&address, types[i], false, false);
-        if (fd < 0) {
-            return DP_ERR_SOCKET;
-        }
-        close(fd);
+    node->address.port = port;
+    node->fds[0] = node->app ? -1 : dp_lab_socket(&node->address, SOCK_DGRAM);
+    node->fds[1] =
+        refuses(node) ? dp_lab_socket(&node->address, SOCK_STREAM) : listening(node, &node->tcp_full);
+    if ((!node->app && node->fds[0] < 0) || node->fds[1] < 0) {
+        dp_lab_node_unbind(node);
+        return DP_ERR_SOCKET;
     }
     return DP_OK;
 }
 
-enum dp_err dp_lab_node_open(struct dp_lab_node *node, uint16_t port)
+void dp_lab_node_unbind(struct dp_lab_node *node)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (node->fds[i] >= 0) {
+            close(node->fds[i]);
+        }
+        node->fds[i] = -1;
+    }
+}
+
+static enum dp_err open_udp(struct dp_lab_node *node, uv_loop_t *uv)
+{
+    uv_udp_init(uv, &node->udp);
+    node->udp.data = node;
+    node->udp_open = true;
+    dp_lab_handle_opened(node->lab);
+    if (uv_udp_open(&node->udp, node->fds[0]) != 0) {
+        return DP_ERR_SOCKET;
+    }
+    node->fds[0] = -1;
+    return uv_udp_recv_start(&node->udp, node_alloc, node_received) == 0 ? DP_OK : DP_ERR_SOCKET;
+}
+
+static enum dp_err accept_on(struct dp_lab_node *node)
+{
+    return uv_listen((uv_stream_t *)&node->tcp, LISTEN_BACKLOG, node_connected) == 0 ? DP_OK : DP_ERR_SOCKET;
+}
+
+static enum dp_err open_tcp(struct dp_lab_node *node, uv_loop_t *uv)
+{
+    uv_tcp_init(uv, &node->tcp);
+    node->tcp.data = node;
+    node->tcp_open = true;
+    dp_lab_handle_opened(node->lab);
+    if (uv_tcp_open(&node->tcp, node->fds[1]) != 0) {
+        return DP_ERR_SOCKET;
+    }
+    node->fds[1] = -1;
+    return node->tcp_full ? DP_OK : accept_on(node);
+}
+
+enum dp_err dp_lab_node_open(struct dp_lab_node *node)
 {
     uv_loop_t *uv = dp_loop_uv(node->lab->loop);
-    node->address.port = port;
     enum dp_err err = node->app ? DP_OK : open_udp(node, uv);
-    if (err == DP_OK) {
+    if (err == DP_OK && !refuses(node)) {
         err = open_tcp(node, uv);
     }
+    dp_lab_node_unbind(
+        node); /* refused: bound once to be sure that the port is free, then left without a listener */
     return err;
 }
 
@@ -173,6 +210,7 @@ static void node_handle_closed(uv_handle_t *handle)
 
 void dp_lab_node_close(struct dp_lab_node *node)
 {
+    dp_lab_node_unbind(node);
     if (node->udp_open) {
         node->udp_open = false;
         uv_close((uv_handle_t *)&node->udp, node_handle_closed);
@@ -383,12 +421,17 @@ enum dp_err dp_lab_node_follow(struct dp_lab_node *node)
         close_conns_of(node);
     }
     if (!node->tcp_open) { /* it was refused until now */
-        return open_tcp(node, dp_loop_uv(node->lab->loop));
+        node->fds[1] = listening(node, &node->tcp_full);
+        return node->fds[1] < 0 ? DP_ERR_SOCKET : open_tcp(node, dp_loop_uv(node->lab->loop));
     }
     if (uv_fileno((const uv_handle_t *)&node->tcp, &fd) != 0) {
         return DP_ERR_SOCKET;
     }
     const bool drops = host == DP_LAB_TCP_DROP || own == DP_LAB_TCP_DROP;
+    if (node->tcp_full) {
+        node->tcp_full = drops;
+        return drops ? DP_OK : accept_on(node);
+    }
     return (drops ? attach_drop(fd, host == DP_LAB_TCP_DROP, own == DP_LAB_TCP_DROP) : detach_drop(fd))
                ? DP_OK
                : DP_ERR_SOCKET;
@@ -424,7 +467,7 @@ static void transmit_elsewhere(const struct dp_lab_node *node, const uv_buf_t *b
 {
     struct dp_addr address = node->address;
     address.port = 0;
-    const int fd = dp_lab_socket(&address, SOCK_DGRAM, false, false);
+    const int fd = dp_lab_socket(&address, SOCK_DGRAM);
     if (fd >= 0) {
         (void)sendto(fd, buf->base, buf->len, MSG_DONTWAIT, to, sizeof(struct sockaddr_in));
         close(fd);

@@ -6,7 +6,8 @@
 2. The report fits the published JSON Schema.
 3. Replaying the report without a network gives the same findings and the same verdict.
 The climb of step rate-limit, which is half of all queries, is made where it matters: in healthy scenarios, and in those
-whose fault shows as a rate. With root, dnsprobe runs in a network namespace that has a loopback interface and nothing else."""
+whose fault shows as a rate. With root, dnsprobe runs in a network namespace that has a loopback interface and nothing else,
+and without any of root's powers: neither a run nor the lab may need them."""
 import json
 import os
 import subprocess
@@ -41,7 +42,8 @@ def read_scenario(path, lua):
 def alone(argv):
     """The command in a network of its own, where that is allowed."""
     if os.geteuid() == 0:
-        return ["unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh", *argv]
+        return ["unshare", "--net", "sh", "-c", "ip link set lo up && exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"",
+                "sh", *argv]
     return argv
 
 
