@@ -22,8 +22,8 @@ NUMBERS = {
     "WALLET": 262, "TA": 32768, "DLV": 32769,
 }
 
-# Neither zone files nor zone servers can hold these beside others at one name: only the raw server gives them.
-RAW_ONLY = {"NS", "CNAME", "SOA", "NSEC3", "DNAME", "TKEY"}
+# Neither zone files nor zone servers can hold these, or not beside others at one name: only the raw server gives them.
+RAW_ONLY = {"MD", "MF", "NS", "CNAME", "SOA", "NSEC3", "DNAME", "TKEY"}
 
 ALL_OCTETS = bytes(range(256))
 
@@ -83,7 +83,7 @@ def name_cases():
               ("MX", b"\0\0" + name(b"a.b", b"$@;()\"\\")), ("SRV", b"\xff" * 6 + b"\0"), ("RP", b"\0\0"),
               ("RP", name(b"a.b", b"c") + name(b"\0")), ("DNAME", name(b"*", b"_x")), ("CNAME", name(b"UPPER", b"Case")),
               ("NS", name(b"ns.1", b"x")), ("SOA", name(b"a b") + name(b"h.m", b"x") + b"\xff" * 20),
-              ("TALINK", name(b"\xff") + b"\0"), ("LP", b"\0\1" + name(b" ")), ("AFSDB", b"\0\0\0")]
+              ("TALINK", name(b"\xff") + b"\0"), ("MD", name(b"md", b"x")), ("MF", b"\0"), ("LP", b"\0\1" + name(b" ")), ("AFSDB", b"\0\0\0")]
     return cases
 
 
