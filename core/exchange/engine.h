@@ -126,6 +126,8 @@ void dp_receive_packet(void *user, struct dp_link *link, const struct dp_packet 
 void dp_receive_path_error(void *user, struct dp_link *link, const struct dp_path_error *error);
 /* Takes the times of connection and first byte from the link, as far as it got. */
 void dp_receive_note_phases(struct dp_flight *flight);
+/* Takes the MTU of the path where the size of packets may have mattered. */
+void dp_receive_note_mtu(struct dp_flight *flight);
 /* Outcome of a failure of this transport. */
 enum dp_outcome dp_receive_outcome(const struct dp_flight *flight, int sys_errno);
 

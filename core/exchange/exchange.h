@@ -60,7 +60,9 @@ struct dp_exchange {
     uint8_t icmp_type, icmp_code;
     struct dp_addr icmp_from; /* who reported, family 0 if none */
     uint32_t mtu_bytes; /* what the link ahead of the reporter takes, where the query was too long; else 0 */
-    int sys_errno;      /* of a path error, and of CANCELED when this host could not send (no socket left) */
+    uint32_t path_mtu_bytes; /* of the path, as this host's kernel has it: over TCP, and where size matters (a
+                                query too long, an answer in fragments, a DF of the caller's); else 0 */
+    int sys_errno; /* of a path error, and of CANCELED when this host could not send (no socket left) */
     const uint8_t *query; /* wire, owned by the exchange */
     size_t query_size;
     const uint8_t *wire; /* answer as it came, NULL if none; owned by the exchange */

@@ -238,7 +238,8 @@ static void timer_fire(struct dp_wheel_timer *timer)
     struct dp_flight *f = (struct dp_flight *)((char *)timer - offsetof(struct dp_flight, timer));
     if (f->phase == DP_PHASE_DECIDED) {
         dp_flight_finish(f);
-    } else if (f->ex.sys_errno != 0) { /* a batch could not send it */
+    } else if (f->ex.sent_real_us == 0) { /* a batch could not send it; an ICMP message leaves an errno too */
+        dp_receive_note_mtu(f);
         dp_flight_decide(f, dp_receive_outcome(f, f->ex.sys_errno));
     } else {
         time_out(f);
@@ -315,6 +316,7 @@ enum dp_err dp_flight_launch(struct dp_flight *flight, int *sys_errno)
         return DP_OK;
     }
     flight->ex.sys_errno = item.sys_errno;
+    dp_receive_note_mtu(flight);
     dp_flight_decide(flight, dp_receive_outcome(flight, item.sys_errno));
     return DP_OK;
 }

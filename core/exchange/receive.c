@@ -100,6 +100,7 @@ static bool take_answer(struct dp_flight *f, const struct dp_packet *packet, boo
     if (dp_transport_is_stream(ex->transport)) {
         ex->last_byte_us = ex->rtt_us;
     }
+    dp_receive_note_mtu(f);
     return true;
 }
 
@@ -111,6 +112,15 @@ void dp_receive_note_phases(struct dp_flight *f)
     }
     if (link->first_byte_real_us != 0) {
         f->ex.first_byte_us = since_sent_us(f, link->first_byte_real_us);
+    }
+}
+
+void dp_receive_note_mtu(struct dp_flight *f)
+{
+    struct dp_exchange *ex = &f->ex;
+    if (dp_transport_is_stream(ex->transport) || f->df != DP_DF_SYSTEM || ex->fragment_bytes != 0 ||
+        ex->sys_errno == EMSGSIZE) {
+        ex->path_mtu_bytes = dp_link_path_mtu(f->link, &ex->server);
     }
 }
 
@@ -231,6 +241,7 @@ static void note_error(struct dp_flight *f, const struct dp_path_error *error)
     f->ex.icmp_code = error->icmp_code;
     f->ex.icmp_from = error->icmp_from;
     f->ex.mtu_bytes = error->mtu_bytes;
+    dp_receive_note_mtu(f);
 }
 
 static void stream_over(struct dp_flight *f, const struct dp_path_error *error)

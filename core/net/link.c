@@ -139,8 +139,11 @@ enum dp_err dp_link_open(struct dp_net *net, const struct dp_link_options *optio
     if (sl == NULL) {
         return DP_ERR_NOMEM;
     }
-    sl->link =
-        (struct dp_link){.ops = ops, .net = net, .shared = options->shared, .family = options->server.family};
+    sl->link = (struct dp_link){.ops = ops,
+                                .net = net,
+                                .shared = options->shared,
+                                .stream = transports[options->transport].stream,
+                                .family = options->server.family};
     sl->fd = -1;
     int status = ops->open(&sl->link, options);
     if (status == 0) {
@@ -196,4 +199,26 @@ void dp_link_drain(struct dp_link *link, uint64_t now_us)
     link->error_reported = true;
     link->ops->ready(link);
     net->receiving = false;
+}
+
+/* Datagram sockets are not connected, and only connected ones are told: another one asks. */
+uint32_t dp_link_path_mtu(struct dp_link *link, const struct dp_addr *server)
+{
+    struct sockaddr_storage to;
+    uint32_t mtu_bytes = 0;
+    const socklen_t to_bytes = (socklen_t)dp_addr_to_sockaddr(server, &to);
+    if (link->closed) {
+        return 0;
+    }
+    if (link->stream) {
+        return dp_socket_path_mtu(dp_socket_link(link)->fd, link->family);
+    }
+    const int fd = dp_socket_new(link->family, SOCK_DGRAM);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&to, to_bytes) == 0) {
+        mtu_bytes = dp_socket_path_mtu(fd, link->family);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return mtu_bytes;
 }

@@ -19,6 +19,8 @@
 /* Linux: the size of the largest fragment, told of a datagram that came in several (since 4.10). Headers
  * older than the kernel lack the names. */
 enum { RECV_FRAGSIZE_V4 = 25, RECV_FRAGSIZE_V6 = 77 };
+/* Linux: IP_MTU and IPV6_MTU, which the C library shows only together with its own extensions. */
+enum { PATH_MTU_V4 = 14, PATH_MTU_V6 = 24 };
 
 static int set_int(int fd, int level, int option, int value)
 {
@@ -167,4 +169,13 @@ uint16_t dp_socket_local_port(int fd)
     }
     dp_addr_from_sockaddr(&addr, (const struct sockaddr *)&ss);
     return addr.port;
+}
+
+uint32_t dp_socket_path_mtu(int fd, uint8_t family)
+{
+    int mtu = 0;
+    socklen_t size = sizeof mtu;
+    const int status = family == 4 ? getsockopt(fd, IPPROTO_IP, PATH_MTU_V4, &mtu, &size)
+                                   : getsockopt(fd, IPPROTO_IPV6, PATH_MTU_V6, &mtu, &size);
+    return status == 0 && mtu > 0 ? (uint32_t)mtu : 0;
 }

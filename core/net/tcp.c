@@ -4,6 +4,9 @@
  *   connecting ──writable──▶ writing ──all written──▶ reading ──frame──▶ packet, reading again
  *        └────────── any error or early end: path_error, then silence ──────────┘
  *
+ * The exchange's time begins with the clock before connect(2): the kernel stamps the octets of a stream as
+ * they leave, but not the SYN, which leaves before any of them.
+ *
  * A connection gets BYTES_PER_TURN at most before other sockets have their turn. How long a dripping peer is
  * waited for is the user's timer. */
 #include <errno.h>

@@ -84,6 +84,7 @@ struct dp_link {
     void *user;     /* the user's, not touched here */
     unsigned users; /* the user's count of exchanges that listen on it */
     bool shared;
+    bool stream;
     bool closed;
     uint8_t family;
     uint16_t local_port;
@@ -110,6 +111,10 @@ void dp_link_send(struct dp_link *link, struct dp_outgoing *items, size_t count)
 /* Delivers what has arrived and is still unread, before a timeout is believed. No-op inside an event and when
  * it was done for the same `now_us` already. */
 void dp_link_drain(struct dp_link *link, uint64_t now_us);
+
+/* What this host's kernel takes the MTU of the path to `server` to be now: of the link at first, less once a
+ * router has said so. 0 where it does not say. Sends nothing. */
+uint32_t dp_link_path_mtu(struct dp_link *link, const struct dp_addr *server);
 
 const char *dp_transport_name(enum dp_transport transport);
 enum dp_err dp_transport_from_text(const char *text, enum dp_transport *transport);

@@ -10,7 +10,9 @@
  * what this process may wait for between the clock and the call; the stamp is there when sendto(2) returns,
  * unless a queue holds the message, and then the clock before sendto(2) counts. In a batch the stamps of
  * first and last are taken around sendmmsg(2) and those between are interpolated: off by the jitter of one
- * send, some microseconds, and for that 16 system calls are one.
+ * send, some microseconds, and the exchange says that sending is stamped by this process. Stamps of the
+ * kernel with an id each (SOF_TIMESTAMPING_OPT_ID) were measured: 0.44 us more for each message of a full
+ * batch, a seventh of what a whole exchange costs here.
  *
  * Pending errors: after an ICMP message the kernel returns its errno from the *next* call on the socket,
  * whatever that call is for. So a failed send is tried once more; only an error that stays is its own. */

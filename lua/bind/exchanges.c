@@ -150,6 +150,11 @@ static void push_fragment_size(lua_State *L, const struct dp_exchange *ex)
     push_measured(L, ex->fragment_bytes);
 }
 
+static void push_path_mtu(lua_State *L, const struct dp_exchange *ex)
+{
+    push_measured(L, ex->path_mtu_bytes);
+}
+
 static void push_connect_us(lua_State *L, const struct dp_exchange *ex)
 {
     push_measured(L, ex->connect_us);
@@ -281,6 +286,7 @@ static const struct {
     {"size", push_size, EACH_TIME},
     {"ttl", push_ttl, EACH_TIME},
     {"fragment_size", push_fragment_size, EACH_TIME},
+    {"path_mtu", push_path_mtu, EACH_TIME},
     {"connect_us", push_connect_us, EACH_TIME},
     {"first_byte_us", push_first_byte_us, EACH_TIME},
     {"last_byte_us", push_last_byte_us, EACH_TIME},

@@ -97,6 +97,7 @@ local dns = {}
 ---@field paced_us integer how long it waited for its token
 ---@field ttl? integer TTL or hop limit of the answer
 ---@field fragment_size? integer octets of the largest fragment with its IP header, where the answer came in several
+---@field path_mtu? integer octets the kernel believes the path takes: over TCP, and where size mattered (fragments, df, too long)
 ---@field connect_us? integer
 ---@field first_byte_us? integer
 ---@field last_byte_us? integer

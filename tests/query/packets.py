@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""What an exchange tells of the packets themselves, seen over a real link of two network namespaces (needs root):
+"""What an exchange tells of the packets themselves, seen over real links of three network namespaces (needs root):
     packets.py BINARY
-Answers that come in fragments say so; the don't-fragment bit on the wire is the one asked for; a query that is too
-long for the link is no silence but a reason."""
+client (1500 octets) router (1300) server. Answers that come in fragments say so; the don't-fragment bit on the wire is
+the one asked for; a query that is too long for the link is no silence but a reason, and one that is too long for a link
+behind the router has ICMP's word for it, the MTU of the path, and still the time-out that it met."""
 import json
 import os
+import re
 import subprocess
 import sys
 
-CLIENT, SERVER = "10.99.0.1", "10.99.0.2"
-NAMES = {"client": "dnsp-c%d" % os.getpid(), "server": "dnsp-s%d" % os.getpid()}
+SERVER, SERVER6 = "10.99.1.2", "fd00:99:1::2"
+NAMES = {where: "dnsp-%s%d" % (where[0], os.getpid()) for where in ("client", "router", "server")}
+ADDRESSES = [("client", "c0", "10.99.0.1/24", "fd00:99::1/64"), ("router", "c0", "10.99.0.9/24", "fd00:99::9/64"),
+             ("router", "s0", "10.99.1.9/24", "fd00:99:1::9/64"), ("server", "s0", SERVER + "/24", SERVER6 + "/64")]
+NARROW = 1300
 
 # Answers every query with one TXT record: of as many octets as the first label says.
 ANSWERER = """
 import socket, struct, sys
-sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sock.bind((sys.argv[1], 53))
+sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+sock.bind(("::", 53))
 print("ready", flush=True)
 for _ in range(100):
     query, peer = sock.recvfrom(4096)
@@ -48,11 +53,17 @@ def inside(where, *argv, **more):
 def link():
     for name in NAMES.values():
         ip("netns", "add", name)
-    ip("link", "add", "v0", "netns", NAMES["client"], "type", "veth", "peer", "name", "v0", "netns", NAMES["server"])
-    for where, address in (("client", CLIENT), ("server", SERVER)):
-        ip("-n", NAMES[where], "addr", "add", address + "/24", "dev", "v0")
-        for device in ("lo", "v0"):
-            ip("-n", NAMES[where], "link", "set", device, "up")
+        ip("-n", name, "link", "set", "lo", "up")
+    for device, where in (("c0", "client"), ("s0", "server")):
+        ip("link", "add", device, "netns", NAMES[where], "type", "veth", "peer", "name", device, "netns", NAMES["router"])
+    for where, device, v4, v6 in ADDRESSES:
+        ip("-n", NAMES[where], "addr", "add", v4, "dev", device)
+        ip("-n", NAMES[where], "addr", "add", v6, "dev", device, "nodad")
+        ip("-n", NAMES[where], "link", "set", device, "up", *(["mtu", str(NARROW)] if device == "s0" else []))
+        if where != "router":
+            ip("-n", NAMES[where], "route", "add", "default", "via", "10.99.%d.9" % (where == "server"))
+            ip("-n", NAMES[where], "route", "add", "default", "via", "fd00:99:%s:9" % ("1:" if where == "server" else ""))
+    inside("router", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
     inside("server", "nft", "-f", "-", input=COUNTERS)
 
 
@@ -64,8 +75,8 @@ def counted():
     return packets["set"], packets["clear"]
 
 
-def query(binary, *words):
-    done = inside("client", binary, "query", "@" + SERVER, "TXT", "+norec", "+ignore", "+time=1", "--format", "json", *words)
+def query(binary, *words, server=SERVER):
+    done = inside("client", binary, "query", "@" + server, "TXT", "+norec", "+ignore", "+time=1", "--late", "0", "--format", "json", *words)
     return json.loads(done.stdout)["exchanges"][0]
 
 
@@ -77,15 +88,24 @@ def check(binary):
             errors.append("%s: %s" % (what, got))
 
     large, small = query(binary, "3000.test", "+bufsize=4096"), query(binary, "100.test")
-    want("a large answer came in fragments", 1000 < large.get("fragment_size", 0) <= 1500 < large["size"], large)
+    want("a large answer came in fragments", 1000 < large.get("fragment_size", 0) <= NARROW < large["size"], large)
     want("a small one did not", small["outcome"] == "answer" and "fragment_size" not in small, small)
+    want("and has no use for the path's MTU", "path_mtu" not in small and large.get("path_mtu") == 1500, (small, large))
+    text = inside("client", binary, "query", "@" + SERVER6, "TXT", "3000.test", "+bufsize=4096").stdout
+    want("the same over IPv6, in text", re.search("rcvd: 30.*, in fragments of up to 1[0-9]{3} bytes", text), text)
     for word, place in (("+df", 0), ("+nodf", 1)):
         before = counted()
         query(binary, "10.test", word)
         after = counted()
         want(word, [a - b for a, b in zip(after, before)] == [int(place == 0), int(place == 1)], (before, after))
     long = query(binary, "10.test", "+df", "+ednsopt=65001:" + "00" * 1024, "+ednsopt=65002:" + "00" * 600)
-    want("too long for the link", long["response"] is None and "too long" in long.get("errno_text", ""), long)
+    want("too long for the link", long["response"] is None and "too long" in long.get("errno_text", "")
+         and long.get("path_mtu") == 1500, long)
+    for server, kind in ((SERVER, {"type": 3, "code": 4}), (SERVER6, {"type": 2, "code": 0})):
+        long = query(binary, "10.test", "+df", "+ednsopt=65001:" + "00" * 1024, "+ednsopt=65002:" + "00" * 300, server=server)
+        icmp = long.get("icmp", {})
+        want("too long behind the router", {**icmp, **kind, "mtu": NARROW} == icmp and icmp["from"].endswith("9")
+             and long.get("path_mtu") == NARROW and long["outcome"] == "timeout", long)
     return errors
 
 
@@ -96,7 +116,7 @@ def main():
     answerer = None
     try:
         link()
-        answerer = subprocess.Popen(["ip", "netns", "exec", NAMES["server"], sys.executable, "-c", ANSWERER, SERVER],
+        answerer = subprocess.Popen(["ip", "netns", "exec", NAMES["server"], sys.executable, "-c", ANSWERER],
                                     stdout=subprocess.PIPE, text=True)
         answerer.stdout.readline()
         errors = check(os.path.abspath(sys.argv[1]))
@@ -106,7 +126,7 @@ def main():
             answerer.wait()
         for name in NAMES.values():
             subprocess.run(["ip", "netns", "del", name], check=False)
-    print("\n".join(errors) or "fragments, DF and a link too narrow: as they were")
+    print("\n".join(errors) or "fragments, DF and links too narrow: as they were")
     sys.exit(1 if errors else 0)
 
 

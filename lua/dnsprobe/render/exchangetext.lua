@@ -103,7 +103,8 @@ end
 
 local function footer(out, exchange)
     if exchange.rtt_us then
-        out[#out + 1] = (";; Query time: %d usec (%s clock)"):format(exchange.rtt_us, exchange.clock)
+        out[#out + 1] = (";; Query time: %d usec (%s clock%s)"):format(exchange.rtt_us, exchange.clock,
+            exchange.sent_clock ~= exchange.clock and (", sending %s clock"):format(exchange.sent_clock) or "")
     end
     phases(out, exchange)
     out[#out + 1] = ";; SERVER: " .. M.where(exchange)
@@ -114,6 +115,9 @@ local function footer(out, exchange)
         if exchange.fragment_size then
             out[#out] = out[#out] .. (", in fragments of up to %d bytes"):format(exchange.fragment_size)
         end
+    end
+    if exchange.path_mtu then
+        out[#out + 1] = (";; PATH MTU: %d bytes, as this host has it"):format(exchange.path_mtu)
     end
     out[#out + 1] = server_cookie(cookie_of(exchange.response) or "", exchange.sent_us)
     strays(out, exchange)
