@@ -9,6 +9,7 @@
 local dns = require "dnsprobe"
 local environment = require "dnsprobe.sandbox.environment"
 local json = require "dnsprobe.json"
+local measured = require "dnsprobe.measured"
 local rfc3339 = require "dnsprobe.rfc3339"
 
 local M = {}
@@ -62,7 +63,7 @@ end
 ---@param value any
 ---@return boolean
 function M.is_exchange(value)
-    local meta = type(value) == "table" and getmetatable(value)
+    local meta = type(value) == "table" and getmetatable(value) or nil
     return type(meta) == "table" and rawget(meta, "__name") == "dnsprobe.Exchange" and not environment.owns(meta)
 end
 
@@ -213,64 +214,15 @@ end
 
 -- ---- measured data ----
 
-local function keep(value, where)
-    local kind = type(value)
-    if kind == "number" then
-        if value ~= value or value == math.huge or value == -math.huge then
-            return nil
-        end
-        return math.tointeger(value) or value
-    end
-    if kind == "string" or kind == "boolean" or kind == "nil" then
-        return value
-    end
-    error(("what measure returned cannot be recorded: %s is a %s"):format(where, kind), 0)
-end
-
-local function check_keys(t, where, count)
-    local n = #t
-    for key in pairs(t) do
-        if type(key) ~= "string" and not (math.type(key) == "integer" and key >= 1 and key <= n) then
-            error(("what measure returned cannot be recorded: %s has the key %s; use strings, or a list without gaps")
-                :format(where, tostring(key)), 0)
-        end
-        if type(key) == "string" and n > 0 and not (count and key == "n") then
-            error(("what measure returned cannot be recorded: %s is a list and has the key %q"):format(where, key), 0)
-        end
-    end
-end
-
-local function walk(value, where, seen, exchange_to)
-    if type(value) ~= "table" then
-        return keep(value, where)
-    end
-    if seen[value] ~= nil then
-        if seen[value] == false then
-            error(("what measure returned cannot be recorded: %s contains itself"):format(where), 0)
-        end
-        return seen[value]
-    end
-    if M.is_exchange(value) or value["$exchange"] then
-        return exchange_to(value)
-    end
-    local count = value.n == #value -- a list from task.map or table.pack: the count goes without saying
-    check_keys(value, where, count)
-    seen[value] = false
-    local out = {}
-    for key, member in pairs(value) do
-        if not (count and key == "n") then
-            out[key] = walk(member, where .. "." .. key, seen, exchange_to)
-        end
-    end
-    seen[value] = out
-    return out
+local function stands_for_exchange(value)
+    return M.is_exchange(value) or value["$exchange"] ~= nil
 end
 
 --- Measured data as it can be written as JSON. Raises what cannot.
 ---@param data any
 ---@return any
 function Ledger:freeze(data)
-    return walk(data, "data", {}, function(exchange)
+    return measured.copy(data, stands_for_exchange, function(exchange)
         if M.is_exchange(exchange) then
             self:add(exchange)
             return { ["$exchange"] = exchange.n }
@@ -283,7 +235,7 @@ end
 ---@param frozen any
 ---@return any
 function Ledger:thaw(frozen)
-    return walk(frozen, "data", {}, function(reference)
+    return measured.copy(frozen, stands_for_exchange, function(reference)
         return self.by_n[reference["$exchange"]]
     end)
 end

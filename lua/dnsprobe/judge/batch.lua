@@ -51,7 +51,40 @@ end
 ---@field id string
 ---@field rows dnsprobe.Row[] in the order in which they were sent
 
---- The rows of every target, in the order of the targets. An exchange that was never tried is left out.
+local read = setmetatable({}, { __mode = "k" }) -- batch → its rows as last read
+
+local function sorted_by_time(rows)
+    local sent, number = {}, {}
+    for _, row in ipairs(rows) do
+        sent[row], number[row] = row.exchange.sent or 0, row.exchange.n or 0
+    end
+    table.sort(rows, function(a, b)
+        local at_a, at_b = sent[a], sent[b]
+        return at_a < at_b or (at_a == at_b and number[a] < number[b])
+    end)
+end
+
+-- Every row with its answer, in the order in which they were sent, and its target's number. Several judges look at the
+-- same batch, and to read the answers is most of their work: it is done once.
+local function rows_of(batch)
+    local known = read[batch]
+    if not known or known.size ~= #batch.rows then
+        known = { size = #batch.rows, rows = {}, target = {} }
+        for _, row in ipairs(batch.rows) do
+            if row.x.outcome ~= "canceled" then
+                local out = { question = batch.questions[row.q], exchange = row.x, answer = answers.of(row.x) }
+                known.rows[#known.rows + 1] = out
+                known.target[out] = row.t
+            end
+        end
+        sorted_by_time(known.rows)
+        read[batch] = known
+    end
+    return known.rows, known.target
+end
+
+--- The rows of every target, in the order of the targets. An exchange that was never tried is left out. Other callers
+--- get the same rows: they are not to be changed.
 ---@param batch dnsprobe.Batch?
 ---@param keep? fun(question: table, exchange: dnsprobe.Exchange): boolean
 ---@return dnsprobe.Group[]
@@ -63,20 +96,12 @@ function M.groups(batch, keep)
     for i, target in ipairs(batch.targets) do
         groups[i] = { target = target, id = M.id(target), rows = {} }
     end
-    for _, row in ipairs(batch.rows) do
-        local question, exchange = batch.questions[row.q], row.x
-        if exchange.outcome ~= "canceled" and (not keep or keep(question, exchange)) then
-            local rows = groups[row.t].rows
-            rows[#rows + 1] = { question = question, exchange = exchange, answer = answers.of(exchange) }
+    local all, target = rows_of(batch)
+    for _, row in ipairs(all) do
+        if not keep or keep(row.question, row.exchange) then
+            local rows = groups[target[row]].rows
+            rows[#rows + 1] = row
         end
-    end
-    for _, group in ipairs(groups) do
-        table.sort(group.rows, function(a, b)
-            if a.exchange.sent ~= b.exchange.sent then
-                return (a.exchange.sent or 0) < (b.exchange.sent or 0)
-            end
-            return (a.exchange.n or 0) < (b.exchange.n or 0)
-        end)
     end
     return groups
 end
