@@ -62,6 +62,11 @@ def extra_options():
     return os.environ.get("DNSPROBE_TEST_OPTIONS", "").split()
 
 
+def may_show_in_climb(name):
+    """Is a scenario healthy, or is its fault one of rates? Elsewhere the climb of step rate-limit finds nothing new."""
+    return any(part in name for part in ("healthy", "rate", "flap", "loss", "slow", "dead", "combined"))
+
+
 def describe(report):
     """The findings in a few lines, for the log of a failed test."""
     lines = ["verdict: %s %s: %s" % (report["verdict"]["status"], report["verdict"]["cause"], report["verdict"]["summary"])]

@@ -73,11 +73,6 @@ def replay_errors(binary, path, status, report):
     return errors
 
 
-def short_cut(name):
-    """The options that leave the climb out, where nothing of the scenario could show in it."""
-    return [] if any(part in name for part in ("healthy", "rate", "flap", "loss", "slow")) else ["--skip", "rate-limit"]
-
-
 def main():
     replay = "--replay" in sys.argv
     scenario, binary, lua, *rest = [word for word in sys.argv[1:] if word != "--replay"]
@@ -90,7 +85,8 @@ def main():
         os.remove(path)
     # The domain comes from the scenario; a name has to be given all the same, as a user would.
     done = run([binary, "run", "intermittent", "shop.example", "--lab", name, "--json", "-o", path, *options,
-                *(["--exchanges"] if replay else []), *short_cut(name), *reports.extra_options()])
+                *(["--exchanges"] if replay else []), *([] if reports.may_show_in_climb(name) else ["--skip", "rate-limit"]),
+                *reports.extra_options()])
     report = load(path, done)
     errors = reports.schema_errors(report) + reports.verdict_errors(report, done.returncode, expected)
     infos = [finding["id"] for finding in report["findings"] if finding["severity"] == "info"]
