@@ -224,21 +224,23 @@ local function with_config(options, groups, apply)
     sandbox.trust(options.trust == true)
 end
 
--- argparse lists the choices of an option; which of them was meant is ours to add.
-local function meant(message, words_given)
-    local option, list = message:match("argument for option '([^']+)' must be one of (.*)$")
-    if not option then
-        return ""
-    end
-    local choices, given = {}, nil
-    for choice in list:gmatch("'([^']+)'") do
+-- The message of argparse in the words that the rest of the program uses, and which choice was meant where it lists them.
+local function reworded(message, words_given)
+    message = message:gsub("\n", " ")
+    message = message:gsub(" Did you mean one of these: (.-)%?", function(list)
+        return "; did you mean " .. list:gsub("' '", "' or '"):gsub("'", "") .. "?"
+    end):gsub(" Did you mean '(.-)'%?", "; did you mean %1?")
+    local option, listed = message:match("argument for option '([^']+)' must be one of (.*)$")
+    local argument, named = message:match("argument '([^']+)' must be one of (.*)$")
+    local choices, given = {}, argument and words_given[1]
+    for choice in (listed or named or ""):gmatch("'([^']+)'") do
         choices[#choices + 1] = choice
     end
-    for i, word in ipairs(words_given) do
+    for i, word in ipairs(option and words_given or {}) do
         given = word == option and words_given[i + 1] or word:match("^" .. option:gsub("%p", "%%%0") .. "=(.*)$") or given
     end
     local near = given and nearest.word(given, choices)
-    return near and ("; did you mean %s?"):format(near) or ""
+    return message .. (near and ("; did you mean %s?"):format(near) or "")
 end
 
 --- Parses the words of one command. Raises a usage Failure.
@@ -249,7 +251,7 @@ function M.parse(command, words_given)
     local parser, groups = M.parser(command)
     local ok, result = parser:pparse(words_given)
     if not ok then
-        exit.usage_of(command.name, "%s%s", (result:gsub("\n", " ")), meant(result, words_given))
+        exit.usage_of(command.name, "%s", reworded(result, words_given))
     end
     if result.json then
         result.format = "json"

@@ -5,6 +5,8 @@ local distance = require "dnsprobe.distance"
 
 local M = {}
 
+local MANY <const> = 24
+
 --- The nearest of some words, where one is near enough to be meant.
 ---@param word string
 ---@param words string[]
@@ -22,6 +24,7 @@ function M.word(word, words)
 end
 
 --- "; there are: A, B, C; did you mean B?": all there is, and the nearest where they are too many to see at a glance.
+--- Where they are more than fit a line or two, the nearest alone.
 ---@param word any
 ---@param words string[] sorted
 ---@return string
@@ -30,6 +33,9 @@ function M.listed(word, words)
         return ""
     end
     local near = #words > 3 and M.word(tostring(word), { table.unpack(words) })
+    if near and #words > MANY then
+        return ("; did you mean %s?"):format(near)
+    end
     return "; there are: " .. table.concat(words, ", ") .. (near and ("; did you mean %s?"):format(near) or "")
 end
 
@@ -42,7 +48,10 @@ function M.hint(word, words)
     if near then
         return ("; did you mean %s?"):format(near)
     elseif #words > 0 and #words <= 12 then
-        return "; there are: " .. table.concat(words, ", ")
+        if near and #words > MANY then
+        return ("; did you mean %s?"):format(near)
+    end
+    return "; there are: " .. table.concat(words, ", ")
     end
     return ""
 end
