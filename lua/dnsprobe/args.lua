@@ -164,7 +164,7 @@ end
 function shared.bundle(parser)
     parser:option("--bundle", "Write a file to send: report, exchanges, host configuration, redacted (see help bundle).")
         :argname("FILE")
-    parser:flag("--no-redact", "Leave host name, private addresses, search domains and user names in the bundle.")
+    parser:flag("--no-redact", "Leave host, user and interface names, private addresses and search domains in the bundle.")
 end
 
 function shared.voice(parser)

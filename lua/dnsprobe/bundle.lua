@@ -81,10 +81,21 @@ local function counted(list, left)
         counts[one.kind] = (counts[one.kind] or 0) + 1
     end
     counts["unrelated hosts entry"] = left > 0 and left or nil
-    for _, kind in ipairs { "host name", "private address", "search domain", "user name", "unrelated hosts entry" } do
+    for _, kind in ipairs { "host name", "private address", "search domain", "interface name", "user name",
+        "unrelated hosts entry" } do
         out[#out + 1] = counts[kind] and { kind = kind, count = counts[kind] } or nil
     end
     return json.array(out)
+end
+
+-- Who runs this: also the one behind sudo, and whose home it is.
+local function users()
+    local out = {}
+    for _, name in ipairs { "USER", "LOGNAME", "SUDO_USER" } do
+        out[#out + 1] = fs.getenv(name)
+    end
+    out[#out + 1] = (fs.getenv("HOME") or ""):match("([^/]+)/*$")
+    return out
 end
 
 --- A bundle of a report that has its exchanges.
@@ -99,7 +110,7 @@ function M.of(report, redact)
     if not redact then
         return out, {}
     end
-    local redactor = require("dnsprobe.redact").new(report, fs.getenv("USER") or fs.getenv("LOGNAME"))
+    local redactor = require("dnsprobe.redact").new(report, users())
     out.report, out.files = redactor:value(report), redactor:value(files)
     local host = report.vantage.host
     if host ~= "" and out.report.vantage.host == host then
@@ -206,7 +217,7 @@ function M.lines(bundle)
         end
     end
     if not bundle.redacted then
-        add(out, "NOT REDACTED: host name, private addresses, search domains, user names and the hosts file are as they were")
+        add(out, "NOT REDACTED: host, user and interface names, private addresses, search domains and the hosts file are as they were")
     end
     for _, one in ipairs(bundle.redactions) do
         add(out, "redacted   %s: %s", plain(one.kind), plain(one.count))

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Takes out of a recorded report what tells of the one who made it, so that it can be sent: the host's name, private and
--- link-local addresses, search domains, user names in paths.
+-- link-local addresses in every spelling (forms.lua), search domains, names of network interfaces, user names.
 --
 -- Each is replaced by a pseudonym, everywhere the same one: in the ledger's messages, in what was measured, in findings
 -- and on the command line, so that a judge finds the same faults in what is left. An address stays of its kind (a private
@@ -8,11 +8,12 @@
 -- that could not be read, and RDATA without a text, are overwritten in their length.
 --
 -- What is not replaced: the name that was asked for and what its servers answer, for that is the case; public addresses;
--- a search domain that the name itself is in; and a host or user name that is also a word of the report, where it stands
--- alone ("client" in "client.split-dns").
+-- a search domain that the name itself is in; and a host, user or interface name that is also a word of the report or a
+-- label of the name that was asked for, where it stands alone ("client" in "client.split-dns").
 
 local dns = require "dnsprobe"
 local findings = require "dnsprobe.findings"
+local forms = require "dnsprobe.redact.forms"
 local octets = require "dnsprobe.redact.octets"
 
 local M = {}
@@ -60,54 +61,49 @@ local function new_address(self, address, scope)
     return function(n) return ("10.254.%d.%d"):format(n // 250 % 256, n % 250 + 1) end
 end
 
--- The pseudonym of an address, nil where it may be seen.
-local function address_for(self, text)
-    local parsed = dns.address.parse(text)
+-- The pseudonym of the name of a network interface.
+local function link_for(self, name)
+    if name == "lo" or name:match("^%d+$") then
+        return name
+    end
+    return pseudonym(self, "interface name", name, function(n) return "link-" .. n end)
+end
+
+-- The lowest address of those that pseudonyms of this one's kind are made of.
+local function lowest(address, scope)
+    if address:find(":", 1, true) then
+        return scope == "link-local" and "fe80::" or "fd00::"
+    end
+    for _, kind in ipairs(V4_KINDS) do
+        if address:match(kind[1]) then
+            return kind[2] .. ".0.0"
+        end
+    end
+    return "10.254.0.0"
+end
+
+-- The pseudonym of an address, nil where it may be seen; `part`: of a zone of addresses.
+local function address_for(self, text, part)
+    local bare, zone = text:match("^([^%%]*)%%?(.*)$")
+    local parsed = dns.address.parse(bare)
     if not parsed or (parsed.scope ~= "private" and parsed.scope ~= "link-local") then
         return nil
+    elseif part then
+        return lowest(parsed.address, parsed.scope)
     end
-    local bare, zone = parsed.address:match("^([^%%]*)(.*)$")
-    local known = self.known["private address\0" .. bare]
-    return (known or pseudonym(self, "private address", bare, new_address(self, bare, parsed.scope))) .. zone
+    bare = parsed.address
+    local known = self.known["private address\0" .. bare] or
+        pseudonym(self, "private address", bare, new_address(self, bare, parsed.scope))
+    return zone == "" and known or known .. "%" .. link_for(self, zone)
 end
 
--- ---- text ----
-
-local function reversed(address)
-    return (address:gsub("^(%d+)%.(%d+)%.(%d+)%.(%d+)$", "%4.%3.%2.%1"))
-end
-
-local function addresses(self, text)
-    local kept = {}
-    if text:find("in%-addr%.arpa") then
-        text = text:gsub("(%d+%.%d+%.%d+%.%d+)(%.in%-addr%.arpa)", function(numbers, tail)
-            local found = address_for(self, reversed(numbers))
-            kept[#kept + 1] = found and reversed(found) or numbers
-            return "\1" .. #kept .. "\1" .. tail
-        end)
-    end
-    text = text:gsub("%f[%d.][%d.]+", function(token)
-        local bare, dots = token:match("^(%d+%.%d+%.%d+%.%d+)(%.*)$")
-        local found = bare and address_for(self, bare)
-        return found and found .. dots or nil
-    end)
-    if text:find(":[%x:]*:") then
-        text = text:gsub("%f[%x:][%x:.]+", function(token)
-            local bare, rest = token:match("^(.-)([.]*)$")
-            local found = bare:find(":.*:") and address_for(self, bare)
-            return found and found .. rest or nil
-        end)
-    end
-    return (text:gsub("\1(%d+)\1", function(n) return kept[math.tointeger(tonumber(n))] end))
-end
-
--- A pattern for a word in any case that is no part of a longer one.
+-- A pattern for a word in any case that is no part of a longer one; "alice" is in "alice_2" and "alice-notes", too.
 local function word_pattern(word)
     local body = word:gsub(".", function(c)
         local low, up = c:lower(), c:upper()
         return low ~= up and "[" .. low .. up .. "]" or c:match("%w") and c or "%" .. c
     end)
-    return "%f[%w_-]" .. body .. "%f[^%w_-]"
+    return "%f[%w]" .. body .. "%f[^%w]"
 end
 
 local function words(self, text)
@@ -123,21 +119,22 @@ local function words(self, text)
 end
 
 local function homes(self, text)
-    return (text:gsub("(/home/)([^/%s'\":]+)", function(folder, user)
-        return folder .. pseudonym(self, "user name", user, function(n) return "user-" .. n end)
-    end):gsub("(/Users/)([^/%s'\":]+)", function(folder, user)
-        return folder .. pseudonym(self, "user name", user, function(n) return "user-" .. n end)
-    end))
+    for _, folder in ipairs { "/home/", "/Users/", "\\Users\\" } do
+        text = text:gsub("(" .. folder .. ")([^/\\%s'\":]+)", function(before, user)
+            return before .. pseudonym(self, "user name", user, function(n) return "user-" .. n end)
+        end)
+    end
+    return text
 end
 
 --- A text without what tells of this host.
 ---@param text string
 ---@return string
 function Redactor:text(text)
-    if text:find("[.:]") then
-        text = addresses(self, text)
+    if text:find("[.:%-]") then
+        text = forms.replaced(text, function(address, part) return address_for(self, address, part) end)
     end
-    if text:find("/", 1, true) then
+    if text:find("[/\\]") then
         text = homes(self, text)
     end
     return words(self, text)
@@ -172,13 +169,16 @@ end
 local function walk(self, value, key)
     if type(value) == "string" then
         local raw = type(key) == "string" and key:match("HEX$")
+        if key == "link" and self.links[value] then
+            return link_for(self, value)
+        end
         return (STRUCTURE[key] or raw) and value or self:text(value)
     elseif type(value) ~= "table" then
         return value
     end
     local out = {}
     for _, name in ipairs(sorted_keys(value)) do
-        local as = type(name) == "string" and name:find("[.:]") and self:text(name) or name
+        local as = type(name) == "string" and name:find("[^%a_]") and self:text(name) or name
         out[as] = walk(self, value[name], name)
     end
     if value.RDATAHEX then
@@ -198,8 +198,8 @@ end
 
 -- ---- what is secret ----
 
--- Words of the report itself: a host of that name is not taken for it in the middle of a text.
-local function vocabulary()
+-- Words of the report itself and of what was asked: a host of that name is not taken for it in the middle of a text.
+local function vocabulary(target)
     local set = { localhost = true, host = true, server = true, resolver = true, dns = true, root = true, user = true,
         run = true, vm = true, test = true, lab = true }
     for _, id in ipairs(findings.ids()) do
@@ -209,6 +209,9 @@ local function vocabulary()
     end
     for _, layer in ipairs(findings.layers) do
         set[layer] = true
+    end
+    for label in target:lower():gmatch("[^.]+") do
+        set[label] = true
     end
     return set
 end
@@ -221,6 +224,19 @@ local function add_word(self, kind, word, make, seen)
     end
 end
 
+-- Names of this host's links; the lists of links get names that stand for them (those in running text are words).
+local function links_of(report)
+    local out = {}
+    local host = report.recorded and report.recorded.host or {}
+    for _, link in ipairs(type(host.links) == "table" and host.links or {}) do
+        local name = type(link) == "table" and link.name
+        if type(name) == "string" and name ~= "" and name ~= "lo" then
+            out[name] = true
+        end
+    end
+    return out
+end
+
 local function search_domains(report)
     local out = {}
     local function add(list)
@@ -230,6 +246,7 @@ local function search_domains(report)
     end
     local host = report.recorded and report.recorded.host or {}
     add(report.vantage.search)
+    add { report.vantage.host:match("^[^.]+%.(.+)$") } -- the domain that the host's own name is in
     add(host.search)
     for _, link in ipairs(type(host.links) == "table" and host.links or {}) do
         add(type(link) == "table" and link.domains)
@@ -239,11 +256,11 @@ end
 
 --- A redactor for a report.
 ---@param report table with `vantage`, `target` and `recorded`
----@param user string? the name of the one who runs it
+---@param users string[] names of the one who runs it
 ---@return dnsprobe.Redactor
-function M.new(report, user)
-    local self = setmetatable({ known = {}, counts = {}, places = {}, list = {}, words = {} }, Redactor)
-    local common, seen = vocabulary(), {}
+function M.new(report, users)
+    local self = setmetatable({ known = {}, counts = {}, places = {}, list = {}, words = {}, links = links_of(report) }, Redactor)
+    local common, seen = vocabulary(report.target.name), {}
     for _, domain in ipairs(search_domains(report)) do
         local name = dns.name.absolute(domain)
         if name and name ~= "." and not dns.name.within(report.target.name, name) then
@@ -257,10 +274,22 @@ function M.new(report, user)
             add_word(self, "host name", name, function() return "host-1" end, seen)
         end
     end
-    if user and #user > 1 and not common[user:lower()] then
-        add_word(self, "user name", user, function(n) return "user-" .. n end, seen)
+    for _, user in ipairs(users) do
+        if #user > 1 and not common[user:lower()] then
+            add_word(self, "user name", user, function(n) return "user-" .. n end, seen)
+        end
     end
-    table.sort(self.words, function(a, b) return #a.word > #b.word end)
+    for name in pairs(self.links) do
+        if #name > 2 and not common[name:lower()] then
+            add_word(self, "interface name", name, function(n) return "link-" .. n end, seen)
+        end
+    end
+    table.sort(self.words, function(a, b)
+        if #a.word ~= #b.word then
+            return #a.word > #b.word -- the longer one first: it may hold the shorter
+        end
+        return a.word < b.word
+    end)
     return self
 end
 

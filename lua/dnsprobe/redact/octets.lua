@@ -35,7 +35,7 @@ local function overwritten(hex, list, words)
     for _, secret in ipairs(words) do
         for label in secret.low:gmatch("[^.]+") do
             local pattern = label:gsub(".", function(c)
-                return c:match("%a") and "[" .. c .. c:upper() .. "]" or "%" .. c
+                return c:match("%a") and "[" .. c .. c:upper() .. "]" or c:match("%w") and c or "%" .. c
             end)
             octets = #label > 2 and octets:gsub(pattern, ("x"):rep(#label)) or octets
         end
