@@ -85,7 +85,7 @@ if(GZIP_EXECUTABLE)
   install(FILES ${made}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
-install(CODE "if(\"\${CMAKE_INSTALL_PREFIX}\" STREQUAL \"/usr\")
+install(CODE "if(\"\${CMAKE_INSTALL_PREFIX}\" STREQUAL \"/usr\" AND NOT \"\$ENV{DESTDIR}\" MATCHES \"/RPM/\")
   file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}/share/lintian/overrides\" TYPE FILE
        FILES \"${here}/lintian/dnsprobe\")
 endif()")

@@ -22,8 +22,9 @@ packages=(
     # a terminal to look at reports in
     tmux
 )
-# A browser to look at the HTML report with. Where there is none to be had, the test golden.pages says that it is skipped.
-optional_packages=(chromium)
+# A browser to look at the HTML report with, where there is one to be had: the test golden.pages says that it is skipped.
+# And what builds and installs the .rpm, in the test `install`.
+optional_packages=(chromium rpm)
 # What must not be installed, because it takes over this machine's /etc/resolv.conf: unpacked into the build folder.
 unpacked_packages=(systemd-resolved libsystemd-shared)
 

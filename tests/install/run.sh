@@ -57,19 +57,69 @@ bin/dnsprobe run intermittent shop.example --lab ns-divergence --samples 10 --js
 [ "$status" = 2 ] || fail "the lab run from the installed place exits $status, expected 2"
 grep -q '"cause": *"auth.ns-divergence"' report.json || fail "the lab's fault is not the verdict's cause"
 
-# Packages of Debian and of RPM, where the tools are there, and away again with all of it.
+# A release is hardened: its compiler is told so, and where this build is one, its binary is.
+source=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$build/CMakeCache.txt")
+cmake -S "$source" -B release -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >log 2>&1 || { cat log; fail "cmake for a release"; }
+for word in -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE; do
+    ! grep '"command"' release/compile_commands.json | grep -qv -- " $word " ||
+        fail "not all of a release is compiled with $word"
+done
+grep -q -- '-pie .*-z,relro .*-z,now' release/lua/CMakeFiles/dnsprobe.dir/link.txt || fail "a release is linked without relro, now, pie"
+hardened() {
+    grep -q "^CMAKE_BUILD_TYPE:[A-Z]*=Release" "$build/CMakeCache.txt" && ! grep -q "^DP_SANITIZE:BOOL=ON" "$build/CMakeCache.txt" || return 0
+    readelf -d "$1" >elf
+    readelf -lW "$1" >>elf
+    for word in BIND_NOW 'NOW PIE' GNU_RELRO; do
+        grep -q "$word" elf || fail "$1 is not hardened: $word"
+    done
+    nm -D "$1" | grep -q __stack_chk_fail || fail "$1 has no stack protector"
+    nm -D "$1" | grep -q __snprintf_chk || fail "$1 is not fortified"
+}
+
+# Packages of Debian and of RPM, where the tools are there: installed into a root of their own, what is in them runs, and
+# away again with all of it.
 cp "$build/install_manifest.txt" manifest
 mkdir packages
+works() { # works ROOT: what a package has put there
+    hardened "$1/usr/bin/dnsprobe"
+    for file in man/man1/dnsprobe.1.gz doc/dnsprobe/copyright; do
+        [ -s "$1/usr/share/$file" ] || fail "$1: no $file"
+    done
+    "$1/usr/bin/dnsprobe" list | grep -q 'intermittent.*'"$1" || { "$1/usr/bin/dnsprobe" list; fail "$1: not the runbooks of the package"; }
+    "$1/usr/bin/dnsprobe" replay report.json >/dev/null 2>&1 && status=0 || status=$?
+    [ "$status" = 65 ] || fail "$1: replay of a report without exchanges exits with $status"
+}
+gone() {
+    [ -z "$(find "$1/usr" "$1/etc" -type f 2>/dev/null)" ] || { find "$1/usr" -type f; fail "$1: files are left behind"; }
+}
 if command -v dpkg-deb >/dev/null; then
     (cd "$build" && cpack -G DEB -B "$prefix/packages") >log 2>&1 || { cat log; fail "no .deb"; }
-    dpkg-deb -c packages/*.deb >list
-    for file in usr/bin/dnsprobe usr/share/man/man1/dnsprobe.1.gz usr/share/doc/dnsprobe/copyright; do
-        grep -q " ./$file\$" list || { cat list; fail "the .deb has no $file"; }
-    done
     if command -v lintian >/dev/null && ! grep -q "^DP_SANITIZE:BOOL=ON" "$build/CMakeCache.txt"; then
         lintian --allow-root --fail-on error,warning packages/*.deb >log 2>&1 || { cat log; fail "lintian complains"; }
     fi
+    if [ "$(id -u)" = 0 ]; then
+        root=$prefix/deb
+        mkdir -p "$root"/var/lib/dpkg/updates "$root"/var/lib/dpkg/info
+        touch "$root"/var/lib/dpkg/status "$root"/var/lib/dpkg/available
+        dpkg --root="$root" --force-depends --force-script-chrootless -i packages/*.deb >log 2>&1 || { cat log; fail "dpkg -i"; }
+        works "$root"
+        dpkg --root="$root" --force-depends --force-script-chrootless -P dnsprobe >log 2>&1 || { cat log; fail "dpkg -P"; }
+        gone "$root"
+    fi
 fi
-cmake -DMANIFEST="$prefix/manifest" -P "$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$build/CMakeCache.txt")/.package/uninstall.cmake" \
+if command -v rpmbuild >/dev/null; then
+    (cd "$build" && cpack -G RPM -B "$prefix/packages") >log 2>&1 || { cat log; fail "no .rpm"; }
+    root=$prefix/rpm
+    mkdir "$root"
+    rpm -K packages/*.rpm >log 2>&1 || { cat log; fail "rpm -K"; }
+    ! rpm -qlp packages/*.rpm | grep lintian || fail "the .rpm has files that only Debian's tools read"
+    if [ "$(id -u)" = 0 ]; then
+        rpm --root "$root" --nodeps -i packages/*.rpm >log 2>&1 || { cat log; fail "rpm -i"; }
+        works "$root"
+        rpm --root "$root" --nodeps -e dnsprobe >log 2>&1 || { cat log; fail "rpm -e"; }
+        gone "$root"
+    fi
+fi
+cmake -DMANIFEST="$prefix/manifest" -P "$source/.package/uninstall.cmake" \
     >log 2>&1 || { cat log; fail "uninstall"; }
 [ -z "$(find bin share -type f)" ] || fail "uninstall leaves files behind"
