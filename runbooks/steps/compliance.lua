@@ -60,13 +60,17 @@ end
 local function measure(ctx)
     ctx:progress("trying EDNS as ISC's compliance tests do")
     local zone = ctx:trace().zone or ctx.target.name
-    local questions, samples = {}, {}
+    local questions, by_target, samples = {}, {}, {}
     for i, test in ipairs(ednstests.list) do
         questions[i] = { test = test.id, name = zone, type = test.type or "SOA" }
     end
     task.map(ctx.nameservers, function(target)
-        test_server(ctx, zone, target, questions, samples)
+        by_target[target] = {}
+        test_server(ctx, zone, target, questions, by_target[target])
     end, { limit = SERVERS_AT_ONCE })
+    for _, target in ipairs(ctx.nameservers) do -- not in the order in which they came to their end
+        table.move(by_target[target], 1, #by_target[target], #samples + 1, samples)
+    end
     return { zone = zone, tests = batch.pack(samples) }
 end
 

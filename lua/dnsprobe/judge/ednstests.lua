@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --- The exchanges of ISC's EDNS compliance tests (ednscomp.isc.org): how each is asked, what must come back
---- (RFC 6891; RFC 1035 for the plain ones), and what is wrong with what came.
+--- (RFC 6891; RFC 1035 for the plain ones; RFC 8906, section 8), and what is wrong with what came.
 
 local M = {}
 
@@ -42,19 +42,43 @@ local function echoes_flag(response)
     return response.edns and response.edns.flags & 0x7fff ~= 0 and "unknown flag echoed" or nil
 end
 
+local function holds(records, type)
+    for _, record in ipairs(records or {}) do
+        if record.type == type then
+            return true
+        end
+    end
+    return false
+end
+
+--- RFC 8906, section 8.2.6: the bit comes back where signatures do.
 local function without_do(response)
-    return response.edns and not response.edns.dnssec and "DO not returned" or nil
+    return response.edns and not response.edns.dnssec and holds(response.answer, "RRSIG") and "DO not returned" or nil
+end
+
+--- An empty answer is one where the SOA beside it says that there is no such record, as in a zone without keys.
+local function says_nothing(response)
+    return #response.answer == 0 and not holds(response.authority, "SOA")
 end
 
 local function too_large(response, exchange)
     if exchange.size > SMALL then
         return exchange.size .. " bytes"
     end
-    return #response.answer == 0 and not response.tc and "neither data nor TC" or nil
+    return says_nothing(response) and not response.tc and "neither data nor TC" or nil
 end
 
 local function empty(response)
-    return #response.answer == 0 and "no data" or nil
+    return says_nothing(response) and "no data" or nil
+end
+
+--- RFC 8906, section 8.1.1: an authoritative answer to a question without RD and AD.
+local function flags(response)
+    return not response.aa and "no AA" or response.rd and "RD set" or response.ad and "AD set" or nil
+end
+
+local function other_opcode(response)
+    return response.opcode_n ~= UNKNOWN_OPCODE and "opcode " .. response.opcode_n or nil
 end
 
 local unknown = { { code = UNKNOWN_OPTION, data = "" } }
@@ -62,7 +86,7 @@ local unknown = { { code = UNKNOWN_OPTION, data = "" } }
 ---@type dnsprobe.EdnsTest[]
 M.list = {
     { id = "plain", title = "plain DNS", ask = { edns = false }, words = { "+noedns" }, rcode = "NOERROR", opt = false,
-        soa = true },
+        soa = true, wrong = flags },
     { id = "tcp", title = "plain TCP", ask = { edns = false, transport = "tcp" }, words = { "+noedns", "+tcp" },
         rcode = "NOERROR", opt = false, soa = true },
     { id = "edns", title = "EDNS 0", ask = {}, words = { "+edns=0" }, rcode = "NOERROR", opt = true, soa = true },
@@ -82,15 +106,16 @@ M.list = {
         wrong = without_do },
     { id = "edns1do", title = "EDNS 1, DO", ask = { edns = { version = 1 }, dnssec = true },
         words = { "+edns=1", "+noednsnegotiation", "+dnssec" }, rcode = "BADVERS", opt = true, soa = false },
-    { id = "edns512", title = "512 bytes", ask = { edns = { size = SMALL }, dnssec = true }, type = "NS",
+    { id = "edns512", title = "512 bytes", ask = { edns = { size = SMALL }, dnssec = true }, type = "DNSKEY",
         words = { "+bufsize=512", "+dnssec", "+ignore" }, rcode = "NOERROR", opt = true, wrong = too_large },
     { id = "ednstcp", title = "EDNS over TCP", ask = { edns = { size = SMALL }, dnssec = true, transport = "tcp" },
-        type = "NS", words = { "+bufsize=512", "+dnssec", "+tcp" }, rcode = "NOERROR", opt = true, wrong = empty },
+        type = "DNSKEY", words = { "+bufsize=512", "+dnssec", "+tcp" }, rcode = "NOERROR", opt = true, wrong = empty },
     { id = "mixed", title = "mixed options", words = { "+nsid", "+subnet=0/0", "+ednsopt=expire", "+cookie" },
         ask = { nsid = true, subnet = "0.0.0.0/0", cookie = true, edns = { options = { { code = EXPIRE, data = "" } } } },
         rcode = "NOERROR", opt = true, soa = true },
     { id = "opcode", title = "unknown opcode", ask = { edns = false, opcode = UNKNOWN_OPCODE },
-        words = { "+noedns", "+opcode=15" }, rcode = "NOTIMP", opt = false, soa = false },
+        words = { "+noedns", "+opcode=15" }, rcode = "NOTIMP", opt = false, soa = false,
+        wrong = other_opcode },
 }
 
 for _, test in ipairs(M.list) do
@@ -98,15 +123,6 @@ for _, test in ipairs(M.list) do
     parts[#parts + 1] = test.soa and "SOA" or nil
     parts[#parts + 1] = test.opt and "OPT" or nil
     test.expected = table.concat(parts, ", ")
-end
-
-local function holds_soa(response)
-    for _, record in ipairs(response.answer) do
-        if record.type == "SOA" then
-            return true
-        end
-    end
-    return false
 end
 
 local function add(list, item)
@@ -126,7 +142,7 @@ function M.deviations(test, exchange)
     if response.rcode ~= test.rcode then
         return { response.rcode }
     end
-    local out, soa = {}, holds_soa(response)
+    local out, soa = {}, holds(response.answer, "SOA")
     add(out, test.soa == true and not soa and "no SOA")
     add(out, test.soa == false and soa and "SOA given")
     add(out, test.opt and not response.edns and "no OPT")

@@ -10,7 +10,8 @@ local SOA = { { name = "shop.example.", type = "SOA", rdata = "ns1. host. 1 2 3 
 --- What a server that does everything right says.
 local function good(test)
     return {
-        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = true,
+        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = true, rd = false, ad = false,
+        opcode_n = test.ask.opcode or 0, authority = {},
         edns = test.opt and { version = 0, flags = test.ask.dnssec and 0x8000 or 0, options = {},
             dnssec = test.ask.dnssec or false } or nil,
     }
@@ -77,6 +78,29 @@ describe("EDNS compliance", function()
         end)
         assert.same({}, grave(found))
         assert.truthy(out.notes[1]:find("unknown option echoed", 1, true))
+    end)
+
+    it("asks for DO only with signatures, and for TC or an SOA where 512 octets hold no keys", function()
+        local _, out = run(function(address, id, response)
+            if id == "do" then
+                response.edns.dnssec = false
+                response.answer = { SOA[1], address == "192.0.2.1" and { type = "RRSIG" } or nil }
+            elseif id == "edns512" then
+                response.answer, response.tc = {}, address == "192.0.2.1"
+                response.authority = address == "192.0.2.2" and SOA or {}
+            end
+        end)
+        assert.same({ "192.0.2.1: DO: DO not returned", "192.0.2.3: 512 bytes: neither data nor TC" }, out.notes)
+    end)
+
+    it("notes an answer without AA, a copied RD, and another opcode", function()
+        local _, out = run(function(address, id, response)
+            response.aa = not (id == "plain" and address == "192.0.2.1")
+            response.rd = id == "plain" and address == "192.0.2.2"
+            response.opcode_n = id == "opcode" and address ~= "192.0.2.3" and 15 or 0
+        end)
+        assert.same({ "192.0.2.1: plain DNS: no AA", "192.0.2.2: plain DNS: RD set",
+            "192.0.2.3: unknown opcode: opcode 0" }, out.notes)
     end)
 
     it("leaves a dead server alone, and says unknown where all are", function()
