@@ -22,6 +22,8 @@ if [ "${1-}" = --in-namespace ]; then
     root=$2 sources=$3
     shift 3
     mkdir -p "$root/src" "$root/build"
+    # A mount of its own, as `ip netns` changes how / passes mounts on, and that can be done to mounts only.
+    mount --bind "$root" "$root"
     mount --bind "$sources" "$root/src"
     mount -o remount,bind,ro "$root/src"
     mount -t proc proc "$root/proc"
@@ -29,7 +31,6 @@ if [ "${1-}" = --in-namespace ]; then
     mount -t tmpfs tmpfs "$root/run"
     mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
     mount --rbind /dev "$root/dev"
-    # The log must not fill with what only this chroot lacks.
     exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb \
         DNSPROBE_BUILD=/build/test /src/tests/run.sh "$@"
 fi
