@@ -67,6 +67,20 @@ uint64_t dp_rand_u64(struct dp_rand *r)
     return value;
 }
 
+uint16_t dp_rand_u16(struct dp_rand *r)
+{
+    uint16_t value;
+    if (r->seeded) {
+        return (uint16_t)next_seeded(r->state);
+    }
+    if (r->used + sizeof value > sizeof r->block) {
+        refill(r);
+    }
+    memcpy(&value, r->block + r->used, sizeof value);
+    r->used += sizeof value;
+    return value;
+}
+
 uint32_t dp_rand_below(struct dp_rand *r, uint32_t n)
 {
     if (n == 0) {

@@ -19,6 +19,7 @@ void dp_rand_init(struct dp_rand *r);                       /* unpredictable */
 void dp_rand_init_seeded(struct dp_rand *r, uint64_t seed); /* reproducible; never for secrets */
 
 uint64_t dp_rand_u64(struct dp_rand *r);
+uint16_t dp_rand_u16(struct dp_rand *r); /* takes two octets of the block: for message ids, one per query */
 uint32_t dp_rand_below(struct dp_rand *r, uint32_t n); /* uniform in [0, n); 0 when n is 0 */
 double dp_rand_unit(struct dp_rand *r);                /* uniform in [0, 1) */
 

@@ -86,6 +86,9 @@ static struct dp_accept_result check_question(const struct dp_accept_query *quer
     }
     const uint8_t *ours = query->wire + HEADER_BYTES, *theirs = data + HEADER_BYTES;
     const size_t have = size_bytes - HEADER_BYTES;
+    if (have >= query->question_bytes && memcmp(ours, theirs, query->question_bytes) == 0) {
+        return result; /* as nearly always */
+    }
     for (size_t i = 0; i < query->question_bytes && i < have; i++) {
         if (ours[i] != theirs[i]) { /* length octets are below 'A': folding leaves them alone */
             if (i >= query->name_bytes || lower(ours[i]) != lower(theirs[i])) {

@@ -178,14 +178,18 @@ static uint64_t listen_us(const struct dp_flight *f)
 
 static void timer_fire(struct dp_wheel_timer *timer);
 
-void dp_flight_set_timer(struct dp_flight *flight, uint64_t after_us)
+void dp_flight_set_timer_at(struct dp_flight *flight, uint64_t due_us)
 {
     struct dp_engine *engine = flight->engine;
-    const uint64_t due_us = dp_clock_mono_us() + after_us;
     dp_wheel_set(&engine->wheel, &flight->timer, due_us, timer_fire);
     if (due_us < engine->armed_us) {
         dp_engine_arm(engine);
     }
+}
+
+void dp_flight_set_timer(struct dp_flight *flight, uint64_t after_us)
+{
+    dp_flight_set_timer_at(flight, dp_clock_mono_us() + after_us);
 }
 
 void dp_flight_listen(struct dp_flight *flight)
@@ -253,8 +257,8 @@ static struct dp_outgoing outgoing(const struct dp_flight *f)
     return (struct dp_outgoing){.to = f->ex.server, .data = f->query, .size_bytes = f->ex.query_size};
 }
 
-/* The message has left. */
-static void sent(struct dp_flight *f, const struct dp_outgoing *item)
+/* The message has left, a moment before `now_us`. */
+static void sent(struct dp_flight *f, const struct dp_outgoing *item, uint64_t now_us)
 {
     struct dp_engine_stats *stats = &f->engine->stats;
     dp_flight_set_phase(f, DP_PHASE_SENT);
@@ -262,7 +266,7 @@ static void sent(struct dp_flight *f, const struct dp_outgoing *item)
     f->ex.sent_clock_kernel = item->clock_kernel;
     stats->queries++;
     stats->bytes_sent += f->ex.query_size;
-    dp_flight_set_timer(f, f->timeout_us);
+    dp_flight_set_timer_at(f, now_us + f->timeout_us);
 }
 
 /* Sends at most one batch: the flights at the head of the queue that share a socket. Calls nothing back: a
@@ -280,9 +284,10 @@ static void flush_batch(struct dp_engine *engine)
         count++;
     }
     dp_link_send(link, items, count);
+    const uint64_t now_us = dp_clock_mono_us();
     for (size_t i = 0; i < count; i++) {
         if (items[i].sys_errno == 0) {
-            sent(flights[i], &items[i]);
+            sent(flights[i], &items[i], now_us);
         } else {
             flights[i]->ex.sys_errno = items[i].sys_errno;
             dp_flight_set_phase(flights[i], DP_PHASE_SENT);
@@ -312,7 +317,7 @@ enum dp_err dp_flight_launch(struct dp_flight *flight, int *sys_errno)
     struct dp_outgoing item = outgoing(flight);
     dp_link_send(flight->link, &item, 1);
     if (item.sys_errno == 0) {
-        sent(flight, &item);
+        sent(flight, &item, dp_clock_mono_us());
         return DP_OK;
     }
     flight->ex.sys_errno = item.sys_errno;

@@ -139,7 +139,7 @@ static bool pool_assign(struct dp_flight *flight, struct dp_link *link)
             engine->table_count++;
             return true;
         }
-        const uint64_t id = dp_rand_u64(&engine->rand);
+        const uint16_t id = dp_rand_u16(&engine->rand);
         flight->query[0] = (uint8_t)(id >> 8);
         flight->query[1] = (uint8_t)id;
     }
