@@ -129,7 +129,7 @@ static void add_questions(struct writer *w, const struct dp_msg *msg)
 static void add_rdata_text(struct writer *w, const struct dp_rr *rr)
 {
     char member[32] = "rdata";
-    const struct dp_rrtype *row = dp_rrtype_by_number(rr->type);
+    const struct dp_rrtype *row = dp_rrtype_by_number(dp_rdata_type(rr->type, rr->rrclass));
     if (row == NULL || row->n_fields == 0 || dp_rdata_check(rr->type, rr->rdata, rr->rdata_size) != DP_OK) {
         return;
     }

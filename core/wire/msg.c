@@ -216,7 +216,7 @@ static void read_rr(struct parser *p, struct dp_rrs *rrs, const struct rr_head *
     struct dp_rr *rr = &rrs->items[rrs->count];
     /* an update deletes with class ANY or NONE and no RDATA (RFC 2136, section 2.5) */
     const bool empty = head->rdlength == 0 && (head->rrclass == DP_CLASS_ANY || head->rrclass == CLASS_NONE);
-    const uint16_t as_type = empty ? DP_TYPE_OPT : head->type;
+    const uint16_t as_type = empty ? DP_TYPE_OPT : dp_rdata_type(head->type, head->rrclass);
     *rr = (struct dp_rr){.owner = head->owner,
                          .type = head->type,
                          .rrclass = head->rrclass,

@@ -26,6 +26,7 @@ enum { /* header flag bits (RFC 1035 4.1.1, RFC 4035 for AD and CD) */
 enum { /* classes and response codes that the code itself needs; names of all in rcodes.def */
        DP_CLASS_IN = 1,
        DP_CLASS_CH = 3,
+       DP_CLASS_HS = 4,
        DP_CLASS_ANY = 255,
        DP_RCODE_NOERROR = 0,
        DP_RCODE_FORMERR = 1,

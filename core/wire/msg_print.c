@@ -40,7 +40,7 @@ void dp_rr_print(struct dp_str *s, const struct dp_rr *rr)
         return;
     }
     indent(s, column + s->len_bytes - before, COLUMN_RDATA);
-    dp_rdata_print(s, rr->type, rr->rdata, rr->rdata_size);
+    dp_rdata_print(s, dp_rdata_type(rr->type, rr->rrclass), rr->rdata, rr->rdata_size);
 }
 
 static void print_header(struct dp_str *s, const struct dp_msg *msg)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/msg.h"
 #include "wire/rdata_kind.h"
 #include "wire/rdata_scan.h"
 
@@ -95,6 +96,43 @@ const uint8_t *dp_rdata_scan_wire(struct dp_cursor *c, uint16_t type, uint16_t r
         scan_fields(&second, row);
     }
     return copy;
+}
+
+enum { /* TYPE_symbol of every row */
+#define DP_RRTYPE(symbol, mnemonic, number, ...)      TYPE_##symbol = (number),
+#define DP_RRTYPE_BARE(symbol, mnemonic, number, rfc) TYPE_##symbol = (number),
+#include "wire/rrtypes.def"
+#undef DP_RRTYPE
+#undef DP_RRTYPE_BARE
+};
+
+uint16_t dp_rdata_type(uint16_t type, uint16_t rrclass)
+{
+    if (rrclass == DP_CLASS_IN) {
+        return type;
+    }
+    switch (type) { /* those that BIND keeps below rdata/in_1 */
+    case TYPE_A:
+        return rrclass == DP_CLASS_HS ? type : TYPE_OPT; /* Hesiod's are the same */
+    case TYPE_WKS:
+    case TYPE_NSAP:
+    case TYPE_NSAP_PTR:
+    case TYPE_PX:
+    case TYPE_AAAA:
+    case TYPE_EID:
+    case TYPE_NIMLOC:
+    case TYPE_SRV:
+    case TYPE_ATMA:
+    case TYPE_KX:
+    case TYPE_A6:
+    case TYPE_APL:
+    case TYPE_DHCID:
+    case TYPE_SVCB:
+    case TYPE_HTTPS:
+        return TYPE_OPT;
+    default:
+        return type;
+    }
 }
 
 void dp_rdata_read(struct dp_cursor *c, uint16_t type, uint16_t rdlength, struct dp_arena *a,

@@ -90,6 +90,10 @@ void dp_rrclass_print(struct dp_str *s, uint16_t rrclass);
  * checked. On failure the cursor says where; *rdata is then unset. */
 void dp_rdata_read(struct dp_cursor *c, uint16_t type, uint16_t rdlength, struct dp_arena *a,
                    const uint8_t **rdata, uint16_t *size_bytes);
+/* The type as which RDATA is read and printed. Some formats are defined for class IN alone (A and AAAA hold
+ * addresses of the Internet; in class CH an A is a name and a number): in other classes they are octets (RFC
+ * 3597, section 4), for which OPT, a type without fields, stands. */
+uint16_t dp_rdata_type(uint16_t type, uint16_t rrclass);
 /* Checks uncompressed RDATA. */
 enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_bytes);
 /* Presentation form, byte for byte what dig 9.18 prints. Malformed or unknown: RFC 3597 form. */

@@ -105,11 +105,12 @@ void dp_push_rr(lua_State *L, const struct dp_rr *rr)
     lua_setfield(L, -2, "class");
     dp_set_integer(L, "ttl", rr->ttl_s);
     struct dp_str *s = dp_push_scratch(L);
-    dp_rdata_print(s, rr->type, rr->rdata, rr->rdata_size);
+    const uint16_t type = dp_rdata_type(rr->type, rr->rrclass);
+    dp_rdata_print(s, type, rr->rdata, rr->rdata_size);
     dp_push_text(L, s);
     lua_setfield(L, -2, "rdata");
     lua_createtable(L, 0, 4);
-    dp_rdata_visit(rr->type, rr->rdata, rr->rdata_size, set_rdata_field, L);
+    dp_rdata_visit(type, rr->rdata, rr->rdata_size, set_rdata_field, L);
     lua_setfield(L, -2, "fields");
 }
 

@@ -199,6 +199,38 @@ static void test_prints_like_dig(void **state)
     dp_arena_fini(&a);
 }
 
+/* RFC 1035, section 3.4.1: addresses in class IN. In CH an A record is a name and a number: octets to us. */
+static void test_formats_of_class_in_stay_there(void **state)
+{
+    static const struct {
+        const char *hex, *text;
+    } rows[] = {
+        {"00018400000000010000000001610000010003000000010005016e000102",
+         "a.\t\t\t1\tCH\tA\t\\# 5 016E000102"},
+        {"00018400000000010000000001610000010004000000010004c0000201", "a.\t\t\t1\tHS\tA\t192.0.2.1"},
+        {"0001840000000001000000000161000001000100000001"
+         "0004c0000201",
+         "a.\t\t\t1\tIN\tA\t192.0.2.1"},
+        {"00018400000000010000000001610000210003000000010001ff", "a.\t\t\t1\tCH\tSRV\t\\# 1 FF"},
+        {"0001840000000001000000000161000010000300000001000201ff", "a.\t\t\t1\tCH\tTXT\t\"\\255\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dp_arena a;
+        struct dp_str s;
+        dp_arena_init(&a, 0);
+        dp_str_init(&s, 0);
+        const struct dp_msg msg = parse_hex(rows[i].hex, &a);
+        assert_int_equal(msg.place.err, DP_OK);
+        dp_rr_print(&s, &msg.sections[DP_SECTION_ANSWER].items[0]);
+        assert_string_equal(dp_str_text(&s), rows[i].text);
+        build_is_inverse(&msg);
+        json_is_inverse(&msg);
+        dp_str_fini(&s);
+        dp_arena_fini(&a);
+    }
+}
+
 static void test_rcode_names(void **state)
 {
     (void)state;
@@ -223,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_pointer_chain_is_cut),
         cmocka_unit_test(test_prints_like_dig),
         cmocka_unit_test(test_rcode_names),
+        cmocka_unit_test(test_formats_of_class_in_stay_there),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return failed + run_rows(DP_TESTS_DIR "/vectors/messages.txt", test_row);
