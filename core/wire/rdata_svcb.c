@@ -279,6 +279,10 @@ static enum dp_err key_from_text(const char *text, size_t size, uint16_t *number
         *number = 7;
         return DP_OK;
     }
+    if (dp_token_is(&word, "ohttp")) { /* RFC 9540; dig 9.18 prints key8 */
+        *number = 8;
+        return DP_OK;
+    }
     const struct dp_token head = {.text = text, .size = size < 3 ? size : 3};
     const struct dp_token digits = {.text = text + head.size, .size = size - head.size};
     if (!dp_token_is(&head, "key") || !dp_token_number(&digits, UINT16_MAX, &value)) {

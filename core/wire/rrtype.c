@@ -69,6 +69,8 @@ const struct dp_rrtype *dp_rrtype_at(size_t index)
     return &rows[index];
 }
 
+enum { NXNAME = 128 };
+
 /* TYPE123 or CLASS123 (RFC 3597, section 5). */
 static bool generic_number(const struct dp_token *token, const char *prefix, uint16_t *number)
 {
@@ -94,6 +96,10 @@ enum dp_err dp_rrtype_from_text(const char *text, size_t size_bytes, uint16_t *t
             *type = rows[i].number;
             return DP_OK;
         }
+    }
+    if (dp_token_is(&token, "NXNAME")) { /* RFC 9824; dig 9.18 prints TYPE128 */
+        *type = NXNAME;
+        return DP_OK;
     }
     return generic_number(&token, "TYPE", type) ? DP_OK : DP_ERR_UNKNOWN_TYPE;
 }

@@ -111,6 +111,32 @@ static void test_table_is_sound(void **state)
     }
 }
 
+/* Names that are younger than dig 9.18 are understood and printed as dig prints them. */
+static void test_newer_names_are_read(void **state)
+{
+    static const char *const rows[][3] = {
+        {"NSEC", "a. A NXNAME TYPE129", "a. A TYPE128 TYPE129"},
+        {"HTTPS", "1 . dohpath=/q{?dns} ohttp", "1 . key7=\"/q{?dns}\" key8"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dp_arena a;
+        struct dp_str s;
+        const uint8_t *rdata = NULL;
+        const char *field = NULL;
+        uint16_t size = 0, type = 0;
+        dp_arena_init(&a, 0);
+        dp_str_init(&s, 0);
+        assert_int_equal(dp_rrtype_from_text(rows[i][0], strlen(rows[i][0]), &type), DP_OK);
+        assert_int_equal(
+            dp_rdata_from_text(type, rows[i][1], strlen(rows[i][1]), NULL, &a, &rdata, &size, &field), DP_OK);
+        dp_rdata_print(&s, type, rdata, size);
+        assert_string_equal(dp_str_text(&s), rows[i][2]);
+        dp_str_fini(&s);
+        dp_arena_fini(&a);
+    }
+}
+
 static void refused(const char *type_name, const char *text)
 {
     struct dp_arena a;
@@ -193,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_is_sound),
+        cmocka_unit_test(test_newer_names_are_read),
         cmocka_unit_test(test_bad_text_is_refused),
         cmocka_unit_test(test_malformed_prints_as_octets),
     };
