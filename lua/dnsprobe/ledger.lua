@@ -67,6 +67,21 @@ function M.is_exchange(value)
     return type(meta) == "table" and rawget(meta, "__name") == "dnsprobe.Exchange" and not environment.owns(meta)
 end
 
+--- How often the question was asked that one server was asked most often: how many samples the run rests on.
+---@return integer
+function Ledger:repeats()
+    local counts, most = {}, 0
+    for _, exchange in ipairs(self.list) do
+        if exchange.outcome ~= "canceled" then
+            local server, question = exchange.server, exchange.question
+            local key = ("%s#%s %s %s"):format(server.address, server.port, question.name, question.type)
+            counts[key] = (counts[key] or 0) + 1
+            most = math.max(most, counts[key])
+        end
+    end
+    return most
+end
+
 local function enter(self, exchange)
     if exchange.n and not self.by_n[exchange.n] then
         self.by_n[exchange.n] = exchange

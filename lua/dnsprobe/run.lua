@@ -190,7 +190,8 @@ local function judge_all(session)
             list[#list + 1] = finding
         end
     end
-    local judged = verdict.judge(list, steps, { detect = shared.detect, samples = shared.samples,
+    local samples = math.min(shared.samples, session.ledger:repeats())
+    local judged = verdict.judge(list, steps, { detect = shared.detect, samples = samples,
         explains = session.runbook.explains, cut = session.cut and cuts[session.cut] })
     judged.attribution = attribution.of(shared.data)
     for _, step in ipairs(steps) do

@@ -10,6 +10,7 @@
 --   pools and geo answers             the truth is a union, also over clients elsewhere (ECS); where the place
 --                                     decides, a value unknown here is not called old
 --   filtering resolvers               EDE 15 to 18, sink addresses, NXDOMAIN without SOA: policy, not age
+--   a moment that stood still          failures of many resolvers in the same second are one event
 --   resolvers that refuse this host   they fail the control question and are not judged
 --   a cache that runs out just now    old before, right after: that is propagation at work
 
@@ -19,6 +20,7 @@ local caches = require "dnsprobe.judge.caches"
 local dig = require "dnsprobe.judge.dig"
 local divergence = require "dnsprobe.judge.divergence"
 local evidence = require "dnsprobe.judge.evidence"
+local moments = require "dnsprobe.judge.moments"
 local path = require "dnsprobe.judge.path"
 local pathfaults = require "dnsprobe.judge.pathfaults"
 local resolvers = require "dnsprobe.judge.resolvers"
@@ -68,8 +70,13 @@ local function report_flapping(report, groups, loss)
     local flaps, targets, addresses, kinds, exchanges = {}, {}, {}, {}, {}
     local failures, samples, host = 0, 0, false
     local control = { failures = loss.failures, samples = loss.samples }
+    local moment = moments.shared(groups.domain, resolvers.is_failure)
+    if moment then
+        report:note(string.format("%d resolvers failed on %d samples that were all sent within %.1f s: one moment, which "
+            .. "is not held against them.", moment.targets, moment.failures, math.max(0.1, moment.span)))
+    end
     for i, group in ipairs(groups.domain) do
-        local flap = answers_control(groups.control[i]) and resolvers.flap(group, control)
+        local flap = answers_control(groups.control[i]) and resolvers.flap(group, control, moment)
         if flap then
             flaps[#flaps + 1] = flap
             targets[#flaps], addresses[#flaps] = flap.target, flap.target.address

@@ -20,6 +20,8 @@ M.STALE_TTL_MAX = 30
 local ENDS_NOW = 5
 --- Failures whose 95 % interval begins above this share are no accident.
 local FLAP_MIN = 0.01
+--- Silence that began and ended within so many seconds is one event, and may have been one lost moment.
+local BLINK = 0.5
 
 local SINK = { ["0.0.0.0"] = true, ["::"] = true, ["127.0.0.1"] = true, ["::1"] = true }
 
@@ -52,7 +54,10 @@ function M.policy(target, answer)
     end
 end
 
-local function is_failure(answer)
+--- Did a resolver fail to answer, in whatever way?
+---@param answer dnsprobe.Answer
+---@return boolean
+function M.is_failure(answer)
     return answer.kind == "servfail" or answer.kind == "refused" or answer.kind == "timeout"
         or answer.kind == "unreachable" or answer.kind == "rcode" or answer.kind == "malformed"
 end
@@ -72,7 +77,7 @@ end
 local function count_rows(view, truth)
     local fate = { same = {}, other = {}, elsewhere = {}, unknown = {} }
     for _, row in ipairs(view.rows) do
-        if is_failure(row.answer) then
+        if M.is_failure(row.answer) then
             view.failed = view.failed + 1
         end
         local policy = M.policy(view.target, row.answer)
@@ -186,44 +191,51 @@ end
 ---@field kinds string[] ways of failing
 ---@field evidence dnsprobe.Exchange[]
 
-local function tally_failures(group)
-    local counts, good, evidence = {}, 0, {}
+local function tally_failures(group, moment)
+    local tally = { counts = {}, good = 0, samples = 0, evidence = {}, first = math.huge, last = -math.huge }
     for _, row in ipairs(group.rows) do
-        if is_failure(row.answer) then
-            counts[row.answer.kind] = (counts[row.answer.kind] or 0) + 1
-            if #evidence < 4 then
-                evidence[#evidence + 1] = row.exchange
+        if not (moment and moment.has[row.exchange]) then
+            local kind, sent = row.answer.kind, row.exchange.sent or 0
+            tally.samples = tally.samples + 1
+            if M.is_failure(row.answer) then
+                tally.counts[kind] = (tally.counts[kind] or 0) + 1
+                tally.evidence[#tally.evidence + 1] = #tally.evidence < 4 and row.exchange or nil
+                if kind == "timeout" then
+                    tally.first, tally.last = math.min(tally.first, sent), math.max(tally.last, sent)
+                end
+            elseif answers.usable(row.answer) then
+                tally.good = tally.good + 1
             end
-        elseif answers.usable(row.answer) then
-            good = good + 1
         end
     end
-    return counts, good, evidence
+    return tally
 end
 
 --- Does a resolver alternate between answers and failures about this name, more than the path explains?
 ---@param group dnsprobe.Group its questions about the target
 ---@param control { failures: integer, samples: integer } what everybody lost on the control question
+---@param moment dnsprobe.Moment? in which others failed as well: does not count
 ---@return dnsprobe.Flap?
-function M.flap(group, control)
-    local counts, good, evidence = tally_failures(group)
-    local samples, silent = #group.rows, counts.timeout or 0
-    if good == 0 then
+function M.flap(group, control, moment)
+    local tally = tally_failures(group, moment)
+    local samples, silent = tally.samples, tally.counts.timeout or 0
+    if tally.good == 0 then
         return nil
     end
     local spoken, kinds = 0, {}
-    for kind, count in pairs(counts) do
+    for kind, count in pairs(tally.counts) do
         spoken = spoken + (kind == "timeout" and 0 or count)
         kinds[#kinds + 1] = kind
     end
     local said = spoken >= 2 and stats.wilson(spoken, samples) > FLAP_MIN
-    local lost = silent >= 2 and spread.exceeds({ failures = silent, samples = samples }, control) < 0.01
+    local lost = silent >= 2 and tally.last - tally.first > BLINK
+        and spread.exceeds({ failures = silent, samples = samples }, control) < 0.01
     if not said and not lost then
         return nil
     end
     table.sort(kinds)
     local failures = (said and spoken or 0) + (lost and silent or 0)
-    return { target = group.target, failures = failures, samples = samples, kinds = kinds, evidence = evidence }
+    return { target = group.target, failures = failures, samples = samples, kinds = kinds, evidence = tally.evidence }
 end
 
 return M

@@ -66,6 +66,40 @@ describe("healthy resolvers", function()
         assert.same({}, grave(w:judge("recursive")))
     end)
 
+    it("may all lose the samples of one moment, but not of two", function()
+        local function stalled_at(...)
+            local moments = { ... }
+            local w = world.new():auth("192.0.2.1", "ns1", always(GOOD))
+            for n = 1, 4 do
+                w:resolver("198.51.100." .. n, "R" .. n, function(i)
+                    for _, at in ipairs(moments) do
+                        if i == at or i == at + 1 then
+                            return { kind = "timeout" }
+                        end
+                    end
+                    return GOOD
+                end)
+            end
+            return grave(w:judge("recursive"))
+        end
+        assert.same({}, stalled_at(10))
+        assert.same({ "recursive.flapping" }, stalled_at(4, 22))
+    end)
+
+    it("may be silent for one moment", function()
+        local function silent_at(...)
+            local silent = {}
+            for _, i in ipairs { ... } do
+                silent[i] = { kind = "timeout" }
+            end
+            return grave(with(function(i)
+                return silent[i] or GOOD
+            end):judge("recursive"))
+        end
+        assert.same({}, silent_at(10, 11, 12, 13))
+        assert.same({ "recursive.flapping" }, silent_at(3, 10, 17, 24))
+    end)
+
     it("may be out of reach from here", function()
         local w = with(always { kind = "timeout" })
         w:resolver("198.51.100.9", "Far", function() end, nil, always { kind = "timeout" })
