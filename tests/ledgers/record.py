@@ -15,7 +15,7 @@ import tempfile
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 RUNNER = os.path.join(HERE, "..", "world", "run.py")
-AT_ONCE = 3
+AT_ONCE = 6
 
 FEWER = "--exchanges --set cell_samples=3 --skip rate-limit"
 WAYS = (FEWER + " --samples 6", FEWER + " --samples 20", FEWER)
