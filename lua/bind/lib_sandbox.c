@@ -2,14 +2,17 @@
  * dnsprobe.sandbox.core: what the sandbox (lua/dnsprobe/sandbox.lua) needs of C: leashes, and the functions
  * of `string` that could run for ever. */
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <lauxlib.h>
 
 #include "arg.h"
 #include "await.h"
+#include "exchanges.h"
 #include "leash.h"
 #include "libs.h"
+#include "message.h"
 #include "pattern.h"
 #include "state.h"
 
@@ -78,6 +81,19 @@ static int l_out_of_memory(lua_State *L)
 {
     const struct dp_leash *leash = dp_state_get(L)->scheduler.leash;
     return leash == NULL || leash->limits.trusted ? 0 : dp_leash_halt(L, DP_LEASH_MEMORY);
+}
+
+/* core.again(message) -> a fresh Exchange table of the exchange that the Message belongs to, whatever has
+ * been done to others of it; nil: the value is no Message of an exchange */
+static int l_again(lua_State *L)
+{
+    const struct dp_exchange *ex = lua_type(L, 1) == LUA_TUSERDATA ? dp_message_exchange(L, 1) : NULL;
+    if (ex == NULL) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    dp_exchange_push(L, (struct dp_exchange *)(uintptr_t)ex);
+    return 1;
 }
 
 /* ---- patterns
@@ -339,14 +355,9 @@ static int l_gsub(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"leash", l_leash},
-    {"place", l_place},
-    {"stopped", l_stopped},
-    {"find", l_find},
-    {"out_of_memory", l_out_of_memory},
-    {"match", l_match},
-    {"gmatch", l_gmatch},
-    {"gsub", l_gsub},
+    {"leash", l_leash},     {"place", l_place},   {"again", l_again},
+    {"stopped", l_stopped}, {"find", l_find},     {"out_of_memory", l_out_of_memory},
+    {"match", l_match},     {"gmatch", l_gmatch}, {"gsub", l_gsub},
     {NULL, NULL},
 };
 

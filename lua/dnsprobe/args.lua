@@ -69,7 +69,8 @@ end
 function shared.resolvers(parser)
     parser:option("--resolver", "Ask this recursive resolver instead of the built-in list (repeat)."):argname("ADDR[#PORT]")
         :count("*")
-    parser:option("--resolvers", "The resolvers in FILE, or a built-in group: @majors, @regional."):argname("FILE|@GROUP")
+    parser:option("--resolvers", "The resolvers in FILE, or a built-in group: @majors, @regional, @filtered, @other.")
+        :argname("FILE|@GROUP")
 end
 
 function shared.steps(parser)

@@ -7,6 +7,7 @@
 local answered = require "dnsprobe.sandbox.answered"
 local dns = require "dnsprobe"
 local meter = require "dnsprobe.meter"
+local plain = require "dnsprobe.plain"
 local sample = require "dnsprobe.sample"
 local task = require "dnsprobe.task"
 local walk = require "dnsprobe.walk"
@@ -241,7 +242,11 @@ end
 --- ```
 ---@param text string
 function Ctx:progress(text)
-    self.on_progress(text)
+    local ok, shown = pcall(plain.text, text, "ctx:progress", 200)
+    if not ok then
+        error(shown, 2)
+    end
+    self.on_progress(shown)
 end
 
 --- Seconds left until the run's deadline.
@@ -254,6 +259,7 @@ function Ctx:remaining()
 end
 
 local meta = {
+    __name = "dnsprobe.Ctx",
     __index = function(ctx, key)
         if key == "nameservers" then
             local list = once(ctx, "nameservers", function()
@@ -264,6 +270,13 @@ local meta = {
         return Ctx[key]
     end,
 }
+
+--- A context of these members, as they are.
+---@param members table
+---@return dnsprobe.Ctx
+function M.of(members)
+    return setmetatable(members, meta)
+end
 
 --- A context for one run.
 ---@param fields table

@@ -7,8 +7,10 @@
 local dns = require "dnsprobe"
 local facts = require "dnsprobe.facts"
 local findings = require "dnsprobe.findings"
+local handed = require "dnsprobe.handed"
 local json = require "dnsprobe.json"
 local ledger = require "dnsprobe.ledger"
+local plain = require "dnsprobe.plain"
 
 local M = {}
 
@@ -66,7 +68,7 @@ local function recorded(session)
         measured = json.object(measured), own = json.object(own), params = json.object(c.params),
         resolvers = json.array(c.resolvers), host = json.object(c.host or {}), samples = c.samples, detect = c.detect,
         lab = c.lab, zone = c.target.zone, cut = session.cut,
-        nameservers = json.array(c.shared.nameservers and c.shared.nameservers.value or {}),
+        nameservers = json.array(handed.nameservers(c)),
     }
 end
 
@@ -131,6 +133,23 @@ function M.build(session, verdict, steps, list)
     end
     facts.keep(out, session)
     return out
+end
+
+--- The same report, when all of it is plain data of the form that its readers expect; raises what is not. It holds what
+--- runbooks made, and is drawn where their errors are no longer theirs.
+---@param document table
+---@return table
+function M.checked(document)
+    local part = {}
+    for key, value in pairs(document) do
+        part[key] = key ~= "exchanges" and key ~= "recorded" and plain.data(value, key) or nil
+    end
+    part.verdict.cause, part.verdict.layer = part.verdict.cause ~= json.null and part.verdict.cause or nil, nil
+    local wrong = require("dnsprobe.intake").complaint(part) -- only where there is a report: it brings the bundle with it
+    if wrong then
+        error("the runbook's report cannot be written: " .. wrong, 0)
+    end
+    return document
 end
 
 return M

@@ -6,8 +6,13 @@
 -- same values: tables that were shared are shared again, whole floats are integers, and nothing else than plain
 -- values has come through.
 
+-- An Exchange is a table that a runbook has in its hands and can write into. So the ledger keeps what the engine holds of each
+-- (its Message, which nobody can change), and `restore` makes new tables of that before somebody else looks at them.
+
+local core = require "dnsprobe.sandbox.core"
 local dns = require "dnsprobe"
 local environment = require "dnsprobe.sandbox.environment"
+local exchangejson = require "dnsprobe.exchangejson"
 local json = require "dnsprobe.json"
 local measured = require "dnsprobe.measured"
 local rfc3339 = require "dnsprobe.rfc3339"
@@ -20,12 +25,15 @@ local M = {}
 ---@field on_enter? fun(exchange: dnsprobe.Exchange) told of every exchange when it is entered
 ---@field bytes integer sent
 ---@field borrowed integer of the list, those that another run sent
+---@field numbers integer[] of the list
+---@field origins table<integer, { message: any, attempts: integer[]?, label: string?, lab_speed: number? }> what `restore` makes them of
 local Ledger = {}
 Ledger.__index = Ledger
 
 -- Metatable of exchanges that were read from a report. Their messages are decoded when a judge looks: most queries
 -- are never looked at, and decoding is most of what a replay costs.
 local Exchange = { __name = "dnsprobe.Exchange" }
+local number_of
 local recorded = setmetatable({}, { __mode = "k" }) -- exchange → its record in the report
 
 function Exchange.__index(exchange, key)
@@ -44,7 +52,7 @@ local lent = setmetatable({}, { __mode = "k" }) -- exchanges of one run that oth
 --- A new, empty ledger.
 ---@return dnsprobe.Ledger
 function M.new()
-    return setmetatable({ list = {}, by_n = {}, bytes = 0, borrowed = 0 }, Ledger)
+    return setmetatable({ list = {}, by_n = {}, numbers = {}, origins = {}, bytes = 0, borrowed = 0 }, Ledger)
 end
 
 --- From now on, ledgers that the exchange is entered into do not count it as sent.
@@ -63,7 +71,7 @@ end
 ---@param value any
 ---@return boolean
 function M.is_exchange(value)
-    local meta = type(value) == "table" and getmetatable(value) or nil
+    local meta = type(value) == "table" and getmetatable(value)
     return type(meta) == "table" and rawget(meta, "__name") == "dnsprobe.Exchange" and not environment.owns(meta)
 end
 
@@ -82,11 +90,43 @@ function Ledger:repeats()
     return most
 end
 
-local function enter(self, exchange)
+-- The Message by which the engine's exchange can be had again; nil for one that was read from a report.
+local function message_of(exchange)
+    for _, key in ipairs { "response", "query" } do
+        local message = rawget(exchange, key)
+        if type(message) == "userdata" then
+            return message
+        end
+    end
+    return nil
+end
+
+local function numbers_of(attempts)
+    local out = {}
+    for _, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
+        out[#out + 1] = M.is_exchange(attempt) and math.tointeger(attempt.n) or nil
+    end
+    return #out > 1 and out or nil
+end
+
+local LABEL_BYTES_MAX = 200
+
+-- What the one who asked calls the server; the engine knows only its address.
+local function label_of(exchange)
+    local server = rawget(exchange, "server")
+    local label = type(server) == "table" and rawget(server, "label")
+    return type(label) == "string" and #label <= LABEL_BYTES_MAX and label or nil
+end
+
+-- `given`: the table that the runbook has of it, where another one is entered.
+local function enter(self, exchange, given)
     if exchange.n and not self.by_n[exchange.n] then
         self.by_n[exchange.n] = exchange
         self.list[#self.list + 1] = exchange
-        if lent[exchange] then
+        self.numbers[#self.list] = exchange.n
+        self.origins[exchange.n] = { message = message_of(exchange), attempts = numbers_of(rawget(exchange, "attempts")),
+            label = label_of(given or exchange), lab_speed = rawget(exchange, "lab_speed") }
+        if lent[given or exchange] then
             self.borrowed = self.borrowed + 1
         else
             self.bytes = self.bytes + (exchange.query_size or 0)
@@ -97,7 +137,7 @@ local function enter(self, exchange)
     end
 end
 
---- Enters an exchange and every attempt it took.
+--- Enters an exchange and every attempt it took. The runbook must not have had it yet.
 ---@param exchange dnsprobe.Exchange
 ---@return dnsprobe.Exchange
 function Ledger:add(exchange)
@@ -108,78 +148,63 @@ function Ledger:add(exchange)
     return exchange
 end
 
+--- What a runbook gets of it: it can enter exchanges, and nothing else.
+---@return table
+function Ledger:handed()
+    return { add = function(_, exchange)
+        if not M.is_exchange(exchange) or not number_of(self, exchange) then
+            error("ledger: what is entered has to be an exchange", 2)
+        end
+        return exchange
+    end }
+end
+
+--- Makes all exchanges anew, as the engine has them: what was written into their tables is gone.
+function Ledger:restore()
+    for i, n in ipairs(self.numbers) do
+        local origin = self.origins[n]
+        local fresh = origin and core.again(origin.message, self.list[i])
+        if fresh then
+            fresh.lab_speed, fresh.server.label = origin.lab_speed, origin.label
+            self.list[i], self.by_n[n] = fresh, fresh
+        end
+    end
+    for n, origin in pairs(self.origins) do
+        if origin.attempts then
+            local attempts = {}
+            for i, other in ipairs(origin.attempts) do
+                attempts[i] = self.by_n[other]
+            end
+            self.by_n[n].attempts = attempts
+        end
+    end
+end
+
+-- The number of an exchange that a runbook gives back, entered where it is not yet; nil where it has been taken apart.
+function number_of(self, exchange)
+    if recorded[exchange] then
+        self:add(exchange)
+        return exchange.n
+    end
+    local message = message_of(exchange)
+    local own = core.again(message, exchange)
+    if own and not self.by_n[own.n] then -- it was asked without ctx
+        for _, attempt in ipairs(type(exchange.attempts) == "table" and exchange.attempts or {}) do
+            local one = M.is_exchange(attempt) and core.again(message_of(attempt), attempt)
+            if one then
+                enter(self, one, attempt)
+            end
+        end
+        own.attempts = exchange.attempts
+        enter(self, own, exchange)
+    end
+    local n = own and own.n or message == nil and math.tointeger(rawget(exchange, "n"))
+    return n and (own or self.by_n[n]) and n or nil
+end
+
 -- ---- one exchange as JSON and back ----
 
-local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "query_size", "size", "clock",
-    "sent_clock", "ttl", "fragment_size", "path_mtu", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno",
-    "errno_text", "strays_seen", "after_us", "lab_speed" }
-local copied_tables = { "from", "icmp", "error", "question" }
-
-M.rfc3339, M.from_rfc3339 = rfc3339.text, rfc3339.parse
-
-local function message_json(message)
-    return message and dns.message.to_json(message) or json.null
-end
-
--- A stray with its octets as RFC 8427 writes those of a message.
-local function stray_json(stray)
-    local out = {}
-    for key, value in pairs(stray) do
-        out[key] = value
-    end
-    if stray.wire then
-        out.wire = nil
-        out.messageOctetsHEX = stray.wire:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-    end
-    return out
-end
-
-local function stray_from_json(record)
-    local out = {}
-    for key, value in pairs(record) do
-        out[key] = value
-    end
-    local hex = record.messageOctetsHEX
-    if type(hex) == "string" and hex:match("^%x*$") then
-        out.wire = hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
-        out.messageOctetsHEX = nil
-    end
-    return out
-end
-
-local function mapped(list, convert)
-    local out = {}
-    for i, item in ipairs(list) do
-        out[i] = convert(item)
-    end
-    return out
-end
-
---- The exchange as the report writes it (contract: "An exchange").
----@param exchange dnsprobe.Exchange
----@return table
-function M.to_json(exchange)
-    local out = {}
-    for _, member in ipairs(copied_members) do
-        out[member] = exchange[member]
-    end
-    for _, member in ipairs(copied_tables) do
-        out[member] = exchange[member]
-    end
-    out.server = exchange.server
-    out.sent = exchange.sent_us and rfc3339.text(exchange.sent_us) or nil
-    out.query = message_json(exchange.query)
-    out.response = message_json(exchange.response)
-    out.stray = json.array(mapped(exchange.stray or {}, stray_json))
-    if exchange.attempts and #exchange.attempts > 1 then
-        local attempts = {}
-        for i, attempt in ipairs(exchange.attempts) do
-            attempts[i] = attempt.n
-        end
-        out.attempts = json.array(attempts)
-    end
-    return out
-end
+M.rfc3339, M.from_rfc3339, M.to_json = rfc3339.text, rfc3339.parse, exchangejson.of
 
 --- An exchange read from a report. `attempts` are still numbers; `M.read` puts the exchanges there.
 ---@param record table
@@ -193,7 +218,7 @@ local function from_json(record)
     end
     out.sent_us = type(record.sent) == "string" and M.from_rfc3339(record.sent) or nil
     out.sent = out.sent_us and out.sent_us / 1000000 or nil
-    out.stray = mapped(type(record.stray) == "table" and record.stray or {}, stray_from_json)
+    out.stray = exchangejson.strays(record.stray)
     recorded[out] = record
     return setmetatable(out, Exchange)
 end
@@ -220,9 +245,10 @@ end
 ---@return table[]
 function Ledger:to_json()
     local out = {}
-    table.sort(self.list, function(a, b) return a.n < b.n end)
-    for i, exchange in ipairs(self.list) do
-        out[i] = M.to_json(exchange)
+    table.sort(self.numbers)
+    for i, n in ipairs(self.numbers) do
+        self.list[i] = self.by_n[n]
+        out[i] = M.to_json(self.list[i])
     end
     return json.array(out)
 end
@@ -239,10 +265,10 @@ end
 function Ledger:freeze(data)
     return measured.copy(data, stands_for_exchange, function(exchange)
         if M.is_exchange(exchange) then
-            self:add(exchange)
-            return { ["$exchange"] = exchange.n }
+            local n = number_of(self, exchange)
+            return n and { ["$exchange"] = n }, "is an exchange whose messages were taken out"
         end
-        return exchange
+        return { ["$exchange"] = math.tointeger(exchange["$exchange"]) or 0 }
     end)
 end
 
@@ -251,7 +277,7 @@ end
 ---@return any
 function Ledger:thaw(frozen)
     return measured.copy(frozen, stands_for_exchange, function(reference)
-        return self.by_n[reference["$exchange"]]
+        return self.by_n[reference["$exchange"]], "is an exchange that was not recorded"
     end)
 end
 

@@ -4,6 +4,8 @@
 
 local M = {}
 
+local DEPTH_MAX = 90 -- a reader of JSON may refuse more
+
 -- `path` holds the keys that lead to a value, from 1 to `depth`: only an error makes a text of them.
 local function fail(path, depth, what, ...)
     error(("what measure returned cannot be recorded: %s " .. what):format(
@@ -63,7 +65,10 @@ function walk(value, path, depth, seen, special)
         return done or fail(path, depth, "contains itself")
     end
     if special.is(value) then
-        return special.to(value)
+        local stands, wrong = special.to(value)
+        return stands or fail(path, depth, wrong)
+    elseif depth > DEPTH_MAX then
+        fail({}, 0, "has more than %d tables in one another", DEPTH_MAX)
     end
     seen[value] = false
     done = walk_members(value, path, depth, seen, special)
@@ -75,7 +80,7 @@ end
 --- a report cannot hold: other kinds of values, keys that are neither strings nor a list's, a table inside itself.
 ---@param data any
 ---@param is_special fun(t: table): boolean? tables that are not copied
----@param special_to fun(t: table): any what stands for such a one in the copy
+---@param special_to fun(t: table): any, string? what stands for such a one in the copy; nil, and what is wrong with it
 ---@return any
 function M.copy(data, is_special, special_to)
     if type(data) ~= "table" then

@@ -7,9 +7,37 @@
 local findings = require "dnsprobe.findings"
 local json = require "dnsprobe.json"
 local ledger = require "dnsprobe.ledger"
+local plain = require "dnsprobe.plain"
 local stats = require "dnsprobe.stats"
 
 local M = {}
+
+-- What one step may report. Texts are cut with a mark, and so are lists that people are to read; figures beyond these are a
+-- mistake of the runbook.
+local FINDINGS_MAX = 1000
+local EVIDENCE_MAX = 10000
+local REPRODUCE_MAX = 50
+local NOTES_MAX = 200
+local ROWS_MAX = 5000
+local COLUMNS_MAX = 64
+local TABLES_MAX = 200
+local KEY_BYTES = 200
+
+-- What a step has reported, out of the reach of the runbook, which has the methods only.
+local outs = setmetatable({}, { __mode = "k" })
+
+local function out_of(self, what)
+    return outs[self] or error(("report:%s: call it with a colon, on the report that was given"):format(what), 3)
+end
+
+-- The results of f; what it raises names the line that called the report's method.
+local function or_blame(f, ...)
+    local ok, value = pcall(f, ...)
+    if not ok then
+        error(value, 3)
+    end
+    return value
+end
 
 ---@class dnsprobe.Finding
 ---@field id string
@@ -87,8 +115,8 @@ end
 local function numbers(evidence)
     local out, seen = {}, {}
     for _, item in ipairs(evidence or {}) do
-        local n = ledger.is_exchange(item) and item.n or math.tointeger(item)
-        if n and not seen[n] then
+        local n = math.tointeger(ledger.is_exchange(item) and item.n or item)
+        if n and n >= 0 and not seen[n] and #out < EVIDENCE_MAX then
             seen[n] = true
             out[#out + 1] = n
         end
@@ -97,13 +125,25 @@ local function numbers(evidence)
     return out
 end
 
+local function commands(list, id)
+    local out = {}
+    for i, line in ipairs(list or {}) do
+        if i > REPRODUCE_MAX then
+            break
+        end
+        out[i] = plain.text(line, ("finding %s: reproduce[%d]"):format(id, i))
+    end
+    return out
+end
+
 -- The subject with all servers at fault, where there are several: `server` names only the first of them.
 local function subject_of(given)
-    local subject = {}
-    for key, value in pairs(given.subject or {}) do
-        subject[key] = value
+    local where = ("finding %s: subject"):format(given.id)
+    local subject = plain.data(given.subject or {}, where)
+    for _, key in ipairs { "server", "label", "name" } do
+        subject[key] = subject[key] ~= nil and plain.text(subject[key], where .. "." .. key) or nil
     end
-    local servers = given.facts and given.facts.servers or {}
+    local servers = given.facts and type(given.facts.servers) == "table" and given.facts.servers or {}
     if #servers > 1 and not subject.servers then
         subject.servers = json.array { table.unpack(servers) }
     end
@@ -112,15 +152,15 @@ end
 
 -- Checked and completed, without the step.
 local function completed(given)
-    check_members(given)
     local row = findings.get(given.id) or {}
     local weight = given.weight and math.max(0, math.min(1, given.weight)) or nil
     return {
-        id = given.id, layer = given.layer or row.layer or given.id:match("^[^.]+"),
+        id = given.id, layer = plain.text(given.layer or row.layer or given.id:match("^[^.]+"), "layer", KEY_BYTES),
         severity = findings.capped(given.id, given.severity or row.severity or "warning"),
-        title = given.title or row.title or given.id, summary = given.summary, subject = subject_of(given),
-        stats = rates(given.stats, given.id), evidence = numbers(given.evidence), fix = given.fix or row.fixes or "",
-        reproduce = given.reproduce or {}, weight = weight, facts = given.facts or {},
+        title = plain.text(given.title or row.title or given.id, "title", KEY_BYTES), summary = plain.text(given.summary, "summary"),
+        subject = subject_of(given), stats = rates(given.stats, given.id), evidence = numbers(given.evidence),
+        fix = plain.text(given.fix or row.fixes or "", "fix"), reproduce = commands(given.reproduce, given.id), weight = weight,
+        facts = given.facts or {},
     }
 end
 
@@ -136,10 +176,19 @@ end
 ---@param given table see dnsprobe.Finding; stats needs failures and samples, evidence takes exchanges or numbers
 ---@return dnsprobe.Finding
 function Report:finding(given)
-    local finding = completed(given)
-    finding.step = self.step.id
-    self.out.findings[#self.out.findings + 1] = finding
-    return finding
+    local out = out_of(self, "finding")
+    check_members(given)
+    if #out.findings >= FINDINGS_MAX then
+        error(("finding: a step reports at most %d"):format(FINDINGS_MAX), 2)
+    end
+    local finding = or_blame(completed, given)
+    finding.step = out.step
+    out.findings[#out.findings + 1] = finding
+    local copy = {} -- a runbook may change what it was given
+    for key, value in pairs(finding) do
+        copy[key] = type(value) == "table" and key ~= "facts" and plain.data(value, key) or value
+    end
+    return copy
 end
 
 --- Puts a value into the step's `data` in the report.
@@ -149,7 +198,11 @@ end
 ---@param key string
 ---@param value any plain data
 function Report:put(key, value)
-    self.out.data[key] = value
+    local out = out_of(self, "put")
+    if type(key) ~= "string" or key == "" or #key > KEY_BYTES then
+        error(("report:put: a key is a text of 1 to %d bytes"):format(KEY_BYTES), 2)
+    end
+    out.data[key] = value ~= nil and or_blame(plain.data, value, "report:put: " .. key) or nil
 end
 
 --- Puts a table into the report: rows are objects by column in JSON, aligned text for people.
@@ -159,24 +212,22 @@ end
 --- ```
 ---@param given { key: string, title: string?, columns: string[], rows: table[], always: boolean? } rows: by column
 function Report:table(given)
-    if type(given.key) ~= "string" or type(given.columns) ~= "table" or type(given.rows) ~= "table" then
+    local out = out_of(self, "table")
+    if type(given) ~= "table" or type(given.key) ~= "string" or type(given.columns) ~= "table" or type(given.rows) ~= "table" then
         error("report:table: key, columns and rows are needed", 2)
+    elseif #given.key > KEY_BYTES or #given.columns > COLUMNS_MAX or #out.tables >= TABLES_MAX then
+        error(("report:table: a key of at most %d bytes, %d columns, %d tables a step"):format(KEY_BYTES, COLUMNS_MAX, TABLES_MAX), 2)
     end
-    local rows = {}
-    for i, row in ipairs(given.rows) do
-        local object = {}
-        for c, column in ipairs(given.columns) do
-            local value = row[column]
-            if value == nil then
-                value = row[c]
-            end
-            object[column] = value
-        end
-        rows[i] = object
+    local name, columns = "report:table " .. given.key, {}
+    for c, column in ipairs(given.columns) do
+        columns[c] = or_blame(plain.text, column, ("%s: columns[%d]"):format(name, c), KEY_BYTES)
     end
-    self.out.data[given.key] = rows
-    table.insert(self.out.tables, { key = given.key, title = given.title, columns = given.columns,
-        always = given.always })
+    out.data[given.key] = or_blame(plain.rows, given.rows, columns, name, ROWS_MAX)
+    table.insert(out.tables, { key = given.key, title = given.title and or_blame(plain.text, given.title, name .. ": title", KEY_BYTES),
+        columns = columns, always = given.always and true or nil })
+    if #given.rows > ROWS_MAX then
+        self:note(("%s: %d more rows were left out"):format(given.title or given.key, #given.rows - ROWS_MAX))
+    end
 end
 
 --- States that the step could not be measured ("unknown") or did not apply ("skipped"), and why.
@@ -189,8 +240,9 @@ function Report:status(status, why)
     if status ~= "unknown" and status ~= "skipped" and status ~= "ok" then
         error(("report:status: %q; there are: unknown, skipped, ok"):format(tostring(status)), 2)
     end
-    self.out.status = status
-    self.out.why = why
+    local out = out_of(self, "status")
+    out.why = why ~= nil and or_blame(plain.text, why, "report:status: why") or nil
+    out.status = status
 end
 
 --- A remark for the reader of the report: what could not be told, what was left out.
@@ -199,7 +251,13 @@ end
 --- ```
 ---@param text string
 function Report:note(text)
-    table.insert(self.out.notes, text)
+    local out = out_of(self, "note")
+    text = or_blame(plain.text, text, "report:note")
+    out.notes_left_out = #out.notes >= NOTES_MAX and (out.notes_left_out or 0) + 1 or nil
+    if out.notes_left_out then
+        text = ("%d more remarks were left out"):format(out.notes_left_out)
+    end
+    out.notes[math.min(#out.notes + 1, NOTES_MAX + 1)] = text
 end
 
 --- A report for one step.
@@ -212,8 +270,15 @@ function M.new(step, shared)
         self[key] = value
     end
     self.step = step
-    self.out = { findings = {}, data = {}, tables = {}, notes = {} }
+    outs[self] = { step = step.id, findings = {}, data = {}, tables = {}, notes = {} }
     return self
+end
+
+--- What was reported: findings, data, tables, notes, status, why.
+---@param report dnsprobe.StepReport
+---@return table
+function M.out(report)
+    return outs[report]
 end
 
 return M

@@ -11,8 +11,10 @@ local ctx = require "dnsprobe.ctx"
 local dns = require "dnsprobe"
 local document = require "dnsprobe.document"
 local exit = require "dnsprobe.exit"
+local handed = require "dnsprobe.handed"
 local ledger = require "dnsprobe.ledger"
 local meter = require "dnsprobe.meter"
+local plain = require "dnsprobe.plain"
 local report = require "dnsprobe.report"
 local sandbox = require "dnsprobe.sandbox"
 local state = require "dnsprobe.state"
@@ -53,26 +55,45 @@ local function blame_runbook(err)
 end
 
 local function shared_of(session)
-    local c = session.ctx
+    local c, settings = session.ctx, handed.settings(session.ctx)
     return {
-        target = c.target, params = c.params, resolvers = c.resolvers, host = c.host, vantage = session.vantage,
+        target = settings.target, params = settings.params, resolvers = settings.resolvers, host = settings.host,
+        vantage = plain.data(session.vantage, "vantage"),
         samples = c.samples, detect = c.detect, lab = c.lab, data = {},
-        nameservers = c.shared.nameservers and c.shared.nameservers.value or {},
+        nameservers = handed.nameservers(c),
     }
 end
 
+-- The line at which a step's function begins, for what is wrong with what it returned.
+local function place_of(f)
+    local info = debug.getinfo(f, "S")
+    return ("%s:%d"):format(info.source:gsub("^@", ""), info.linedefined)
+end
+
 local function measure_step(session, outcome)
-    local step, c = outcome.step, session.ctx
+    local step, c = outcome.step, session.handed
     if step.run then
-        c.report = report.new(step, shared_of(session))
+        local own = report.new(step, shared_of(session))
+        c.report = own
         step.run(c)
-        outcome.own = c.report.out
+        outcome.own = report.out(own)
         c.report = nil
         return
     end
     local data = step.measure(c)
-    c.data[step.id] = data
-    outcome.measured = session.ledger:freeze(data == nil and {} or data)
+    session.ctx.data[step.id] = data
+    local ok, frozen = pcall(session.ledger.freeze, session.ledger, data == nil and {} or data)
+    if not ok then
+        error(("%s: step %s: %s"):format(place_of(step.measure), step.id, frozen), 0)
+    end
+    outcome.measured = frozen
+end
+
+-- The zone is found by whoever walks first.
+local function take_zone(session)
+    local zone = rawget(session.handed, "target")
+    zone = type(zone) == "table" and rawget(zone, "zone")
+    session.ctx.target.zone = type(zone) == "string" and dns.name.absolute(zone) and zone or session.ctx.target.zone
 end
 
 local function measure_timed(session, outcome)
@@ -83,6 +104,7 @@ local function measure_timed(session, outcome)
         -- What was recorded is read on the leash too: it may hold what the runbook made.
         ok, finished = pcall(task.deadline, left, sandbox.guard_measure, measure_step, session, outcome)
     end
+    take_zone(session)
     outcome.elapsed_ms = (dns.now() - started) * 1000
     outcome.sent = session.ledger:sent() - before
     if session.cut then
@@ -100,6 +122,7 @@ local reasons = { deadline = "the deadline came first", ceiling = "the ceiling o
     interrupted = "the run was interrupted" }
 
 local function measure_all(session, on_step)
+    session.handed = handed.ctx(session.ctx)
     for _, outcome in ipairs(session.outcomes) do
         if not outcome.skipped and not session.cut then
             on_step(outcome)
@@ -164,18 +187,18 @@ local function judge_step(outcome, shared)
     end
     if outcome.measured == nil then
         step_report:status(outcome.skipped and "skipped" or "unknown", outcome.why)
-        return step_report.out
+    else
+        outcome.step.judge(shared.data[outcome.step.id], step_report)
     end
-    outcome.step.judge(shared.data[outcome.step.id], step_report)
-    return step_report.out
+    return report.out(step_report)
 end
 
 local cuts = { deadline = "The deadline came first", ceiling = "The ceiling of queries was reached first",
     interrupted = "Interrupted" }
 
 local function judge_all(session)
+    session.ledger:restore()
     local shared = shared_of(session)
-    shared.data = {}
     for _, outcome in ipairs(session.outcomes) do
         if outcome.measured ~= nil then
             shared.data[outcome.step.id] = session.ledger:thaw(outcome.measured)
@@ -190,6 +213,7 @@ local function judge_all(session)
             list[#list + 1] = finding
         end
     end
+    session.ledger:restore() -- the judges had the exchanges in their hands
     local samples = math.min(shared.samples, session.ledger:repeats())
     local judged = verdict.judge(list, steps, { detect = shared.detect, samples = samples,
         explains = session.runbook.explains, cut = session.cut and cuts[session.cut] })
@@ -197,7 +221,7 @@ local function judge_all(session)
     for _, step in ipairs(steps) do
         step.status = document.step_status(step)
     end
-    return document.build(session, judged, steps, list)
+    return document.checked(document.build(session, judged, steps, list))
 end
 
 --- Judges what was recorded and builds the report. All of it on the leash: the library reads what the runbook made.

@@ -11,7 +11,7 @@
 --   4. It runs on a leash (core/leash.c in lua/bind): so much processor time between two waits, so much memory, so many
 --      queries. Code that waits is stopped by the run's deadline.
 --   5. Nothing is sent while it is loaded and while it judges.
---   6. What it gives back is stripped of its metatables before the library reads it.
+--   6. What it gives back loses its metatables before the library reads it.
 -- Under --trust it gets all of Lua, and no ceiling on time and memory; the report says so.
 -- tests/lua/sandbox_spec.lua and tests/lua/bind/escape_spec.lua try to break each of them.
 
@@ -20,6 +20,7 @@ local core = require "dnsprobe.sandbox.core"
 local environment = require "dnsprobe.sandbox.environment"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
+local located = require "dnsprobe.sandbox.located"
 require "dnsprobe.task" -- handle:await
 
 local M = {}
@@ -123,9 +124,7 @@ function M.trust(on)
 end
 
 ---@return boolean
-function M.is_trusted()
-    return trusted
-end
+function M.is_trusted() return trusted end
 
 --- Sets the ceilings of leashes that are made from now on.
 ---@param given { cpu_s: number?, memory_mib: integer? }
@@ -210,6 +209,7 @@ function M.load(path, extra)
         end
         return cache[name]
     end
+    located.note(path)
     local chunk, syntax = load(text, "@" .. path, "t", env)
     return chunk, syntax, text
 end
@@ -241,7 +241,7 @@ end
 
 -- What is raised becomes text here, on the leash: a __tostring of the runbook's is its code too.
 local function told(f, ...)
-    local results = table.pack(pcall(f, ...))
+    local results = table.pack(xpcall(f, located.line, ...))
     if results[1] then
         return table.unpack(environment.stripped(results), 2, results.n)
     end

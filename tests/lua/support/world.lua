@@ -201,7 +201,7 @@ function World:judge(id, more)
         vantage = {}, samples = self.n, lab = false, data = self.data,
     })
     step.judge(data, one)
-    return one.out.findings, one.out
+    return report.out(one).findings, report.out(one)
 end
 
 --- Ids above info, sorted; with the server in question where `with_server` is set.

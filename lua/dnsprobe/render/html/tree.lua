@@ -203,14 +203,7 @@ local function compare_part(page, trace, servers)
     end
 end
 
---- The picture.
----@param out string[]
----@param shown dnsprobe.Facts
-function M.add(out, shown)
-    local trace = shown.trace
-    if not trace or #(trace.levels or {}) == 0 then
-        return
-    end
+local function drawn(trace)
     local page, spine_to, by_address = { out = {}, y = 22 }, 18, {}
     for _, level in ipairs(trace.levels) do
         spine_to = page.y - 4
@@ -224,6 +217,21 @@ function M.add(out, shown)
     end
     if trace.parent and trace.zone then
         compare_part(page, trace, by_address)
+    end
+    return page, spine_to
+end
+
+--- The picture.
+---@param out string[]
+---@param shown dnsprobe.Facts
+function M.add(out, shown)
+    local trace = shown.trace
+    if type(trace) ~= "table" or type(trace.levels) ~= "table" or #trace.levels == 0 then
+        return
+    end
+    local ok, page, spine_to = pcall(drawn, trace)
+    if not ok then
+        return -- a runbook's own step of this name recorded something else
     end
     local spine = markup.path("t-spine", ("M%d 18V%s"):format(SPINE, number(spine_to)))
     out[#out + 1] = '<section><h2>Delegation</h2><p class="lead">The walk from the root: every server of every level was asked. Green '
