@@ -178,7 +178,7 @@ pages["dnsprobe-runbook"] = function()
     out:text("A runbook is a Lua file that returns what runbook.define made of a table: name, summary, params, "
         .. "steps, explains, findings. A step is a shipped one by its id, a file beside the runbook, or a table "
         .. "with id, title, and either measure and judge, or run. runbook.extend changes a shipped runbook "
-        .. "without copying it. Runbooks run in a sandbox.")
+        .. "without copying it.")
     out:verbatim(EXAMPLE)
     out:macro "PP"
     out:text("dnsprobe new NAME writes a skeleton, dnsprobe check loads and validates it, dnsprobe test runs it "
@@ -187,6 +187,15 @@ pages["dnsprobe-runbook"] = function()
     out:text("A runbook is looked for as the path given, then in ./, $DNSPROBE_PATH, "
         .. "$XDG_CONFIG_HOME/dnsprobe/runbooks, /etc/dnsprobe/runbooks and the installed "
         .. "share/dnsprobe/runbooks.")
+    out:section "SANDBOX"
+    out:text("A runbook reads no files but those below its own folder and the installed ones, starts no programs, and sees "
+        .. "no environment. It has ceilings on memory, on processor time between two waits, on queries (--max-queries, or its "
+        .. "own max_queries) and on the rate at each server (--qps); it asks no private address that the run does not "
+        .. "name, and connects only to what was answered for the target. --trust lifts what holds Lua and the ceilings on "
+        .. "time and memory, and the report says so.")
+    out:section "STATE"
+    out:text("ctx.state:get and ctx.state:set keep a little from run to run: below $XDG_STATE_HOME/dnsprobe, or where --state "
+        .. "says; with --lab only where --state names a file.")
     out:section "SHIPPED RUNBOOKS"
     local seen = {}
     local books = shipped()
