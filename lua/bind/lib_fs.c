@@ -25,7 +25,7 @@
 
 static int fail(lua_State *L, const char *path)
 {
-    return luaL_fileresult(L, 0, path); /* nil, "path: reason", errno */
+    return luaL_fileresult(L, 0, path); /* nil, "path: reason" (path NULL: "reason"), errno */
 }
 
 /* Reads the open file to its end into a string on the stack; false with errno set on failure. */
@@ -81,7 +81,7 @@ static struct file *push_file(lua_State *L)
     return file;
 }
 
-/* fs.read(path) -> contents; nil, message. "-" is standard input. */
+/* fs.read(path) -> contents; nil, reason (without the path, which the caller names). "-" is standard input. */
 static int l_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -90,7 +90,7 @@ static int l_read(lua_State *L)
     lua_toclose(L, -1);
     file->fd = standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (file->fd < 0 || !push_contents(L, file->fd))
-        return fail(L, path);
+        return fail(L, NULL);
     return 1;
 }
 

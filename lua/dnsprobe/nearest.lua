@@ -47,13 +47,8 @@ function M.hint(word, words)
     local near = M.word(word, words)
     if near then
         return ("; did you mean %s?"):format(near)
-    elseif #words > 0 and #words <= 12 then
-        if near and #words > MANY then
-        return ("; did you mean %s?"):format(near)
     end
-    return "; there are: " .. table.concat(words, ", ")
-    end
-    return ""
+    return #words > 0 and #words <= 12 and "; there are: " .. table.concat(words, ", ") or ""
 end
 
 return M

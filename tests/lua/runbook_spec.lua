@@ -198,7 +198,7 @@ describe("extend", function()
         fs.files["/t/team.lua"] = HEAD .. "return runbook.extend('gone', {})"
         local failure, message = load_failure "/t/team.lua"
         assert.equal(65, failure.code)
-        assert.equal('/t/team.lua:2: runbook.extend: no runbook named "gone" was found; see: dnsprobe list', message)
+        assert.equal('/t/team.lua:2: runbook.extend: no runbook named "gone" was found (see: dnsprobe list)', message)
     end)
 
     it("lets a replacing step declare its parameters anew", function()

@@ -32,7 +32,7 @@ Input.__index = Input
 function M.open(path, shard)
     local source, err = stream.reader(path)
     if not source then
-        exit.usage("--domains %s: cannot be read: %s", path, err or "unknown reason")
+        exit.usage("--domains: cannot be read: %s", err or path)
     end
     return setmetatable({
         path = path, source = source, shard = shard or { 1, 1 }, line = 0, buffer = "", at = 1, ended = false,

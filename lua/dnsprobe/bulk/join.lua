@@ -26,7 +26,7 @@ end
 local function copy(path, seen, totals, write)
     local source, err = stream.reader(path)
     if not source then
-        exit.usage("%s: cannot be read: %s", path, err or "unknown reason")
+        exit.usage("cannot be read: %s", err or path)
     end
     local complete, twice = false, 0
     local _, wrong = journal.lines(source, function(record, text)

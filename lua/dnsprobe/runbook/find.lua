@@ -70,7 +70,7 @@ function M.runbook(name, without)
         names[i] = one.name
     end
     local near = nearest.word(name, names)
-    return nil, ("no runbook named %q was found%s; see: dnsprobe list"):format(name,
+    return nil, ("no runbook named %q was found%s (see: dnsprobe list)"):format(name,
         near and ("; did you mean %s?"):format(near) or "")
 end
 
