@@ -205,7 +205,7 @@ end
 local function of_health(run)
     local rate, n = run.detect or 0.1, run.samples or 0
     local seen = 1 - (1 - rate) ^ n
-    return math.min(MOST_SURE, seen), { ("%d samples show a fault of %s with %s probability"):format(n,
+    return math.min(MOST_SURE, seen), { ("%d sample%s a fault of %s with %s probability"):format(n, n == 1 and " shows" or "s show",
         ("%g %%"):format(100 * rate), percent(math.min(MOST_SURE, seen))) }
 end
 
