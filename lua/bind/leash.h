@@ -38,6 +38,7 @@ struct dp_leash {
     volatile sig_atomic_t stop, collect; /* enum dp_leash_stop · the heap is to be looked at */
     volatile sig_atomic_t ticks;         /* of processor time since the last wait */
     size_t memory_max_bytes;             /* of the whole heap */
+    int64_t charged;                     /* queries and connections */
     bool denied;                         /* the last request for memory was refused */
     char where[512];                     /* "FILE:LINE" of what was stopped */
 };

@@ -37,6 +37,7 @@ static const struct dp_arg_row setup_rows[] = {
     {"root_hints", DP_ARG_TABLE, 0, 0, 0, NULL},
     {"seed", DP_ARG_INT, offsetof(struct dp_settings, seed), -9223372036854775808.0, 9223372036854775807.0,
      NULL},
+    {"step_queries", DP_ARG_INT, offsetof(struct dp_settings, step_queries), 0, 1e9, NULL},
     {"stub", DP_ARG_TABLE, 0, 0, 0, NULL},
     {"timeout", DP_ARG_SECONDS, offsetof(struct dp_settings, timeout_us), 0.001, 3600, NULL},
 };

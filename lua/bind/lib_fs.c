@@ -81,7 +81,8 @@ static struct file *push_file(lua_State *L)
     return file;
 }
 
-/* fs.read(path) -> contents; nil, reason (without the path, which the caller names). "-" is standard input. */
+/* fs.read(path) -> contents; nil, reason (without the path, which the caller names). "-" is standard input.
+ */
 static int l_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);

@@ -13,6 +13,7 @@
 #include "exchange/exchange.h"
 #include "host/stub_ares.h"
 #include "json.h"
+#include "leash.h"
 #include "libs.h"
 #include "modules.h"
 #include "net/loop.h"
@@ -159,10 +160,14 @@ enum dp_guard_ruling dp_state_rule(lua_State *L, const struct dp_addr *addr, boo
 void dp_state_charge(lua_State *L, int64_t n)
 {
     struct dp_state *state = dp_state_get(L);
-    if (state->scheduler.leash == NULL)
+    struct dp_leash *leash = state->scheduler.leash;
+    const struct dp_settings *most = &state->settings;
+    if (leash == NULL)
         return;
     state->charged += n;
-    if (state->settings.max_queries > 0 && state->charged > state->settings.max_queries)
+    leash->charged += n;
+    if ((most->max_queries > 0 && state->charged > most->max_queries) ||
+        (most->step_queries > 0 && leash->charged > most->step_queries))
         dp_leash_halt(L, DP_LEASH_QUERIES);
 }
 

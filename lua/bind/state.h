@@ -28,8 +28,9 @@ struct dp_settings {
     bool seeded;
     int64_t seed;
     double qps, burst, qps_total;
-    double qps_most;     /* that a runbook may ask for at one server */
-    int64_t max_queries; /* of code on leashes since the last setup; 0: no ceiling */
+    double qps_most;      /* that a runbook may ask for at one server */
+    int64_t max_queries;  /* of code on leashes since the last setup; 0: no ceiling */
+    int64_t step_queries; /* of the code on one leash: a step of one domain; 0: no ceiling */
     int64_t port;
     int family; /* 4, 6, 0: both */
     uint64_t timeout_us, late_us, linger_us;

@@ -104,7 +104,7 @@ function shared.pace(parser)
     parser:option("--qps", "Ceiling per server (default 20)."):argname("N"):convert(checked("--qps", values.qps))
     parser:option("--qps-total", "Ceiling over all servers (default 500)."):argname("N")
         :convert(checked("--qps-total", values.qps))
-    parser:option("--max-queries", "Ceiling of the whole run (default 50000).")
+    parser:option("--max-queries", "Ceiling of the whole run (default 50000; of --domains none, but that for each step of one).")
         :argname("N"):convert(checked("--max-queries", values.max_queries))
 end
 

@@ -167,9 +167,10 @@ end
 
 local function setup_engine(options, allow, handle, list, named, book)
     local qps = options.qps or DEFAULT.qps
+    local in_all, of_a_step = ceilings.queries(options, book)
     dns.setup {
         seed = options.seed, qps = qps, qps_most = ceilings.qps_most(qps, allow),
-        qps_total = options.qps_total or DEFAULT.qps_total, burst = 10, max_queries = ceilings.queries(options, book),
+        qps_total = options.qps_total or DEFAULT.qps_total, burst = 10, max_queries = in_all, step_queries = of_a_step,
         port = options.port or (handle and handle.port) or DEFAULT.port,
         family = options.ipv6 and 6 or options.ipv4 and 4 or nil,
         timeout = options.timeout or DEFAULT.timeout_s, late = (options.late or DEFAULT.late_ms) / 1000,

@@ -142,8 +142,8 @@ local dns = {}
 ---@field tcp_fallback? boolean default true
 
 --- Settings; given keys replace what was set before. Not for runbooks.
----@param options table seed, qps, qps_most, burst, qps_total, max_queries, port, family, timeout, late, linger, guard,
---- root_hints, stub, allow_flush
+---@param options table seed, qps, qps_most, burst, qps_total, max_queries, step_queries, port, family, timeout, late, linger,
+--- guard, root_hints, stub, allow_flush
 function dns.setup(options) end
 
 --- Lets the guard pass an address. Not for runbooks.

@@ -33,20 +33,21 @@ function M.guard(allow, handle, named, many)
     return { mode = allow.private and "off" or "public", allow = list, servers = servers }
 end
 
---- The run's ceiling of queries: the command line's; else the lower one of what the runbook and the config files say. A
---- list of domains has none but that of the command line.
+--- The ceilings of queries. Of a run: the command line's; else the lower one of what the runbook and the config files
+--- say. Over a list of domains the command line's holds for all together, the other for each step of a domain, so that one
+--- domain that sends without end ends alone.
 ---@param options table
 ---@param book dnsprobe.Runbook?
----@return integer 0: none
+---@return integer in_all 0: none
+---@return integer of_a_step 0: none
 function M.queries(options, book)
     local given, own = options.max_queries, book and book.max_queries
-    if options.domains and (not given or options.configured.max_queries) then
-        return 0
+    local typed = given and not (options.configured or {}).max_queries
+    local most = math.min(not typed and given or sandbox.defaults.queries, own or math.huge)
+    if options.domains then
+        return typed and given or 0, most
     end
-    if given and not (options.configured or {}).max_queries then
-        return given
-    end
-    return math.min(given or sandbox.defaults.queries, own or math.huge)
+    return typed and given or most, 0
 end
 
 --- The rate at one server that a runbook may ask for.

@@ -339,6 +339,44 @@ describe("sending", function()
     end)
 end)
 
+describe("a list of domains", function()
+    local function sent_of(count)
+        local before = dns.stats().queries
+        local ok, err = run([[local dns = require "dnsprobe"
+            for _ = 1, ]] .. count .. [[ do dns.exchange{ name = "x.example", server = "127.0.0.1", port = 9, timeout = 0.01,
+                late = 0, linger = 0, qps = 1000 } end]])
+        return ok, err, dns.stats().queries - before
+    end
+    it("has a ceiling for each step of a domain: who goes over it ends alone", function()
+        local guard = { mode = "public", allow = { "127.0.0.1#9" } }
+        dns.setup { guard = guard, max_queries = 0, step_queries = 10 }
+        for _ = 1, 3 do
+            assert.is_true((sent_of(9)))
+        end
+        local ok, err, sent = sent_of(50)
+        assert.is_false(ok)
+        assert.is_true(sandbox.is_ceiling(err), tostring(err))
+        assert.is_true(sent <= 10)
+        assert.is_true((sent_of(9)))
+        dns.setup { guard = guard, step_queries = 0 }
+        assert.is_true((sent_of(12)))
+    end)
+    it("takes it from the runbook, and --max-queries for all together", function()
+        local ceilings = require "dnsprobe.launch.ceilings"
+        local function of(options, own)
+            options.configured = options.configured or {}
+            return { ceilings.queries(options, own and { max_queries = own }) }
+        end
+        assert.same({ 50000, 0 }, of {})
+        assert.same({ 700, 0 }, of({}, 700))
+        assert.same({ 90, 0 }, of({ max_queries = 90 }, 700))
+        assert.same({ 0, 50000 }, of { domains = "x" })
+        assert.same({ 0, 700 }, of({ domains = "x" }, 700))
+        assert.same({ 90, 700 }, of({ domains = "x", max_queries = 90 }, 700))
+        assert.same({ 0, 300 }, of({ domains = "x", max_queries = 300, configured = { max_queries = "config.lua" } }, 700))
+    end)
+end)
+
 describe("trust", function()
     it("gives all of Lua, without ceilings on time and memory", function()
         sandbox.trust(true)

@@ -17,6 +17,7 @@ The output    JSON Lines, one per domain when it is finished (schema dnsprobe.bu
               (dnsprobe.bulk-summary/1): which server, set of name servers or operator explains most failing domains.
 Ceilings      --qps holds per server and --qps-total in all, over all domains together. --jobs N domains are under way at
               once; the more of them share a server, the longer each waits, so mind --deadline (of one domain).
+              A step of one domain sends at most 50000 queries, or the runbook's max_queries; --max-queries is for all.
 Sharing       Zone cuts are walked once in their TTL (--fresh: not shared); this host's resolvers and the control questions
               are measured once for all.
 Resuming      -o FILE is the journal. After an interruption, kill -9 included, --resume cuts off a torn last line and
