@@ -25,28 +25,35 @@ static size_t utf8_sequence(const uint8_t *p, size_t left, uint32_t *cp)
     return n;
 }
 
-/* Controls, and characters that reorder or hide text on a terminal (Unicode TR 36, section 2.10). */
+/* Controls, characters that reorder or hide text on a terminal (Unicode TR 36, section 2.10), and the code
+ * points that are no characters (Unicode, section 23.7): XML has no U+FFFE and U+FFFF, HTML calls all of them
+ * an error. */
 static bool harmful(uint32_t cp)
 {
     return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c ||
            (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
            (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
-           (cp >= 0xe0000 && cp <= 0xe0fff);
+           (cp >= 0xe0000 && cp <= 0xe0fff) || (cp >= 0xfdd0 && cp <= 0xfdef) || (cp & 0xfffe) == 0xfffe;
+}
+
+size_t dp_escape_kept(const uint8_t *data, size_t left_bytes)
+{
+    uint32_t cp = 0;
+    const size_t n = utf8_sequence(data, left_bytes, &cp);
+    return n > 0 && !harmful(cp) ? n : 0;
 }
 
 void dp_escape_terminal(struct dp_str *s, const void *data, size_t size_bytes)
 {
     const uint8_t *p = data;
     while (size_bytes > 0) {
-        uint32_t cp = 0;
-        size_t n = utf8_sequence(p, size_bytes, &cp);
-        if (n > 0 && !harmful(cp)) {
+        size_t n = dp_escape_kept(p, size_bytes);
+        if (n > 0) {
             dp_str_add(s, p, n);
         } else {
-            n = n == 0 ? 1 : n;
-            for (size_t i = 0; i < n; i++) {
-                dp_str_addf(s, "\\%03u", (unsigned)p[i]);
-            }
+            dp_str_addf(s, "\\%03u",
+                        (unsigned)p[0]); /* the bytes behind it are none of a sequence, and follow */
+            n = 1;
         }
         p += n;
         size_bytes -= n;

@@ -19,6 +19,8 @@
 #include <cjson/cJSON.h>
 #include <lauxlib.h>
 
+#include "base/escape.h"
+
 #define DEPTH_MAX 100
 #define TREE_NAME "dnsprobe.cJSON"
 
@@ -43,36 +45,13 @@ static void new_line(struct writer *w)
         dp_str_adds(w->s, "  ");
 }
 
-/* Length of the valid, harmless UTF-8 sequence at `p` (1 to 4), 0 where there is none. */
-static size_t harmless_utf8(const unsigned char *p, size_t left)
-{
-    if (p[0] < 0x80)
-        return p[0] >= 0x20 && p[0] != 0x7f ? 1 : 0;
-    size_t size = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || size > left)
-        return 0;
-    unsigned long code = p[0] & (0xffu >> (size + 1));
-    for (size_t i = 1; i < size; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (p[i] & 0x3fu);
-    }
-    if ((size == 3 && code < 0x800) || (size == 4 && (code < 0x10000 || code > 0x10ffff)) ||
-        (code >= 0xd800 && code <= 0xdfff))
-        return 0; /* overlong, beyond Unicode, surrogate */
-    if (code < 0xa0 || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
-        (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x2069) || code == 0xfeff)
-        return 0; /* C1 controls, marks that are not seen or change the direction */
-    return size;
-}
-
 static void write_string(lua_State *L, int index, struct writer *w)
 {
     size_t size = 0;
     const unsigned char *p = (const unsigned char *)lua_tolstring(L, index, &size);
     dp_str_addc(w->s, '"');
     for (size_t i = 0; i < size;) {
-        size_t n = harmless_utf8(p + i, size - i);
+        size_t n = dp_escape_kept(p + i, size - i);
         if (p[i] == '"' || p[i] == '\\') {
             dp_str_addc(w->s, '\\');
             dp_str_addc(w->s, (char)p[i]);

@@ -100,7 +100,13 @@ static void test_escape_leaves_nothing_to_a_terminal(void **state)
                 {"\xc2\x9b", "\\194\\155"},          /* C1 control */
                 {"\xe2\x80\xae"
                  "x",
-                 "\\226\\128\\174x"}, /* right-to-left override */
+                 "\\226\\128\\174x"},                         /* right-to-left override */
+                {"\xef\xbf\xbd", "\xef\xbf\xbd"},             /* U+FFFD is a character */
+                {"\xef\xbf\xbe", "\\239\\191\\190"},          /* U+FFFE */
+                {"\xef\xbf\xbf", "\\239\\191\\191"},          /* U+FFFF */
+                {"\xef\xb7\x90", "\\239\\183\\144"},          /* U+FDD0 */
+                {"\xef\xb7\xb0", "\xef\xb7\xb0"},             /* U+FDF0 is a ligature */
+                {"\xf4\x8f\xbf\xbe", "\\244\\143\\191\\190"}, /* U+10FFFE */
                 {"\x7f\n", "\\127\\010"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct dp_str s;
