@@ -23,10 +23,12 @@ packages=(
     tmux
 )
 # A browser to look at the HTML report with, where there is one to be had: the test golden.pages says that it is skipped.
-# And what builds and installs the .rpm, in the test `install`.
-optional_packages=(chromium rpm)
-# What must not be installed, because it takes over this machine's /etc/resolv.conf: unpacked into the build folder.
-unpacked_packages=(systemd-resolved libsystemd-shared)
+# And what builds and installs the .rpm, and looks at the .deb, in the test `install`.
+optional_packages=(chromium rpm lintian)
+# What must not be installed, because it takes over this machine's /etc/resolv.conf, or is a whole server of which one
+# tool is wanted (promtool): unpacked into the build folder.
+resolved_packages=(systemd-resolved libsystemd-shared)
+promtool_packages=(prometheus)
 
 # ---- packages ----
 
@@ -107,11 +109,13 @@ install_optional() {
 }
 ! command -v apt-get >/dev/null || install_optional
 
-# Without them the tests world.resolved.* say that they are skipped.
-unpack_packages() {
+# unpack FOLDER FILE PACKAGE...: where FILE is not there yet. Without them the tests world.resolved.* say that they are
+# skipped, and golden.formats does without promtool.
+unpack() {
     local folder=$1 debs
+    [ ! -e "$folder/$2" ] || return 0
     debs=$(mktemp -d)
-    if (cd "$debs" && apt-get -qq -o APT::Sandbox::User=root download "${unpacked_packages[@]}") >/dev/null 2>&1; then
+    if (cd "$debs" && apt-get -qq -o APT::Sandbox::User=root download "${@:3}") >/dev/null 2>&1; then
         for deb in "$debs"/*.deb; do
             dpkg -x "$deb" "$folder"
         done
@@ -126,7 +130,10 @@ cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -
     { cat "$build.log"; rm -f "$build.log"; fail "cmake failed"; }
 rm -f "$build.log"
 cmake --build "$build" -j "$jobs" -- --no-print-directory -s || fail "the build failed"
-[ -d "$build/unpacked" ] || ! command -v dpkg >/dev/null || unpack_packages "$build/unpacked"
+if command -v dpkg >/dev/null; then
+    unpack "$build/unpacked" lib/systemd/systemd-resolved "${resolved_packages[@]}"
+    command -v promtool >/dev/null || unpack "$build/unpacked" usr/bin/promtool "${promtool_packages[@]}"
+fi
 cd "$build"
 export DNSPROBE_UNPACKED=$PWD/unpacked
 allow_services

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The recorded report in every format for people and machines, compared with what is kept beside this file:
     formats.py LUA            LUA is dnsprobe-lua; with --update behind it the kept files are written anew: look at them then"""
+import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import unicodedata
@@ -32,6 +35,16 @@ def layout_errors(name, text, columns):
     return errors
 
 
+def metrics_errors(text):
+    """What Prometheus' own checker says of the metrics, where it is there (Debian's package prometheus, which tests/run.sh unpacks)."""
+    promtool = shutil.which("promtool") or shutil.which("promtool", path=os.environ.get("DNSPROBE_UNPACKED", "") + "/usr/bin")
+    if not promtool:
+        return []
+    run = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=60, check=False)
+    said = (run.stdout + run.stderr).strip()
+    return ["promtool: %s" % (said or "exits with %d" % run.returncode)] if said or run.returncode != 0 else []
+
+
 def main():
     lua, update = sys.argv[1], "--update" in sys.argv
     errors = []
@@ -39,6 +52,8 @@ def main():
         report = golden.unpacked(folder)
         for (name, kind), text in zip(CASES.items(), golden.rendered(lua, report, *CASES.values())):
             errors.append(golden.difference(name, text, update))
+            if kind == "prometheus":
+                errors += metrics_errors(text)
             if kind.startswith("text,") and "colour" not in kind:
                 errors += layout_errors(name, text, int(kind.split(",")[1]))
     errors = [error for error in errors if error]
