@@ -94,8 +94,12 @@ gone() {
 }
 if command -v dpkg-deb >/dev/null; then
     (cd "$build" && cpack -G DEB -B "$prefix/packages") >log 2>&1 || { cat log; fail "no .deb"; }
-    if command -v lintian >/dev/null && ! grep -q "^DP_SANITIZE:BOOL=ON" "$build/CMakeCache.txt"; then
-        lintian --allow-root --fail-on error,warning packages/*.deb >log 2>&1 || { cat log; fail "lintian complains"; }
+    # What lintian objects to is what is explained here, of an unstripped build with sanitizers as of a release:
+    #   bogus-mail-host*: the tree names no mail address; .package/lintian/dnsprobe tells whoever publishes a package
+    if command -v lintian >/dev/null; then
+        lintian --allow-root --show-overrides packages/*.deb >log 2>&1 || true
+        sed -n 's/^[EWO]: dnsprobe: \([^ ]*\).*/\1/p' log | sort -u >tags
+        printf '%s\n' bogus-mail-host bogus-mail-host-in-debian-changelog | diff - tags >&2 || { cat log; fail "lintian: other tags than the explained ones"; }
     fi
     if [ "$(id -u)" = 0 ]; then
         root=$prefix/deb
