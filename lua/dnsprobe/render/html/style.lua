@@ -99,6 +99,9 @@ main{padding:.6rem}.card{padding:.8rem}.hero .says{font-size:1.12rem}
 --warning:#8a5000;--critical:#b00020;--unknown:#5b3a94;--info:#164f82;--late:#b37400;--bad:#cf3f2c;--lost:#90001a;--error:#6a2fd0;
 --second:#8a5000;--third:#5b3a94;--fourth:#164f82}
 html{font-size:11px}
-body{font-size:1rem}main{max-width:none;padding:0}.card,.curve,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap}
-.tree{min-width:0}.scroll{overflow:visible}svg{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+body{font-size:1rem}main{max-width:none;padding:0}h2,.lead,h4,details[open]>summary{break-after:avoid}
+header.card,article,.curve,.rows>*,.tree,tr,li,details{break-inside:avoid}
+.card{-webkit-box-decoration-break:clone;box-decoration-break:clone}
+pre{white-space:pre-wrap}th,td{padding-right:.5rem;font-size:.9rem}.cell{gap:.2rem}.mark{min-width:1.3rem;padding:0 .2rem}
+.tree{min-width:0;max-height:20cm}.scroll{overflow:visible}svg{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 ]]
