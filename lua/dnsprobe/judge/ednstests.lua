@@ -2,6 +2,8 @@
 --- The exchanges of ISC's EDNS compliance tests (ednscomp.isc.org): how each is asked, what must come back
 --- (RFC 6891; RFC 1035 for the plain ones; RFC 8906, section 8), and what is wrong with what came.
 
+local records = require "dnsprobe.records"
+
 local M = {}
 
 --- Octets that a server may send over UDP to a question that announces 512.
@@ -42,13 +44,8 @@ local function echoes_flag(response)
     return response.edns and response.edns.flags & 0x7fff ~= 0 and "unknown flag echoed" or nil
 end
 
-local function holds(records, type)
-    for _, record in ipairs(records or {}) do
-        if record.type == type then
-            return true
-        end
-    end
-    return false
+local function holds(list, type)
+    return records.of(list or {}, type)[1] ~= nil
 end
 
 --- RFC 8906, section 8.2.6: the bit comes back where signatures do.
