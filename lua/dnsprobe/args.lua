@@ -22,6 +22,9 @@ local function checked(option, check)
     end
 end
 
+--- What --allow may be given.
+M.ALLOWED = { "flush", "burst", "private" }
+
 local function words(name, allowed)
     local set = {}
     for _, word in ipairs(allowed) do
@@ -109,8 +112,8 @@ function shared.pace(parser)
 end
 
 function shared.allow(parser)
-    parser:option("--allow", "flush, burst, private: what the run may do besides."):argname("WHAT[,WHAT]"):count("*")
-        :convert(words("--allow", { "flush", "burst", "private" }))
+    parser:option("--allow", table.concat(M.ALLOWED, ", ") .. ": what the run may do besides."):argname("WHAT[,WHAT]"):count("*")
+        :convert(words("--allow", M.ALLOWED))
 end
 
 function shared.trust(parser)

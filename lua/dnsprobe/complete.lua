@@ -3,11 +3,11 @@
 -- fish ask. Options come from the declarations of the commands; runbooks, steps, parameters, scenarios and finding ids are
 -- those that there are at the moment. No candidates: a file is meant.
 
+local args = require "dnsprobe.args"
 local cli = require "dnsprobe.cli"
 local describe = require "dnsprobe.describe"
 local find = require "dnsprobe.runbook.find"
 local findings = require "dnsprobe.findings"
-local fs = require "dnsprobe.fs"
 
 local M = {}
 
@@ -18,8 +18,8 @@ local M = {}
 local function runbooks()
     local out = {}
     for _, file in ipairs(find.all()) do
-        local text = fs.read(file.path) or ""
-        if text:find("dnsprobe.runbook", 1, true) then
+        local text = find.runbook_text(file.path)
+        if text then
             out[#out + 1] = { file.name, text:match('summary%s*=%s*"([^"]*)"') }
         end
     end
@@ -81,13 +81,10 @@ local function parameters(words)
 end
 
 local function groups()
-    local text = fs.read(find.shipped("resolvers.lua") or "") or ""
-    local out, seen = {}, {}
-    for group in text:gmatch('group%s*=%s*"([%w-]+)"') do
-        if not seen[group] then
-            seen[group] = true
-            out[#out + 1] = { "@" .. group }
-        end
+    local ok, names = pcall(require("dnsprobe.resolvers").groups)
+    local out = {}
+    for i, group in ipairs(ok and names or {}) do
+        out[i] = { "@" .. group }
     end
     return out
 end
@@ -106,22 +103,24 @@ local function types() return plain(require("dnsprobe").types()) end
 local VALUES = {
     SCENARIO = scenarios, RUNBOOK = runbooks, FINDING = ids, COMMAND = commands, TYPE = types,
     ["ID[,ID]"] = steps, ["KEY=VALUE"] = parameters, ["FILE|@GROUP"] = groups, ["T[,T...]"] = types,
-    ["WHAT[,WHAT]"] = function() return plain { "flush", "burst", "private" } end,
+    ["WHAT[,WHAT]"] = function() return plain(args.ALLOWED) end,
 }
 
 -- ---- where one stands ----
 
--- bash splits --option=value in three.
+-- bash splits --option=value in three, and @group in two: there it wants what stands behind the @ (second result).
 local function joined(words)
     local out = {}
     for i, word in ipairs(words) do
-        if word == "=" and #out > 0 and out[#out]:match("^%-%-") then
+        if i > 1 and words[i - 1] == "@" then
+            out[#out] = "@" .. word
+        elseif word == "=" and #out > 0 and out[#out]:match("^%-%-") then
             out[#out + 1] = words[i + 1] == nil and "" or nil
         else
             out[#out + 1] = word
         end
     end
-    return out
+    return out, words[#words - 1] == "@"
 end
 
 local function option_named(command, word)
@@ -217,7 +216,8 @@ end
 ---@param words string[] behind `dnsprobe`; the last one is what was typed of it, "" for nothing
 ---@return dnsprobe.Candidate[]
 function M.candidates(words)
-    words = joined(words)
+    local behind_at
+    words, behind_at = joined(words)
     local last, out = words[#words] or "", {}
     local option, typed = last:match("^(%-%-[^=]+=)(.*)$")
     if option then -- --option=value in one word
@@ -231,7 +231,9 @@ function M.candidates(words)
     end
     local fitting = {}
     for _, one in ipairs(out) do
-        fitting[#fitting + 1] = one[1]:sub(1, #last) == last and one or nil
+        if one[1]:sub(1, #last) == last then
+            fitting[#fitting + 1] = behind_at and { one[1]:sub(2), one[2] } or one
+        end
     end
     return fitting
 end

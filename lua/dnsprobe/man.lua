@@ -163,8 +163,7 @@ return runbook.define {
 local function shipped()
     local out, folder = {}, (find.shipped("intermittent.lua") or ""):match("^.*/") or ""
     for _, file in ipairs(fs.list(folder) or {}) do
-        local text = file:match("%.lua$") and fs.read(folder .. file) or ""
-        if text:find("dnsprobe.runbook", 1, true) then
+        if find.runbook_text(folder .. file) then
             local ok, book = pcall(require("dnsprobe.runbook").load, folder .. file)
             out[#out + 1] = ok and book or nil
         end

@@ -116,23 +116,36 @@ function M.read(path, port)
     return M.parse(path, text, port)
 end
 
--- The resolvers of a built-in group, or nil and the groups there are.
-local function group_of(group, family, port)
+local function shipped_rows()
     local path = find.shipped("resolvers.lua")
-    local rows = path and runbook.evaluate_table(path) or {}
-    local out, groups, seen = {}, {}, {}
-    for _, row in ipairs(rows) do
-        local address = family == 6 and row.address6 or family ~= 6 and row.address or nil
-        if row.group == group and address then
-            out[#out + 1] = { address = address, port = port, name = row.name, operator = row.operator,
-                region = row.region, filtering = row.filtering, group = row.group }
-        end
+    return path and runbook.evaluate_table(path) or {}
+end
+
+--- The names of the built-in groups.
+---@return string[]
+function M.groups()
+    local groups, seen = {}, {}
+    for _, row in ipairs(shipped_rows()) do
         if not seen[row.group] then
             seen[row.group] = true
             groups[#groups + 1] = row.group
         end
     end
-    return seen[group] and out or nil, groups
+    return groups
+end
+
+-- The resolvers of a built-in group; nil where there is none of that name.
+local function group_of(group, family, port)
+    local out, known = {}, false
+    for _, row in ipairs(shipped_rows()) do
+        local address = family == 6 and row.address6 or family ~= 6 and row.address or nil
+        if row.group == group and address then
+            out[#out + 1] = { address = address, port = port, name = row.name, operator = row.operator,
+                region = row.region, filtering = row.filtering, group = row.group }
+        end
+        known = known or row.group == group
+    end
+    return known and out or nil
 end
 
 --- The resolvers of a built-in group ("majors", "regional", ...). With `family` 6 their IPv6 addresses.
@@ -141,11 +154,8 @@ end
 ---@param port integer
 ---@return table[]
 function M.group(group, family, port)
-    local out, groups = group_of(group, family, port)
-    if not out then
-        exit.usage("--resolvers @%s: no such group; there are: %s", group, table.concat(groups, ", "))
-    end
-    return out
+    return group_of(group, family, port)
+        or exit.usage("--resolvers @%s: no such group; there are: %s", group, table.concat(M.groups(), ", "))
 end
 
 --- The resolvers of a list in a Lua file, which may name groups ("@regional") too.
@@ -158,9 +168,9 @@ function M.of_list(list, family, port)
     local out = {}
     for i, item in ipairs(list) do
         if type(item) == "string" and item:sub(1, 1) == "@" then
-            local members, groups = group_of(item:sub(2), family, port)
+            local members = group_of(item:sub(2), family, port)
             if not members then
-                return nil, ("entry %d: no group %s; there are: @%s"):format(i, item, table.concat(groups, ", @"))
+                return nil, ("entry %d: no group %s; there are: @%s"):format(i, item, table.concat(M.groups(), ", @"))
             end
             table.move(members, 1, #members, #out + 1, out)
         else

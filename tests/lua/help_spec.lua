@@ -26,7 +26,8 @@ describe("help", function()
         for line, expected in pairs { ["repl"] = "replay repl", ["run d"] = "demo", ["run demo x --step qui"] = "quiet quick",
             ["run demo x --step quiet,quic"] = "quiet,quick", ["run demo x --set l"] = "limit=", ["run demo x --capt"] = "--capture",
             ["run demo x --format js"] = "json jsonl", ["run demo x --format=js"] = "--format=json --format=jsonl",
-            ["run demo x --color = al"] = "always", ["run -h demo x --resolvers @"] = "@majors", ["explain auth.la"] = "auth.lame",
+            ["run demo x --color = al"] = "always", ["run -h demo x --resolvers @"] = "@majors", ["run demo x --resolvers @ ma"] = "majors",
+            ["run demo x --resolvers @ma"] = "@majors", ["run demo x --allow fl"] = "flush", ["explain auth.la"] = "auth.lame",
             ["query x +nsi"] = "+nsid", ["query x MX"] = "MX", ["help expl"] = "explain", ["bundle sh"] = "show",
             ["nothing x"] = "", ["run demo x --step \27"] = "" } do
             assert.equal(expected, candidates(line), line)

@@ -2,7 +2,6 @@
 -- dnsprobe list: the runbooks that are found, where, and one line each.
 
 local find = require "dnsprobe.runbook.find"
-local fs = require "dnsprobe.fs"
 local runbook = require "dnsprobe.runbook"
 local tables = require "dnsprobe.render.table"
 
@@ -12,16 +11,10 @@ function M.options(parser)
     parser:flag("--json", "As JSON.")
 end
 
--- A Lua file in a search folder is a runbook when it says so; others (resolvers.lua, a project's own) are not.
-local function looks_like(path)
-    local text = fs.read(path) or ""
-    return text:find("dnsprobe.runbook", 1, true) ~= nil
-end
-
 local function rows()
     local out = {}
     for _, file in ipairs(find.all()) do
-        if looks_like(file.path) then
+        if find.runbook_text(file.path) then
             local ok, book = pcall(runbook.load, file.path)
             out[#out + 1] = { name = file.name, summary = ok and book.summary or "broken: " .. tostring(book),
                 path = file.path }

@@ -102,7 +102,15 @@ function M.shipped(relative)
     return nil
 end
 
---- All runbook files, in search order, the first of each name; sorted by name within a folder.
+--- Does a Lua file say that it is a runbook? Others in the same folders (resolvers.lua, a project's own) do not.
+---@param path string
+---@return string? text of the file; nil: it is none
+function M.runbook_text(path)
+    local text = path:match("%.lua$") and fs.read(path) or ""
+    return text:find("dnsprobe.runbook", 1, true) and text or nil
+end
+
+--- All Lua files in the folders of runbooks, in search order, the first of each name; sorted by name within a folder.
 ---@return { name: string, path: string, folder: string }[]
 function M.all()
     local out, seen = {}, {}
