@@ -98,8 +98,10 @@ end
 ---@return string
 function M.over(text, before, columns)
     local rows_above = before > 0 and (before - 1) // columns or 0
-    local up = rows_above > 0 and ("\27[%dA"):format(rows_above) or ""
-    return "\r" .. up .. text .. "\27[J"
+    if rows_above == 0 then
+        return "\r" .. text .. "\27[K" -- erasing all below the top left corner, tmux would keep the line in its scrollback
+    end
+    return ("\r\27[%dA"):format(rows_above) .. text .. "\27[J"
 end
 
 ---@class dnsprobe.Live
