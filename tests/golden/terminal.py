@@ -103,7 +103,7 @@ def live_errors(binary):
         errors.append("the screen after Ctrl-C:\n" + screen)
     if terminal.tmux("display", "-p", "#{cursor_flag}").strip() != "1":
         errors.append("the cursor is hidden")
-    if len(is_live(screen)) > 1:
+    if is_live(screen):
         errors.append("lines are left: %r" % is_live(screen))
     terminal.close()
     return errors

@@ -110,7 +110,7 @@ Live.__index = Live
 
 function Live:draw()
     local columns = fs.columns(ERROR_FD) or COLUMNS_ELSEWHERE
-    local text = M.line(self.meter, columns - 1, self.style, dns.now())
+    local text = M.line(self.meter, columns - 1 - #"^C", self.style, dns.now()) -- what the terminal echoes is not to wrap
     io.stderr:write(M.over(text, self.shown, columns))
     io.stderr:flush()
     self.shown = terminal.width(text)
