@@ -43,6 +43,7 @@ completed run intermittent x --step rec recursive
 completed run intermittent x --step alias,rec alias,recursive
 completed run intermittent x -h --set app_p app_port=
 completed run intermittent x --lab = ns-d ns-divergence
+completed run intermittent x --resolvers @ m majors
 completed explain path.t path.tcp-blocked
 completed query x +ns +nsid
 ! command -v fish >/dev/null || fish -c 'source share/fish/vendor_completions.d/dnsprobe.fish
