@@ -166,6 +166,46 @@ describe("texts", function()
     end)
 end)
 
+describe("each kind of mistake is printed with its file and line", function()
+    local function printed(path)
+        local out, stdout, add = {}, io.stdout, server.add
+        rawset(io, "stdout", { write = function(_, ...) out[#out + 1] = table.concat { ... } end })
+        server.add = function() end
+        local ok, code = pcall(task.run, require("dnsprobe.cli.check").run, { runbook = path })
+        rawset(io, "stdout", stdout)
+        server.add = add
+        assert(ok, code)
+        return table.concat(out), code
+    end
+    local head = 'local dns = require "dnsprobe"\nreturn require "dnsprobe.runbook".define { name = "x", summary = "s",\n'
+        .. '  params = { limit = { type = "integer", default = 1, help = "h" } },\n'
+    local function step(body)
+        return head .. '  steps = { { id = "a", title = "T", sends = "none", run = function(ctx)\n    ' .. body .. "\n  end } } }\n"
+    end
+    for what, case in pairs {
+        ["syntax"] = { step "local = dns", "5: <name> expected near '='" },
+        ["unknown variable"] = { step "return dns, ctxx", '5: there is no variable "ctxx"; did you mean ctx?' },
+        ["unknown member"] = { step "return dns.exchagne, ctx", '5: dns has no member "exchagne"; did you mean exchange?' },
+        ["wrong type of an argument"] = { step "ctx:progress(dns and 5)\n    ctx:progress(5)",
+            "6: ctx:progress: text is an integer, not string" },
+        ["undeclared parameter"] = { step "return dns, ctx.params.limitt",
+            '5: parameter "limitt" is declared nowhere; did you mean limit?' },
+        ["missing text"] = { step "return dns, ctx:finding { id = 'team.a', severity = 'warning', fix = 'f' }",
+            "5: finding team.a: summary is missing" },
+        ["unknown finding"] = { step "ctx:finding { id = 'auth.lamed', severity = 'warning', summary = 's', fix = 'f' }\n  return dns",
+            '5: finding: id "auth.lamed" is not known; a runbook\'s own ids carry a prefix of their own; did you mean auth.lame?' },
+        ["unknown step"] = { head .. '  steps = { "delegation",\n    "nameserver" } }, dns\n',
+            '5: no step named "nameserver" (steps/nameserver.lua) was found; did you mean nameservers?' },
+    } do
+        it(what, function()
+            local path = write("x.lua", case[1])
+            local text, code = printed(path)
+            assert.equal(("%s:%s\n%s: 1 error, 0 warnings\n"):format(path, case[2], path), text)
+            assert.equal(65, code)
+        end)
+    end
+end)
+
 describe("the budget", function()
     it("is what the steps say, below the ceiling", function()
         local result = check(write("x.lua", [[return require "dnsprobe.runbook".define { name = "x", summary = "s", max_queries = 40,
