@@ -25,6 +25,7 @@ enum dp_leash_stop {
 struct dp_leash_limits {
     bool quiet;          /* it may not wait, so it sends nothing */
     bool trusted;        /* no ceiling on time and memory */
+    bool typed;          /* by the user at a prompt: it may ask and connect to what the user may */
     uint64_t cpu_us;     /* processor time between two waits */
     size_t memory_bytes; /* more than when it began */
 };

@@ -24,7 +24,7 @@
  */
 
 struct leash_values {
-    bool quiet, trusted;
+    bool quiet, trusted, typed;
     uint64_t cpu_us;
     int64_t memory_mib;
 };
@@ -34,9 +34,10 @@ static const struct dp_arg_row leash_rows[] = {
     {"memory_mib", DP_ARG_INT, FIELD(memory_mib), 1, MEMORY_MAX_MIB, NULL},
     {"quiet", DP_ARG_BOOL, FIELD(quiet), 0, 0, NULL},
     {"trusted", DP_ARG_BOOL, FIELD(trusted), 0, 0, NULL},
+    {"typed", DP_ARG_BOOL, FIELD(typed), 0, 0, NULL},
 };
 
-/* core.leash({ quiet, trusted, cpu_s, memory_mib }, f, ...) -> handle of a task that runs f on a leash */
+/* core.leash({ quiet, trusted, typed, cpu_s, memory_mib }, f, ...) -> handle of a task that runs f on it */
 static int l_leash(lua_State *L)
 {
     struct leash_values v = {.cpu_us = 20000000, .memory_mib = 256};
@@ -47,6 +48,7 @@ static int l_leash(lua_State *L)
         return luaL_error(L, "core.leash needs a task");
     const struct dp_leash_limits limits = {.quiet = v.quiet,
                                            .trusted = v.trusted,
+                                           .typed = v.typed,
                                            .cpu_us = v.cpu_us,
                                            .memory_bytes = (size_t)v.memory_mib << 20};
     struct dp_leash *leash = dp_leash_new(state, &limits);

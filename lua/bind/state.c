@@ -152,7 +152,8 @@ struct dp_engine *dp_state_engine(lua_State *L)
 enum dp_guard_ruling dp_state_rule(lua_State *L, const struct dp_addr *addr, bool connect)
 {
     struct dp_state *state = dp_state_get(L);
-    if (state->scheduler.leash == NULL)
+    const struct dp_leash *leash = state->scheduler.leash;
+    if (leash == NULL || leash->limits.typed)
         return dp_guard_permits(&state->guard, addr) ? DP_GUARD_PERMITTED : DP_GUARD_PRIVATE;
     return dp_guard_rule(&state->guard, addr, (uint16_t)state->settings.port, connect);
 }

@@ -9,6 +9,7 @@ local api = require "dnsprobe.api"
 local core = require "dnsprobe.task.core"
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
+local leashes = require "dnsprobe.sandbox.core"
 local runbook = require "dnsprobe.runbook"
 local sandbox = require "dnsprobe.sandbox"
 local task = require "dnsprobe.task"
@@ -95,9 +96,9 @@ local function watch()
     end, "", HOOK_EVERY)
 end
 
--- The results of a chunk, packed; nil and the error.
-local function call(chunk)
-    local handle = task.spawn(function()
+-- The results of a chunk, packed; nil and the error. It is on a leash that holds nothing but its queries.
+local function call(chunk, ceiling)
+    local handle = leashes.leash({ trusted = true, typed = true }, function()
         watch()
         local results = table.pack(chunk())
         debug.sethook()
@@ -108,12 +109,15 @@ local function call(chunk)
     core.on_signal(nil, true)
     if ok then
         return results
+    elseif leashes.stopped(handle) == "queries" then
+        return nil, "stopped: the ceiling of queries is reached: " .. ceiling
     end
     return nil, results
 end
 
 ---@class dnsprobe.Repl
 ---@field env table<string, any>
+---@field ceiling string
 local Repl = {}
 Repl.__index = Repl
 
@@ -161,7 +165,7 @@ function Repl:feed(line)
     self.pending = nil
     local results
     if chunk then
-        results, problem = call(chunk)
+        results, problem = call(chunk, self.ceiling)
     end
     if not results then
         return "failed", safe_lines((error_text(problem):match("^[^\n]*")))
@@ -245,6 +249,7 @@ end
 ---@field report dnsprobe.StepReport
 ---@field write fun(text: string)
 ---@field name string how errors call the input: "repl", "stdin"
+---@field ceiling string? of queries, for the error that tells of it
 ---@field numbered boolean errors count all lines, not those of the statement
 
 --- A prompt without its input.
@@ -252,7 +257,7 @@ end
 ---@return dnsprobe.Repl
 function M.new(options)
     return setmetatable({ env = environment(options.ctx, options.report, options.write), number = 0, name = options.name,
-        numbered = options.numbered }, Repl)
+        numbered = options.numbered, ceiling = options.ceiling or "" }, Repl)
 end
 
 return M

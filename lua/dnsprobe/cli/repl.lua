@@ -16,13 +16,20 @@ function M.options(parser, add)
         .. "  echo 'names.reverse \"192.0.2.1\"' | dnsprobe repl\n\n"
         .. "Every module of the API is there by its name (dnsprobe help api), `ctx` is that of a run, and calls wait as they\n"
         .. "do in a runbook. An expression prints its value; `_` is the last one. help() lists the functions, TAB completes,\n"
-        .. "Ctrl-C stops the running call, Ctrl-D ends. From a pipe, the first error ends it with exit 65.")
+        .. "Ctrl-C stops the running call, Ctrl-D ends. From a pipe, the first error ends it with exit 65.\n"
+        .. "A line sends at most 50000 queries, and all together what --max-queries says.")
+end
+
+-- What ends a line that sends without end.
+local function ceiling_of(options)
+    local in_all, of_a_line = require("dnsprobe.launch.ceilings").queries(options, options.book)
+    return (in_all > 0 and ("%d of the session (--max-queries), "):format(in_all) or "") .. ("%d of one line"):format(of_a_line)
 end
 
 -- A run without steps, for its context.
 local function session_of(options, argv)
     options.book = { name = "repl", summary = "", params = {}, steps = {} }
-    options.deadline = DAY_S
+    options.deadline, options.by_line = DAY_S, true
     if not options.domain then
         options.domain = options.lab and require("dnsprobe.lab").load(options.lab).domain or "."
     end
@@ -120,7 +127,7 @@ function M.run(options, argv)
     require("dnsprobe.task.core").on_signal(nil, true)
     require("dnsprobe.task").sleep(0) -- from here on the loop sees Ctrl-C
     local prompt = require("dnsprobe.repl").new { ctx = ctx, report = ctx.report, write = write,
-        name = terminal and "repl" or "stdin", numbered = not terminal }
+        ceiling = ceiling_of(options), name = terminal and "repl" or "stdin", numbered = not terminal }
     local ok, code
     if terminal then
         local editor = require("dnsprobe.line").open(history_file()) or plain

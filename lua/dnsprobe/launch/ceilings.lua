@@ -35,16 +35,16 @@ end
 
 --- The ceilings of queries. Of a run: the command line's; else the lower one of what the runbook and the config files
 --- say. Over a list of domains the command line's holds for all together, the other for each step of a domain, so that one
---- domain that sends without end ends alone.
+--- domain that sends without end ends alone; so it is at a prompt, with each line.
 ---@param options table
 ---@param book dnsprobe.Runbook?
 ---@return integer in_all 0: none
----@return integer of_a_step 0: none
+---@return integer of_a_step or a line; 0: none
 function M.queries(options, book)
     local given, own = options.max_queries, book and book.max_queries
     local typed = given and not (options.configured or {}).max_queries
     local most = math.min(not typed and given or sandbox.defaults.queries, own or math.huge)
-    if options.domains then
+    if options.domains or options.by_line then
         return typed and given or 0, most
     end
     return typed and given or most, 0

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- `dnsprobe repl`: what lines do, in this process; and from a pipe, in the binary. The terminal is tests/repl.
 local fs = require "dnsprobe.fs"
+local dns = require "dnsprobe"
 local repl = require "dnsprobe.repl"
 local task = require "dnsprobe.task"
 local value = require "dnsprobe.render.value"
@@ -8,7 +9,7 @@ local value = require "dnsprobe.render.value"
 local function prompt_of(options)
     local said = {}
     local prompt = repl.new { ctx = {}, report = {}, name = "repl", numbered = options and options.numbered,
-        write = function(text) said[#said + 1] = text end }
+        ceiling = "10 of one line", write = function(text) said[#said + 1] = text end }
     return prompt, said
 end
 
@@ -62,6 +63,28 @@ describe("a line", function()
     it("waits without more ado", function()
         assert.equal('{ 1, 2, n = 2 }\n',
             (talk "task.all { function() task.sleep(0.001) return 1 end, function() return 2 end }"))
+    end)
+
+    it("sends so many queries and no more, whatever it catches; the next one has as many again", function()
+        dns.setup { guard = { mode = "public", allow = { "127.0.0.1#9" } }, max_queries = 0, step_queries = 10 }
+        local loop = [[for _ = 1, 1000 do pcall(dns.exchange, { name = "x.example", server = "127.0.0.1", port = 9, timeout = 0.01,
+            late = 0, linger = 0, qps = 1000 }) end]]
+        for _, line in ipairs { loop, "task.spawn(function() " .. loop .. " end):await()" } do
+            local before = dns.stats().queries
+            local text, state, prompt = talk(line)
+            assert.same({ "failed", "stopped: the ceiling of queries is reached: 10 of one line" }, { state, text })
+            assert.equal(10, dns.stats().queries - before)
+            assert.same({ "done", "3\n" }, { task.run(function() return prompt:feed "1 + 2" end) })
+        end
+        assert.equal("done", (select(2, talk(loop:gsub("1000 do", "9 do"), (loop:gsub("1000 do", "9 do"))))))
+        dns.setup { guard = { mode = "public" }, step_queries = 0 }
+    end)
+
+    it("asks and connects to what the user may, unlike a runbook", function()
+        dns.setup { guard = { mode = "public", allow = { "127.0.0.1" } }, step_queries = 10 }
+        local text = talk "(dns.connect { address = '127.0.0.1', port = 9, timeout = 0.1 }).outcome"
+        assert.equal('"refused"\n', text)
+        dns.setup { guard = { mode = "public" }, step_queries = 0 }
     end)
 
     it("has what a runbook has, and not the host", function()
