@@ -26,6 +26,9 @@ void dp_arena_fini(struct dp_arena *a)
 {
     while (a->head != NULL) {
         struct dp_arena_block *next = a->head->next;
+        if (a->held_bytes != NULL) {
+            *a->held_bytes -= sizeof *next + a->head->size_bytes;
+        }
         free(a->head);
         a->head = next;
     }
@@ -60,6 +63,9 @@ static struct dp_arena_block *add_block(struct dp_arena *a, size_t need_bytes)
     }
     *block = (struct dp_arena_block){.next = a->head, .size_bytes = size};
     a->head = block;
+    if (a->held_bytes != NULL) {
+        *a->held_bytes += sizeof *block + size;
+    }
     return block;
 }
 

@@ -12,6 +12,7 @@ struct dp_arena {
     struct dp_arena_block *head;
     size_t used_bytes;  /* handed out */
     size_t limit_bytes; /* 0: no limit */
+    size_t *held_bytes; /* counts, among others, the bytes of its blocks; NULL: nothing does */
 };
 
 /* The storage of `a` is the caller's; dp_arena_fini frees all blocks. */

@@ -88,6 +88,8 @@ struct dp_engine_config {
     unsigned max_dedicated_sockets; /* up to that many exchanges, started at no more than 1,000 per second,
                                        have a UDP socket of their own; others share a pool; 0: 256 */
     unsigned pool_sockets; /* shared sockets per family, random ports, replaced from time to time; 0: 64 */
+    size_t *held_bytes;    /* counts the memory of exchanges, answers included, while anybody refers to them;
+                              must outlive them; NULL: nothing does */
 };
 
 struct dp_exchange_params {

@@ -31,6 +31,10 @@ struct dp_flight *dp_flight_new(struct dp_engine *engine)
             return NULL;
         }
         dp_arena_init(&f->arena, DP_FLIGHT_ARENA_BYTES);
+        f->arena.held_bytes = engine->config.held_bytes;
+        if (f->arena.held_bytes != NULL) {
+            *f->arena.held_bytes += sizeof *f;
+        }
     }
     f->engine = engine;
     f->refs = 1;
@@ -41,6 +45,9 @@ struct dp_flight *dp_flight_new(struct dp_engine *engine)
 void dp_flight_free(struct dp_flight *flight)
 {
     dp_arena_fini(&flight->arena);
+    if (flight->arena.held_bytes != NULL) {
+        *flight->arena.held_bytes -= sizeof *flight;
+    }
     free(flight);
 }
 

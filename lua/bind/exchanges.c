@@ -23,10 +23,11 @@
 #include "push.h"
 #include "state.h"
 
-#define EXCHANGE_NAME "dnsprobe.Exchange"
-#define HEADER_BYTES  12
-#define MEMBERS_USUAL 4    /* places of a new table: its Message, and what is often looked at */
-#define UNSEEN_BYTES  1024 /* what an answer may weigh before the collector is told of it */
+#define EXCHANGE_NAME   "dnsprobe.Exchange"
+#define HEADER_BYTES    12
+#define MEMBERS_USUAL   4    /* places of a new table: its Message, and what is often looked at */
+#define UNSEEN_BYTES    1024 /* what an answer may weigh before the collector is told of it */
+#define PARSED_PER_WIRE 8    /* octets of memory per octet of a message of small records */
 
 static const char meta_key = 0; /* registry: the metatable, which is found quicker by an address */
 
@@ -370,7 +371,7 @@ static int exchange_pairs(lua_State *L)
 static void tell_collector(lua_State *L, const struct dp_exchange *ex)
 {
     if (ex->size_bytes > UNSEEN_BYTES)
-        lua_gc(L, LUA_GCSTEP, (int)(ex->size_bytes * DP_PARSED_PER_WIRE / 1024));
+        lua_gc(L, LUA_GCSTEP, (int)(ex->size_bytes * PARSED_PER_WIRE / 1024));
 }
 
 void dp_exchange_push(lua_State *L, struct dp_exchange *ex)

@@ -12,8 +12,10 @@
  * sandbox; if one was forgotten, the process ends GRACE_TICKS later with the line and exit code that rule 2
  * would have given.
  * 5. Memory over the ceiling sets the same hook, which collects garbage first. A single request far over it
- * is refused, so that it fails at once. The handler touches only what the interrupted thread may be reading
- * in one piece: sig_atomic_t, lua_sethook. */
+ * is refused, so that it fails at once. What Messages hold outside of the heap counts for the first, but not
+ * for the second: the collection that precedes a refusal runs no finalizer, so it would free none of that.
+ * The handler touches only what the interrupted thread may be reading in one piece: sig_atomic_t,
+ * lua_sethook. */
 #include "leash.h"
 
 #include <errno.h>
@@ -110,6 +112,11 @@ static struct dp_leash *running(const struct dp_state *state)
     return state->scheduler.leash;
 }
 
+static size_t held_bytes(const struct dp_heap *heap)
+{
+    return heap->used_bytes + heap->outside_bytes;
+}
+
 /* Whether garbage was all that was too much; else the leash is stopped. */
 static bool collected(lua_State *L, struct dp_leash *leash)
 {
@@ -117,7 +124,7 @@ static bool collected(lua_State *L, struct dp_leash *leash)
     if (leash->stop != DP_LEASH_RUNS)
         return false;
     lua_gc(L, LUA_GCCOLLECT);
-    if (dp_state_get(L)->heap.used_bytes <= leash->memory_max_bytes)
+    if (held_bytes(&dp_state_get(L)->heap) <= leash->memory_max_bytes)
         return true;
     leash->stop = DP_LEASH_MEMORY;
     leash->where[0] = '\0';
@@ -228,7 +235,7 @@ struct dp_leash *dp_leash_new(struct dp_state *state, const struct dp_leash_limi
     if (leash == NULL)
         return NULL;
     leash->limits = *limits;
-    leash->memory_max_bytes = state->heap.used_bytes + limits->memory_bytes;
+    leash->memory_max_bytes = held_bytes(&state->heap) + limits->memory_bytes;
     leash->refs = 1;
     if (state->leashes == NULL)
         tick(state, true);
@@ -288,7 +295,7 @@ static bool may_grow(struct dp_heap *heap, size_t more_bytes)
         return false;
     }
     leash->denied = false;
-    if (after_bytes > leash->memory_max_bytes && leash->collect == 0) {
+    if (after_bytes + heap->outside_bytes > leash->memory_max_bytes && leash->collect == 0) {
         leash->collect = 1;
         set_hook(state);
     }

@@ -38,7 +38,7 @@ struct dp_leash {
     struct dp_leash *next;               /* all of the state */
     volatile sig_atomic_t stop, collect; /* enum dp_leash_stop · the heap is to be looked at */
     volatile sig_atomic_t ticks;         /* of processor time since the last wait */
-    size_t memory_max_bytes;             /* of the whole heap */
+    size_t memory_max_bytes;             /* of the whole heap and what is outside */
     int64_t charged;                     /* queries and connections */
     bool denied;                         /* the last request for memory was refused */
     char where[512];                     /* "FILE:LINE" of what was stopped */
@@ -48,6 +48,7 @@ struct dp_leash {
 struct dp_heap {
     struct dp_state *state;
     size_t used_bytes;
+    size_t outside_bytes; /* what its exchanges and messages hold in the core's memory */
 };
 
 struct dp_leash *dp_leash_new(struct dp_state *state,

@@ -23,28 +23,9 @@ struct message {
     const struct dp_msg *msg;  /* NULL until somebody looks */
     const uint8_t *wire;
     size_t size_bytes;
-    size_t counted_bytes; /* of C, which the heap's count includes while the Message lives */
     struct dp_arena arena;
     uint8_t octets[];
 };
-
-/* What lives in C because of this Message is memory of whoever keeps it: leashes (leash.h) see it. */
-static void count(lua_State *L, struct message *m, size_t bytes)
-{
-    m->counted_bytes += bytes;
-    dp_state_get(L)->heap.used_bytes += bytes;
-}
-
-/* About what an exchange holds; its parsed answer is a few times the octets. */
-static size_t weight_bytes(const struct dp_exchange *ex)
-{
-    size_t bytes = sizeof *ex + ex->query_size + ex->size_bytes;
-    if (ex->response != NULL)
-        bytes += (size_t)DP_PARSED_PER_WIRE * ex->size_bytes;
-    for (unsigned i = 0; i < ex->n_strays; i++)
-        bytes += sizeof ex->strays[i] + ex->strays[i].wire_size;
-    return bytes;
-}
 
 /* The Message at `index`, or NULL: by the address of the metatable, which is quicker than by its name. */
 static struct message *message_test(lua_State *L, int index)
@@ -71,7 +52,6 @@ static const struct dp_msg *parsed(lua_State *L, struct message *m)
             luaL_error(L, "out of memory");
         dp_msg_parse(msg, m->wire, m->size_bytes, &m->arena); /* the error is in msg->place */
         m->msg = msg;
-        count(L, m, m->arena.used_bytes);
     }
     return m->msg;
 }
@@ -283,8 +263,6 @@ static int message_gc(lua_State *L)
     struct message *m = message_at(L, 1);
     struct dp_exchange *owner = m->owner;
     dp_arena_fini(&m->arena);
-    dp_state_get(L)->heap.used_bytes -= m->counted_bytes;
-    m->counted_bytes = 0;
     m->owner = NULL; /* whoever still gets at it, from another finalizer, sees an empty message */
     m->msg = NULL;
     m->size_bytes = 0;
@@ -315,6 +293,7 @@ static struct message *message_new(lua_State *L, size_t own_bytes)
     struct message *m = lua_newuserdatauv(L, sizeof *m + own_bytes, 1);
     *m = (struct message){.wire = m->octets};
     dp_arena_init(&m->arena, PARSE_LIMIT_BYTES);
+    m->arena.held_bytes = &dp_state_get(L)->heap.outside_bytes;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
     lua_setmetatable(L, -2);
     return m;
@@ -335,8 +314,6 @@ void dp_message_push_of(lua_State *L, struct dp_exchange *ex, bool response)
     m->wire = response ? ex->wire : ex->query;
     m->size_bytes = response ? ex->size_bytes : ex->query_size;
     m->msg = response ? ex->response : NULL;
-    if (response || ex->wire == NULL) /* the query of an answered exchange weighs nothing more */
-        count(L, m, weight_bytes(ex));
 }
 
 /* ---- arenas ------------------------------------------------------------------------------------------ */
@@ -351,6 +328,7 @@ struct dp_arena *dp_arena_push(lua_State *L, size_t limit_bytes)
 {
     struct dp_arena *a = lua_newuserdatauv(L, sizeof *a, 0);
     dp_arena_init(a, limit_bytes);
+    a->held_bytes = &dp_state_get(L)->heap.outside_bytes;
     if (luaL_newmetatable(L, ARENA_NAME)) {
         lua_pushcfunction(L, arena_gc);
         lua_setfield(L, -2, "__gc");

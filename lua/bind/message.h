@@ -10,9 +10,6 @@
 #include "wire/msg.h"
 
 /* Creates the metatable. */
-/* Octets of memory per octet of a message of small records, when it is parsed. */
-#define DP_PARSED_PER_WIRE 8
-
 void dp_message_open(lua_State *L);
 
 /* Pushes a Message over a copy of `wire`. May throw. */

@@ -141,6 +141,7 @@ struct dp_engine *dp_state_engine(lua_State *L)
             .qps_per_server = state->settings.qps,
             .burst_per_server = state->settings.burst,
             .qps_total = state->settings.qps_total,
+            .held_bytes = &state->heap.outside_bytes,
         };
         enum dp_err err = dp_engine_new(&config, &state->engine);
         if (err != DP_OK)
