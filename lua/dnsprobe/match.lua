@@ -4,7 +4,8 @@
 -- An answer is right when it lies in the union that the authoritative servers gave. Where that union depends on the
 -- client's place it can be incomplete, and a foreign value is then "elsewhere" rather than "other". Behind an alias
 -- that leaves the zone there is mostly a content network, which answers by place without saying so: there a foreign
--- value is called other only where the truth stands still and lives long.
+-- value is called other only where the truth stands still and lives long. Of a pool that was not seen to its end a
+-- foreign value may be a member; and a resolver of a network with NAT64 makes AAAA records out of the zone's A records.
 
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
@@ -16,6 +17,39 @@ local M = {}
 local PLACE_TTL_MAX = 300
 --- So many values at resolvers that no server gives here are places, not one old value.
 local PLACE_VALUES = 2
+
+--- So many values are a pool rather than an old answer beside a new one.
+local POOL_MIN = 3
+
+--- Have we seen only a part of a pool? Values seen once tell of others not seen at all (Good and Turing).
+local function is_open(truth)
+    local kinds, single = 0, false
+    for _, count in pairs(truth.values) do
+        kinds, single = kinds + 1, single or count == 1
+    end
+    return not truth.static and kinds >= POOL_MIN and single
+end
+
+--- The IPv4 address in the last 32 bits of an IPv6 address.
+local function embedded(address)
+    local groups = {}
+    for group in ("0:0:" .. address:gsub("::", ":0:0:")):gmatch("[^:]+") do
+        groups[#groups + 1] = tonumber(group, 16)
+    end
+    local high, low = groups[#groups - 1], groups[#groups]
+    return high and low and ("%d.%d.%d.%d"):format(high >> 8, high & 255, low >> 8, low & 255)
+end
+
+--- Is it what DNS64 makes of the zone's A records where there is no AAAA (RFC 6147)? The prefix is the network's own.
+local function is_synthesized(truth, answer)
+    local ipv4 = truth.type == "AAAA" and truth.ipv4 and truth.ipv4.values or {}
+    for _, value in ipairs(answer.values) do
+        if not ipv4[embedded(value) or ""] then
+            return false
+        end
+    end
+    return #answer.values > 0
+end
 
 local function values_fit(truth, answer)
     if truth.static and not truth.geo then
@@ -95,12 +129,12 @@ function M.of(truth, answer)
         return truth.kinds[kind] and "same" or "other"
     end
     if not truth.kinds.data then
-        return "other"
+        return is_synthesized(truth, answer) and "same" or "other"
     end
     if values_fit(truth, answer) then
         return "same"
     end
-    return truth.geo and "elsewhere" or "other"
+    return (truth.geo or is_open(truth)) and "elsewhere" or "other"
 end
 
 return M

@@ -28,6 +28,7 @@ local M = {}
 ---@field ttl integer? the largest TTL seen
 ---@field static boolean one answer, always, at every server
 ---@field geo boolean the answer depends on the client's place
+---@field ipv4 dnsprobe.TypeTruth? beside AAAA: the truth about A
 ---@field beyond table<string, dnsprobe.TypeTruth>? where an alias leaves the zone: the truth about the names it leads to
 
 local function features_of(answer)
@@ -208,6 +209,7 @@ function M.of(measured)
         truth.types[type] = one
         truth.known = truth.known or one.good > 0
     end
+    (truth.types.AAAA or {}).ipv4 = truth.types.A
     add_links(truth, measured)
     return truth
 end

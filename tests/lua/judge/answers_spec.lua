@@ -81,6 +81,35 @@ describe("the truth", function()
         assert.equal("other", match.of(one, answer { values = { "203.0.113.9" } }))
     end)
 
+    it("of a pool that was not seen to its end leaves room for more members", function()
+        local one = truth_of(function(i)
+            return { values = { "203.0.113." .. (i * i * 7) % 53 } }
+        end).types.A
+        assert.equal("elsewhere", match.of(one, answer { values = { "203.0.113.200" } }))
+        assert.equal("other", match.of(one, answer { kind = "nxdomain" }))
+        -- One odd answer beside a fixed one is no pool.
+        local odd = truth_of(function(i)
+            return { values = { i == 3 and "203.0.113.2" or "203.0.113.1" } }
+        end).types.A
+        assert.equal("other", match.of(odd, answer { values = { "203.0.113.200" } }))
+    end)
+
+    it("lets DNS64 make IPv6 addresses of the zone's own where it has none", function()
+        local function six(with, values)
+            local w = world.new { types = { "A", "AAAA" } }
+            w:auth("192.0.2.1", "ns1", function(_, type)
+                return type == "A" and { values = { "203.0.113.1", "203.0.113.0" } } or with
+            end)
+            return match.of(truth.of(w:measured().truth).types.AAAA, answer({ values = values }, "AAAA"))
+        end
+        local none = { kind = "nodata" }
+        assert.equal("same", six(none, { "64:ff9b::cb00:7101", "64:ff9b::cb00:7100" }))
+        assert.equal("same", six(none, { "2001:db8:1:2:3:4:cb00:7101" }))
+        assert.equal("other", six(none, { "64:ff9b::cb00:7102" }))
+        assert.equal("other", six(none, { "2001:db8::1" }))
+        assert.equal("other", six({ values = { "2001:db8::1" } }, { "64:ff9b::cb00:7101" }))
+    end)
+
     it("leaves out what was said without authority", function()
         local one = truth_of(always { values = { "203.0.113.1" } }, always { values = { "203.0.113.9" }, aa = false })
         assert.is_nil(one.types.A.values["203.0.113.9"])
