@@ -67,6 +67,26 @@ function M.switch(series)
     return change
 end
 
+--- Does a series that goes back and forth go on all the same, so that none of the serials of its first third is left in
+--- its last, and none older comes up between? Then several machines behind the address take up each change, one a moment
+--- after another. A machine that stands still keeps giving the serial that it has.
+---@param points { key: string, serial: integer }[] in time order
+---@param newer fun(a: integer, b: integer): boolean
+---@return boolean
+function M.goes_on(points, newer)
+    local third, early, oldest = #points // 3, {}, nil
+    for i = 1, third do
+        early[points[i].key] = true
+        oldest = (not oldest or newer(oldest, points[i].serial)) and points[i].serial or oldest
+    end
+    for i = third + 1, #points do
+        if newer(oldest or points[i].serial, points[i].serial) or (i > #points - third and early[points[i].key]) then
+            return false
+        end
+    end
+    return third > 0
+end
+
 local function feature_counts(series)
     local counts = {}
     for _, point in ipairs(series.points) do

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 --- Do the servers of a zone hold the same zone? Data against data, serial against serial.
---
 -- In this order, because the first explains the later ones:
 --   node    one address alternates between two states of the zone: several machines stand behind it
 --   server  servers differ in what they answer
@@ -46,13 +45,14 @@ function M.serials(group)
     local series = truths.series(group, "SOA")
     series.state = "none"
     for _, point in ipairs(series.points) do
-        local serial, mname = answers.serial(answers.of(point.exchange))
-        point.key, point.features = tostring(serial), { tostring(serial) }
-        series.serial, series.mname = serial, mname
+        series.serial, series.mname = answers.serial(answers.of(point.exchange))
+        point.serial, point.key = series.serial or 0, tostring(series.serial)
+        point.features = { point.key }
     end
     if #series.points > 0 then
         local _, keys = vary.keys(series)
-        series.state = #keys == 1 and "constant" or goes_back_and_forth(series) and "mixed" or "moving"
+        local mixed = #keys > 1 and goes_back_and_forth(series) and not vary.goes_on(series.points, M.newer)
+        series.state = #keys == 1 and "constant" or mixed and "mixed" or "moving"
     end
     return series
 end

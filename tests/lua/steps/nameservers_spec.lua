@@ -58,6 +58,18 @@ describe("healthy zones", function()
         assert.same({}, grave(three(updated(8), updated(12), updated(17)):judge("nameservers")))
     end)
 
+    it("takes machines behind one address for one that take up each change a moment after another", function()
+        local function machines(stuck)
+            return function(i) -- the serial goes on with every fourth answer; machines are up to four answers late
+                return { values = { "203.0.113." .. i * 7 % 5 }, serial = stuck and i % 3 == 0 and stuck
+                    or 100 + (i + 4 - i % 3 * 2) // 4 }
+            end
+        end
+        local well = machines()
+        assert.same({}, grave(three(well, well, well):judge("nameservers")))
+        assert.same({ "auth.node-divergence" }, grave(three(well, well, machines(99)):judge("nameservers")))
+    end)
+
     it("does not blame servers for IPv6 that the vantage lacks", function()
         local w = world.new():auth("192.0.2.1", "ns1", always(GOOD))
             :auth("2001:db8::1", "ns1", always { kind = "timeout" })
