@@ -33,6 +33,17 @@ describe("healthy resolvers", function()
         assert.same({}, grave(with(pool, nil, pool):judge("recursive")))
     end)
 
+    it("may be given another answer for their place, fetched when they were asked", function()
+        local function two(ttl, length)
+            return with(counting({ "203.0.113.9" }, ttl), nil, always { values = { "203.0.113.1" }, ttl = length })
+                :resolver("198.51.100.4", "Four", counting({ "203.0.113.9" }, ttl))
+        end
+        assert.same({}, grave(two(60, 60):judge("recursive")))
+        -- The same answer with a part of its TTL over, or one that lives long, is an old one.
+        assert.same({ "recursive.divergence" }, grave(two(55, 60):judge("recursive")))
+        assert.same({ "recursive.divergence" }, grave(two(7200, 7200):judge("recursive")))
+    end)
+
     it("may filter: EDE, sink address, NXDOMAIN without SOA", function()
         assert.same({}, grave(with(always { kind = "nxdomain", ede = { 17 } }):judge("recursive")))
         assert.same({}, grave(with(always { values = { "0.0.0.0" } }, { filtering = "ads" }):judge("recursive")))
