@@ -156,8 +156,8 @@ local function only_servfail(_, effect)
     return within((set_of(effect.facts.kinds)), { servfail = true })
 end
 
-local function seen_by_host(_, effect)
-    return effect.facts.host == true
+local function given_at_host(cause, effect)
+    return effect.facts.host == true and overlap((set_of(cause.facts.values)), (set_of(effect.facts.values)))
 end
 
 -- What a server seems to say to questions in a dress that does not get through.
@@ -259,7 +259,7 @@ M.rows = {
 
     -- This host.
     { cause = "client.hosts-override", effect = { "client.split-dns", "client.stale-cache" },
-        when = seen_by_host, because = "programs on this host get the hosts file's answer" },
+        when = given_at_host, because = "that resolver reads the hosts file as well" },
     { cause = "client.hosts-override", effect = { "app.connect-timeout", "app.connect-refused", "app.tls-failure" },
         when = its_addresses, because = "the failing address comes from the hosts file" },
     { cause = "client.split-dns", effect = { "recursive.divergence" },

@@ -47,6 +47,17 @@ describe("explains", function()
         assert.is_nil(explains.why(cause, finding("recursive.flapping", nil, { "192.0.2.2#53" })))
     end)
 
+    it("lets the hosts file explain a resolver that reads it, and no other wrong answer", function()
+        local file = { id = "client.hosts-override", subject = {}, facts = { values = { "192.0.2.9" }, host = true } }
+        for _, id in ipairs { "client.split-dns", "client.stale-cache" } do
+            local function stub(...)
+                return { id = id, subject = {}, facts = { values = { ... }, host = true } }
+            end
+            assert.truthy(explains.why(file, stub("192.0.2.9", "nodata")))
+            assert.is_nil(explains.why(file, stub "192.0.2.7"))
+        end
+    end)
+
     it("takes a cache beside the others for one of them, and this host's own for a case of its own", function()
         local function behind(most)
             return { id = "recursive.divergence", subject = {}, facts = { values = { "old" }, most = most } }
