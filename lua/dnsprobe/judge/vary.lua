@@ -87,6 +87,20 @@ function M.goes_on(points, newer)
     return third > 0
 end
 
+--- Does a server give answers of several kinds: that there is such a record, and that there is none?
+---@param series dnsprobe.Series
+---@return boolean
+function M.mixed_kinds(series)
+    local first
+    for _, point in ipairs(series.points) do
+        first = first or point.kind
+        if point.kind ~= first then
+            return true
+        end
+    end
+    return false
+end
+
 local function feature_counts(series)
     local counts = {}
     for _, point in ipairs(series.points) do

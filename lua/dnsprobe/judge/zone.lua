@@ -57,17 +57,6 @@ function M.serials(group)
     return series
 end
 
-local function mixed_kinds(series)
-    local first
-    for _, point in ipairs(series.points) do
-        first = first or point.kind
-        if point.kind ~= first then
-            return true
-        end
-    end
-    return false
-end
-
 --- The one answer that all other servers always give.
 local function common_constant(list, except)
     local common
@@ -89,7 +78,7 @@ local function node_reason(series, list, serials, difference)
     if #keys < 2 or not goes_back_and_forth(series) then
         return nil
     end
-    if mixed_kinds(series) then
+    if vary.mixed_kinds(series) then
         return "it says both that the name has the record and that it has not"
     end
     local follows, nodes = vary.follows_node(series)
@@ -267,11 +256,14 @@ end
 ---@return dnsprobe.SerialVerdict
 function M.versions(serials)
     local verdict = { state = "unknown", behind = {}, mixed = {} }
-    local moving, mnames, seen = false, {}, 0
+    local moving, mnames, seen, from = false, {}, 0, nil
     for _, series in ipairs(serials) do
         if series.state ~= "none" then
             seen = seen + 1
-            moving = moving or series.state == "moving"
+            if series.state == "moving" then
+                local first = series.points[1].serial
+                from, moving = (not from or M.newer(from, first)) and first or from, true
+            end
             mnames[#mnames + 1] = series.mname
             if series.state == "mixed" then
                 verdict.mixed[#verdict.mixed + 1] = series
@@ -286,13 +278,15 @@ function M.versions(serials)
         separate = separate or mname ~= mnames[1]
     end
     for _, series in ipairs(serials) do
-        if series.serial and series.state ~= "mixed" and series.serial ~= verdict.newest then
-            verdict.behind[#verdict.behind + 1] = series
+        local behind = series.serial ~= verdict.newest and series.state ~= "mixed"
+        if moving then -- then only who stands still at a serial that the others had left before
+            behind = series.state == "constant" and M.newer(from, series.serial)
         end
+        verdict.behind[#verdict.behind + 1] = series.serial and behind and series or nil
     end
-    local differ = #verdict.behind > 0 or #verdict.mixed > 0
+    local differ = #verdict.behind > 0 or (#verdict.mixed > 0 and not moving)
     if seen > 0 then
-        verdict.state = moving and "moving" or not differ and "agree" or separate and "separate" or "differ"
+        verdict.state = differ and (separate and "separate" or "differ") or moving and "moving" or "agree"
     end
     return verdict
 end

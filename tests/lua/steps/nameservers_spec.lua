@@ -188,6 +188,19 @@ describe("faults", function()
         assert.same({ "auth.node-divergence" }, grave(w:judge("nameservers")))
     end)
 
+    it("finds the server that stands still while the zone goes on", function()
+        local function at(offset)
+            return function(i)
+                return { values = { "203.0.113.1" }, serial = 100 + (i + offset) // 5 }
+            end
+        end
+        local function still(serial)
+            return three(at(5), at(4), always { values = { "203.0.113.1" }, serial = serial }):judge("nameservers")
+        end
+        assert.same({ "auth.serial-mismatch 192.0.2.3" }, grave(still(90), true))
+        assert.same({}, grave(still(101))) -- may yet take up what came in during the run
+    end)
+
     it("says that serials differ when answers agree", function()
         local found = three(always(GOOD), always { values = { "203.0.113.1" }, serial = 6 }, always(GOOD))
             :judge("nameservers")
