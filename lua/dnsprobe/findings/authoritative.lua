@@ -24,8 +24,9 @@ return {
         title = "serials differ, answers agree",
         means = "The servers hold different versions of the zone; for this name they happen to agree. The next change may "
             .. "reach only some of them.",
-        decided = "SOA serials differ between servers over the whole run, the answers asked for do not. Of a zone that an "
-            .. "alias leads to, which is another party's, at info only.",
+        decided = "SOA serials differ between servers over the whole run, the answers asked for do not. Where serials rise "
+            .. "during the run, only a server counts that keeps one older than any the others gave. Of a zone that an alias "
+            .. "leads to, which is another party's, at info only.",
         mistaken = "A zone that is being updated while it is measured; providers that use serials of their own per server.",
         fixes = "Check the zone transfer to the server with the lower serial.",
         rfc = { "RFC 1982 (serial arithmetic)", "RFC 1034 section 4.3.5" },

@@ -10,11 +10,14 @@ return {
         decided = "The truth is the set of answers that the authoritative servers give over all samples. A resolver is behind "
             .. "when it gives what is not in that set, order, case and TTL left aside. Answers that are "
             .. "negative, within their TTL, or past it are told apart. Beyond an alias that leaves the zone, an answer is called "
-            .. "old only where the truth there stands still and lives longer than 300 s.",
-        mistaken = "CDN pools and geo answers; round robin; a resolver that filters by policy (EDE 15 to 18).",
+            .. "old only where the truth there stands still and lives longer than 300 s. Two or more resolvers that fetched "
+            .. "a foreign answer at the moment when they were first asked (its TTL is the zone's, at most 300 s, and counts "
+            .. "down) were given it for their place.",
+        mistaken = "CDN pools and geo answers, of which a part was not seen; round robin; a resolver that filters by policy "
+            .. "(EDE 15 to 18); AAAA records that DNS64 makes of the zone's A records.",
         fixes = "Wait for the TTL shown, or ask the operator to flush the name (Google and Cloudflare have a public form). "
             .. "Lower the TTL before the next change.",
-        rfc = { "RFC 2181 section 8", "RFC 2308 (negative answers)", "RFC 8914 (extended errors)" },
+        rfc = { "RFC 2181 section 8", "RFC 2308 (negative answers)", "RFC 8914 (extended errors)", "RFC 6147 (DNS64)" },
     },
     ["recursive.stale-served"] = {
         severity = "warning",
