@@ -143,4 +143,4 @@ export ASAN_OPTIONS=quarantine_size_mb=4:malloc_context_size=4:max_malloc_fill_s
 # Most of a diagnosis is waiting for its pace of 20 queries a second, so more tests than cores run at once. The faults of
 # lab and world are random (a server that loses 4 %), and the diagnosis promises its findings with 95 % probability: what
 # fails is run once more, and the suite fails when it fails again. tests/accuracy.sh counts without second tries.
-exec ctest -j $((4 * jobs)) --output-on-failure --repeat until-pass:2 "$@"
+exec ctest -j $((7 * jobs / 2)) --output-on-failure --repeat until-pass:2 "$@"

@@ -19,7 +19,7 @@ def replayed(binary, path):
     argv = [binary, "replay", path, "--json"]
     if os.geteuid() == 0:
         argv = ["unshare", "--net", *argv]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=200, check=False)
     try:
         return json.loads(done.stdout), done.returncode
     except ValueError:
