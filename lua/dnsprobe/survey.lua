@@ -10,6 +10,7 @@
 local answers = require "dnsprobe.answers"
 local authority = require "dnsprobe.survey.authority"
 local batch = require "dnsprobe.judge.batch"
+local origin = require "dnsprobe.survey.origin"
 local overtcp = require "dnsprobe.survey.overtcp"
 local task = require "dnsprobe.task"
 
@@ -187,9 +188,9 @@ function M.answering_servers(ctx)
     return authority.answering(ctx.nameservers, samples)
 end
 
---- Everything at once, and the counts of the walk.
+--- Everything at once, and the counts of the walk; then the SOA at resolvers that gave what no server gave.
 ---@param ctx dnsprobe.Ctx
----@return { truth: table, resolvers: dnsprobe.Batch, walk: table }
+---@return { truth: table, resolvers: dnsprobe.Batch, walk: table, origins: dnsprobe.Batch? }
 function M.everybody(ctx)
     return M.once(ctx, "everybody", function()
         local walk
@@ -202,7 +203,8 @@ function M.everybody(ctx)
                 M.resolvers(ctx)
             end,
         }
-        return { truth = M.truth(ctx), resolvers = M.resolvers(ctx), walk = walk }
+        return { truth = M.truth(ctx), resolvers = M.resolvers(ctx), walk = walk,
+            origins = origin.measure(ctx, M.truth(ctx), M.resolvers(ctx)) }
     end)
 end
 

@@ -3,7 +3,7 @@
 --
 -- Sends: to each of the twelve majors (or the list given) and of this host's resolvers 3 control questions (`. NS`)
 -- and then 29 x (types + 1); beside them, in the same seconds, the authoritative samples that are the truth. About
--- 90 packets per resolver at the defaults.
+-- 90 packets per resolver at the defaults. Then 2 x SOA to each resolver that gave what no server of the zone gave.
 --
 -- Must not fall for:
 --   order, case, TTL                  answers are compared as sets
@@ -158,7 +158,7 @@ local function judge(data, report)
     report_flapping(report, groups, loss)
     report_stale(report, groups, truth)
     if truth and truth.known then
-        divergence.judge(report, groups, truth)
+        divergence.judge(report, groups, truth, data.origins)
     else
         report:status("unknown", "no authoritative answer to compare with")
         report:put("truth", truths.text { keys = {} })

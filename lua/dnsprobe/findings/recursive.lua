@@ -12,7 +12,7 @@ return {
             .. "negative, within their TTL, or past it are told apart. Beyond an alias that leaves the zone, an answer is called "
             .. "old only where the truth there stands still and lives longer than 300 s. Two or more resolvers that fetched "
             .. "a foreign answer at the moment when they were first asked (its TTL is the zone's, at most 300 s, and counts "
-            .. "down) were given it for their place.",
+            .. "down) were given it for their place, if the SOA that they give is one that the zone's servers give too.",
         mistaken = "CDN pools and geo answers, of which a part was not seen; round robin; a resolver that filters by policy "
             .. "(EDE 15 to 18); AAAA records that DNS64 makes of the zone's A records.",
         fixes = "Wait for the TTL shown, or ask the operator to flush the name (Google and Cloudflare have a public form). "

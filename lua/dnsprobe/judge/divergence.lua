@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 --- Partial propagation: which resolvers are behind, what they serve, and until when.
 
-local caches = require "dnsprobe.judge.caches"
 local dig = require "dnsprobe.judge.dig"
 local hostview = require "dnsprobe.judge.hostview"
+local placed = require "dnsprobe.judge.placed"
 local resolvers = require "dnsprobe.judge.resolvers"
 local truths = require "dnsprobe.truth"
 local words = require "dnsprobe.judge.words"
@@ -33,33 +33,7 @@ local function is_pool(views, truth)
     return kinds >= POOL_ANSWERS and (truth.ttl or math.huge) <= POOL_TTL_MAX
 end
 
---- So many resolvers that fetched a foreign answer just now were given it for their place.
-local PLACED_MIN = 2
-
---- Did a resolver fetch its foreign answer when it was first asked for it? Then it has the zone's full TTL, which counts
---- down; an old answer was fetched before the change, and part of its TTL is over. A resolver of this host may have been
---- told to ask elsewhere.
-local function is_fresh(view, truth)
-    local first = view.wrong[1]
-    if view.state ~= "behind" or view.target.host or first.answer.kind ~= "data" or not first.answer.ttl then
-        return false
-    end
-    local cache, age = caches.view(view.wrong), (truth.ttl or 0) - first.answer.ttl
-    return (age == 0 or age == 1) and not cache.pinned and view.wrong[#view.wrong].answer.ttl ~= first.answer.ttl
-end
-
---- Several resolvers were given the same kind of foreign, short-lived answer while the servers were asked from here.
-local function mark_placed(views, truth)
-    local fresh = {}
-    for _, view in ipairs((truth.ttl or math.huge) <= POOL_TTL_MAX and views or {}) do
-        fresh[#fresh + 1] = is_fresh(view, truth) and view or nil
-    end
-    for _, view in ipairs(#fresh >= PLACED_MIN and fresh or {}) do
-        view.state, view.why = "elsewhere", "fetched just now: the zone answers by place"
-    end
-end
-
-local function views_of(groups, type, truth)
+local function views_of(groups, type, truth, readers)
     local views = {}
     for i, group in ipairs(groups.domain) do
         if #group.rows > 0 and #groups.control[i].rows > 0 then
@@ -73,7 +47,7 @@ local function views_of(groups, type, truth)
             end
         end
     end
-    mark_placed(views, truth)
+    placed.mark(views, truth, readers)
     return views
 end
 
@@ -195,12 +169,14 @@ end
 ---@param report dnsprobe.Report
 ---@param groups dnsprobe.ResolverGroups
 ---@param truth dnsprobe.Truth
-function M.judge(report, groups, truth)
+---@param origins dnsprobe.Batch? the SOA at resolvers with foreign answers
+function M.judge(report, groups, truth, origins)
     local all, rows, verdicts, asked = {}, {}, {}, 0
+    local readers = placed.readers(truth, origins)
     for _, type in ipairs(report.target.types) do
         local one = truth.types[type]
         if one and one.good > 0 then
-            local views = views_of(groups, type, one)
+            local views = views_of(groups, type, one, readers)
             all[#all + 1] = { views = views, truth = one }
             verdicts[type] = verdict_of(views)
             verdicts[type].truth = truths.text(one, 8)

@@ -34,14 +34,20 @@ describe("healthy resolvers", function()
     end)
 
     it("may be given another answer for their place, fetched when they were asked", function()
-        local function two(ttl, length)
-            return with(counting({ "203.0.113.9" }, ttl), nil, always { values = { "203.0.113.1" }, ttl = length })
+        local function two(ttl, length, serial)
+            local w = with(counting({ "203.0.113.9" }, ttl), nil, always { values = { "203.0.113.1" }, ttl = length, serial = 7 })
                 :resolver("198.51.100.4", "Four", counting({ "203.0.113.9" }, ttl))
+            return serial and w:origin("198.51.100.3", serial):origin("198.51.100.4", serial) or w
         end
-        assert.same({}, grave(two(60, 60):judge("recursive")))
+        assert.same({}, grave(two(60, 60, 7):judge("recursive")))
         -- The same answer with a part of its TTL over, or one that lives long, is an old one.
-        assert.same({ "recursive.divergence" }, grave(two(55, 60):judge("recursive")))
-        assert.same({ "recursive.divergence" }, grave(two(7200, 7200):judge("recursive")))
+        assert.same({ "recursive.divergence" }, grave(two(55, 60, 7):judge("recursive")))
+        assert.same({ "recursive.divergence" }, grave(two(7200, 7200, 7):judge("recursive")))
+        -- And so is one of a zone that its servers do not have: of servers that it has left. Or nobody asked.
+        assert.same({ "recursive.divergence" }, grave(two(60, 60, 6):judge("recursive")))
+        assert.same({ "recursive.divergence" }, grave(two(60, 60):judge("recursive")))
+        -- One resolver alone may have kept it.
+        assert.same({ "recursive.divergence" }, grave(two(60, 60, 7):origin("198.51.100.4", 6):judge("recursive")))
     end)
 
     it("may filter: EDE, sink address, NXDOMAIN without SOA", function()

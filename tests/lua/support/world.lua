@@ -153,6 +153,14 @@ function World:resolver(address, name, say, more, control)
     return self
 end
 
+--- What `dnsprobe.survey.origin` would have recorded: the zone's serial at a resolver.
+function World:origin(address, serial)
+    self.origins = self.origins or {}
+    local soa = soa_values { serial = serial, sent = self.start }
+    sample(self.origins, { address = address, port = 53 }, self:question(self.zone, "SOA"), soa, { aa = false, ra = true })
+    return self
+end
+
 --- What servers say on behalf of clients elsewhere.
 function World:elsewhere(address, subnet, given)
     local target = { address = address, port = 53 }
@@ -183,6 +191,7 @@ function World:measured()
     return {
         truth = self:zone_measured(),
         resolvers = batch.pack(self.resolver_samples), walk = self.walk,
+        origins = self.origins and batch.pack(self.origins),
     }
 end
 
