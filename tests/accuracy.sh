@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # How often the diagnosis is right, counted over seeds; not part of the test suite, because it takes its time:
-#   tests/accuracy.sh [-b BINARY] [-f FIRST_SEED] [-n RUNS] [-j JOBS] [-o FOLDER] lab|world|chance|sound [NAME_PART...]
+#   tests/accuracy.sh [-b BINARY] [-f FIRST_SEED] [-n RUNS] [-j JOBS] [-o FOLDER] lab|world|chance|sound|faint [NAME_PART...]
 # lab: the scenarios of runbooks/lab; world: the real servers of tests/world (root); chance: RUNS worlds of real servers
 # made by chance: shape, fault or none, who is hit and how hard;
-# sound: the same without a fault. Default: build/dnsprobe, 3 runs from seed 1 on.
+# sound: the same without a fault; faint: with one that hits 4 % to 10 % of the questions. Default: build/dnsprobe, 3 runs from seed 1 on.
 # -o: reports are kept there, and what is there already is not run again.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")

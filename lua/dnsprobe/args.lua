@@ -86,7 +86,8 @@ function shared.set(parser)
 end
 
 function shared.samples(parser)
-    parser:option("--detect", "See a fault of this rate with 95 % probability (default 10%).")
+    parser:option("--detect", "See a fault of this rate with 95 % probability (default 10%). "
+        .. "Where something failed once or twice, three times as much is asked again.")
         :argname("RATE"):convert(checked("--detect", values.rate))
     parser:option("--samples", "Take so many samples instead."):argname("N"):convert(checked("--samples", values.samples))
 end

@@ -25,6 +25,7 @@ local LINKS_MAX = 4
 ---@field nameservers { name: string, address: string, port: integer, glue: boolean, source: string }[]
 ---@field samples integer
 ---@field detect number? rate of the faintest fault that the samples are meant to show
+---@field closer boolean? more samples may be taken where something failed once or twice (survey/again.lua)
 ---@field deadline number monotonic seconds
 ---@field lab boolean
 ---@field lab_speed number? how fast the clock of the lab's caches runs, where it is not the real one

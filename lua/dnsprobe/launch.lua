@@ -263,6 +263,7 @@ function Launch:session(domain)
         ctx = {
             target = target, params = given,
             resolvers = self.resolvers, host = self.host, samples = options.samples or stats.samples_for(detect),
+            closer = options.samples == nil,
             detect = detect, deadline = dns.now() + deadline_s, lab = handle ~= nil, family = self.family,
             port = self.port, qps = options.qps or DEFAULT.qps, allow = self.allow,
             lab_speed = handle and handle.speed ~= 1 and handle.speed or nil,

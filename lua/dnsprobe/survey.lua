@@ -5,8 +5,10 @@
 -- authoritative servers beside the resolvers. The first step that needs a part starts it; later steps are handed
 -- the same table.
 --
--- Packets at defaults: 29 x (types + 1) per server, and 3 control questions per resolver before (9 where it is silent).
+-- Packets at defaults: 29 x (types + 1) per server, and 3 control questions per resolver before (9 where it is silent);
+-- three times as many again where something failed now and then (survey/again.lua).
 
+local again = require "dnsprobe.survey.again"
 local answers = require "dnsprobe.answers"
 local authority = require "dnsprobe.survey.authority"
 local batch = require "dnsprobe.judge.batch"
@@ -168,10 +170,25 @@ function M.resolvers(ctx)
     return M.once(ctx, "resolvers", measure_resolvers)
 end
 
+local function first_truth(ctx)
+    return M.once(ctx, "truth", authority.measure)
+end
+
+-- The second look, once per run: who has the resolvers' samples as well looks at both.
+local function look_again(ctx, resolvers)
+    return M.once(ctx, "again", function()
+        again.look(ctx, first_truth(ctx), resolvers)
+        return true
+    end)
+end
+
 --- The authoritative samples.
 ---@param ctx dnsprobe.Ctx
+---@return dnsprobe.MeasuredZone
 function M.truth(ctx)
-    return M.once(ctx, "truth", authority.measure)
+    local truth = first_truth(ctx)
+    look_again(ctx)
+    return truth
 end
 
 --- The delegated servers that answered the authoritative samples; all of them where none did. For steps that need
@@ -188,7 +205,8 @@ function M.answering_servers(ctx)
     return authority.answering(ctx.nameservers, samples)
 end
 
---- Everything at once, and the counts of the walk; then the SOA at resolvers that gave what no server gave.
+--- Everything at once, and the counts of the walk; then again, closer, where that is needed, and the SOA at resolvers that
+--- gave what no server gave.
 ---@param ctx dnsprobe.Ctx
 ---@return { truth: table, resolvers: dnsprobe.Batch, walk: table, origins: dnsprobe.Batch? }
 function M.everybody(ctx)
@@ -196,15 +214,16 @@ function M.everybody(ctx)
         local walk
         task.all {
             function()
-                M.truth(ctx)
+                first_truth(ctx)
                 walk = M.walk(ctx:trace())
             end,
             function()
                 M.resolvers(ctx)
             end,
         }
-        return { truth = M.truth(ctx), resolvers = M.resolvers(ctx), walk = walk,
-            origins = origin.measure(ctx, M.truth(ctx), M.resolvers(ctx)) }
+        local truth, resolvers = first_truth(ctx), M.resolvers(ctx)
+        look_again(ctx, resolvers)
+        return { truth = truth, resolvers = resolvers, walk = walk, origins = origin.measure(ctx, truth, resolvers) }
     end)
 end
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How often the diagnosis is right: runs scenarios several times with other seeds and counts.
-    accuracy.py BINARY REPORTS FIRST RUNS JOBS lab|world|chance|sound [NAME_PART...]
-Seeds are FIRST, FIRST + 1, ...; with `chance`, RUNS worlds made by chance run once each, with `sound` such without a fault. What REPORTS holds already is counted and not run again.
+    accuracy.py BINARY REPORTS FIRST RUNS JOBS lab|world|chance|sound|faint [NAME_PART...]
+Seeds are FIRST, FIRST + 1, ...; with `chance`, RUNS worlds made by chance run once each, with `sound` such without a fault, with `faint` such with a fault of 4 % to 10 %. What REPORTS holds already is counted and not run again.
 Prints one line per scenario, the confusion matrix of what was missed, and the rates with Wilson 95 % intervals."""
 import collections
 import concurrent.futures
@@ -30,7 +30,7 @@ def wilson(hits, n, z=1.959964):
 def commands(kind, binary, seeds):
     """Scenario name -> the harness command that runs it; the reports folder is to be added."""
     runner = os.path.join(TESTS, "world", "run.py")
-    if kind in ("chance", "sound"):
+    if kind in ("chance", "sound", "faint"):
         return {"%s.%d" % (kind, seed): [sys.executable, runner, "%s.%d" % (kind, seed), binary] for seed in seeds}
     if kind == "world":
         names = subprocess.run([sys.executable, runner, "--list"], capture_output=True, text=True, check=True).stdout.split()
@@ -69,7 +69,7 @@ def main():
     wanted, seeds = sys.argv[7:], range(first, first + runs)
     began = time.monotonic()
     table = {n: c for n, c in commands(kind, os.path.abspath(binary), seeds).items() if not wanted or any(w in n for w in wanted)}
-    seeds = range(1, 2) if kind in ("chance", "sound") else seeds
+    seeds = range(1, 2) if kind in ("chance", "sound", "faint") else seeds
     totals, missed = collections.Counter(), collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         futures = {name: [pool.submit(run_once, name, command, folder, seed) for seed in seeds]

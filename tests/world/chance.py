@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Worlds made by chance: `run.py chance.SEED BINARY`. The seed decides the shape of a healthy world (how many name
+"""Worlds made by chance: `run.py chance.SEED BINARY` (or sound.SEED, faint.SEED). The seed decides the shape of a healthy world (how many name
 servers, which software, pool, TTLs, oddities that are no fault), then one fault, two independent ones or none, who is
 hit and how hard. tests/accuracy.sh counts how often the diagnosis is right over many seeds.
 
@@ -333,6 +333,66 @@ def bogus(world, shape, rng):
     yield ["dnssec.bogus"]
 
 
+# ---- faint faults: 4 % to 10 % of what is asked of one party, or of everybody ----
+
+def _now_and_then(world, address, other, rng, hook="prerouting"):
+    """Sends a few of a hundred questions for an address to another server."""
+    world.rule("ip daddr %s udp dport 53 numgen random mod 100 < %d dnat ip to %s" % (address, rng.randint(4, 10), other),
+               "internet", hook, "nat", -100)
+
+
+def faint_server_loss(world, shape, rng):
+    address = [a for a in NS[rng.choice(shape.names)] if ":" not in a][0]
+    yield ["auth.ns-flapping"]
+    world.drop("ip daddr %s udp dport 53 numgen random mod 100 < %d" % (address, rng.randint(4, 10)), "internet", "input")
+
+
+def faint_server_errors(world, shape, rng):
+    address = [a for a in NS[rng.choice(shape.names)] if ":" not in a][0]
+    world.add(rng.choice([Bind, Nsd, Knot]), "node2", [SPARE[0]], {"other.test.": zones.shop().replace(DOMAIN, "other.test.")})
+    yield ["auth.ns-flapping"]
+    _now_and_then(world, address, SPARE[0], rng)
+
+
+def faint_node_divergence(world, shape, rng):
+    address = [a for a in NS[rng.choice(shape.names)] if ":" not in a][0]
+    world.add(rng.choice([Bind, Nsd, Knot]), "node2", [SPARE[0]], {DOMAIN: shape.old_zone()})
+    yield ["auth.node-divergence"]
+    _now_and_then(world, address, SPARE[0], rng)
+
+
+def faint_resolver_errors(world, shape, rng):
+    del shape
+    name, four, _ = rng.choice(MAJORS)
+    world.add_resolver(name + "-node2", [SPARE[4]], [SPARE[4]], " access-control: 192.168.1.0/24 refuse")
+    yield ["recursive.flapping"]
+    _now_and_then(world, four, SPARE[4], rng)
+
+
+def faint_resolver_loss(world, shape, rng):
+    del shape
+    yield ["recursive.flapping"]
+    world.drop("ip daddr %s udp dport 53 numgen random mod 100 < %d" % (rng.choice(MAJORS)[1], rng.randint(4, 10)), "internet",
+               "input")
+
+
+def faint_two_caches(world, shape, rng):
+    name, four, _ = rng.choice(MAJORS)
+    world.add_resolver(name + "-node2", [SPARE[4]], [SPARE[4]])
+    world.set_zone(shape.zone(app=[OLD_APP], serial=2026112101, ttl=7200), *shape.names)
+    yield ["recursive.divergence"]
+    world.warm(name + "-node2")
+    world.set_zone(shape.zone(ttl=7200), *shape.names)
+    world.wait_serial(2026112205, *shape.names)
+    _now_and_then(world, four, SPARE[4], rng)
+
+
+def faint_loss(world, shape, rng):
+    del shape
+    yield ["path.loss"]
+    world.drop("udp dport 53 numgen random mod 100 < %d" % rng.randint(4, 10), *ON_THE_LINE)
+
+
 # ---- oddities that are no fault ----
 
 def far_server(world, shape, rng):
@@ -410,6 +470,8 @@ FAULTS = [old_zone, serial_mismatch, lame_refused, server_dead, server_flapping,
           resolvers_behind, resolver_rate_limited, resolver_flapping, resolver_two_caches, glue_mismatch, glue_missing,
           ns_mismatch, tcp_blocked, loss, edns_dropped, edns_formerr, slow, intercepted, fragments_dropped, hosts_override,
           split_dns, resolver_down, app_refused, app_timeout, tls_failure, stale_stub, bogus]
+FAINT = [faint_server_loss, faint_server_errors, faint_node_divergence, faint_resolver_errors, faint_resolver_loss,
+         faint_two_caches, faint_loss]
 # Pairs that do not touch one another: neither explains the other, neither hides the other.
 PAIRS = [(old_zone, tls_failure), (old_zone, resolver_flapping), (old_zone, resolver_down), (resolvers_behind, server_dead),
          (resolvers_behind, app_timeout), (resolver_rate_limited, glue_missing), (tls_failure, serial_mismatch),
@@ -418,15 +480,17 @@ PAIRS = [(old_zone, tls_failure), (old_zone, resolver_flapping), (old_zone, reso
 ODDITIES = [far_server, major_unreachable, filtering_resolver, other_ttl, no_ipv6, shy_resolvers, forwarding_stub,
             update_during_run, signed]
 # They give running servers a new zone, which PowerDNS would have to be told over its control socket.
-RELOADS = {resolvers_behind, resolver_two_caches, stale_stub, update_during_run}
+RELOADS = {resolvers_behind, resolver_two_caches, stale_stub, update_during_run, faint_two_caches}
 RELAYS = {far_server, edns_formerr, slow}
 # An oddity that a fault rules out: it would change the same setting, or hide the fault.
 CLASHES = {(stale_stub, forwarding_stub), (split_dns, forwarding_stub), (resolver_down, forwarding_stub),
            (hosts_override, forwarding_stub), (node_divergence, far_server)}
 
 
-def choose(rng):
-    """(faults, oddities): three in ten worlds are healthy, one in ten has two faults."""
+def choose(rng, kind="chance"):
+    """(faults, oddities): three in ten worlds are healthy, one in ten has two faults. Of kind "faint": one faint fault."""
+    if kind == "faint":
+        return [rng.choice(FAINT)], []
     draw = rng.random()
     faults = [] if draw < 0.3 else list(rng.choice(PAIRS)) if draw < 0.4 else [rng.choice(FAULTS)]
     wanted = rng.sample(ODDITIES, rng.choice([0, 1, 1, 2]) if faults else rng.choice([0, 1, 2, 2]))
@@ -442,11 +506,11 @@ def choose(rng):
     return faults, oddities
 
 
-def scenario(seed, sound=False):
-    """The scenario of this seed, for run.py; `sound`: one without a fault."""
+def scenario(seed, kind="chance"):
+    """The scenario of this seed, for run.py; `sound`: one without a fault, `faint`: with one that shows now and then only."""
     rng = random.Random(seed)
-    faults, oddities = choose(rng)
-    while sound and faults:
+    faults, oddities = choose(rng, kind)
+    while kind == "sound" and faults:
         faults, oddities = choose(rng)
 
     def run(world):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Runs one scenario against real servers:   run.py SCENARIO BINARY [REPORTS_FOLDER] [--prove]
     run.py --list      names of all scenarios
-SCENARIO may also be chance.SEED: a world made by chance (chance.py), or sound.SEED: one without a fault.
+SCENARIO may also be chance.SEED: a world made by chance (chance.py), sound.SEED: one without a fault,
+or faint.SEED: one with a fault of 4 % to 10 %.
 --prove ends before dnsprobe is run: servers start, and dig shows the fault. --brief leaves out the climb of step
 rate-limit, which is half of all queries, where the scenario's name tells of no fault that could show in it. Exit 0 passed, 1 failed, 77 skipped."""
 import importlib
@@ -66,8 +67,8 @@ def main():
     signal.signal(signal.SIGTERM, terminate)
     remove_leftovers()
     kind, _, rest = name.partition(".")
-    made = kind in ("chance", "sound")
-    scenario = chance.scenario(int(rest), kind == "sound") if made else scenarios()[name]
+    made = kind in ("chance", "sound", "faint")
+    scenario = chance.scenario(int(rest), kind) if made else scenarios()[name]
     binary = os.path.abspath(argv[1]) if len(argv) > 1 else "dnsprobe"
     world = World(name, binary, os.path.abspath(argv[2]) if len(argv) > 2 else os.path.join(os.getcwd(), "reports"))
     world.brief = "--brief" in sys.argv

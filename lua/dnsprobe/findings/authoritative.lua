@@ -69,8 +69,10 @@ return {
         severity = "critical",
         title = "a server answers only part of the samples",
         means = "A server of the zone answers some of the queries. Each look-up that meets the gap is slow or fails.",
-        decided = "Its failures exceed what unrelated servers lose on the same path (Fisher's exact test), and they do not "
-            .. "come with the query rate. Late answers are not failures.",
+        decided = "Its losses exceed what unrelated servers lose on the same path (Fisher's exact test at 0.01, corrected), or it "
+            .. "gives errors to questions that it answers at other times. Two failures at least whose 95 % interval begins above "
+            .. "1 %, or three where it begins above 0.5 %; where there are fewer, everybody is asked again, three times as often. "
+            .. "Failures do not come with the query rate. Late answers are no failures.",
         mistaken = "Response rate limiting (auth.rate-limited); loss on the path (path.loss).",
         fixes = "Look at load, socket buffers and the load balancer of that server.",
         rfc = { "RFC 8906 section 3" },

@@ -49,8 +49,10 @@ return {
         title = "the resolver alternates between good and bad",
         means = "The same resolver gives good answers and failures (SERVFAIL, REFUSED or silence) in turn, whatever the "
             .. "query rate: a share of its users' look-ups fails.",
-        decided = "Part of the samples failed and part succeeded, spread over the run. Late answers are not failures here "
-            .. "(path.slow). Loss no worse than at unrelated servers counts as path.loss.",
+        decided = "Part of the samples failed and part succeeded, spread over the run: two failures at least whose 95 % interval "
+            .. "begins above 1 %, or three where it begins above 0.5 %. Where there are fewer, everybody is asked again, three "
+            .. "times as often. Late answers are not failures here (path.slow). Loss no worse than at unrelated servers counts "
+            .. "as path.loss.",
         mistaken = "Rate limiting; loss on this host's own line; a lame or dead authoritative server behind it.",
         fixes = "Read the extended error (EDE) for the reason; if an authoritative server is at fault it is named first.",
         rfc = { "RFC 8914", "RFC 2308 section 7" },

@@ -14,23 +14,36 @@ local M = {}
 ---@field questions table[]
 ---@field rows { t: integer, q: integer, x: dnsprobe.Exchange }[]
 
----@param samples { target: table, question: table, exchange: dnsprobe.Exchange }[]
----@return dnsprobe.Batch
-function M.pack(samples)
-    local batch = { targets = {}, questions = {}, rows = {} }
+-- The place of an item in a list of distinct ones, to which it is added where it is new.
+local function numbering(list)
     local numbers = {}
-    local function number(list, item)
+    for i, item in ipairs(list) do
+        numbers[item] = i
+    end
+    return function(item)
         if not numbers[item] then
             list[#list + 1] = item
             numbers[item] = #list
         end
         return numbers[item]
     end
+end
+
+--- Add samples to a batch; their targets and questions are told by identity.
+---@param batch dnsprobe.Batch
+---@param samples { target: table, question: table, exchange: dnsprobe.Exchange }[]
+function M.add(batch, samples)
+    local target, question = numbering(batch.targets), numbering(batch.questions)
     for _, sample in ipairs(samples) do
-        batch.rows[#batch.rows + 1] = {
-            t = number(batch.targets, sample.target), q = number(batch.questions, sample.question), x = sample.exchange,
-        }
+        batch.rows[#batch.rows + 1] = { t = target(sample.target), q = question(sample.question), x = sample.exchange }
     end
+end
+
+---@param samples { target: table, question: table, exchange: dnsprobe.Exchange }[]
+---@return dnsprobe.Batch
+function M.pack(samples)
+    local batch = { targets = {}, questions = {}, rows = {} }
+    M.add(batch, samples)
     return batch
 end
 

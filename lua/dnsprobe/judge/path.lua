@@ -16,11 +16,22 @@ local M = {}
 M.ALPHA = 0.01
 --- Loss whose 95 % interval begins above this is more than the Internet's everyday loss (share).
 M.LOSS_MIN = 0.01
+--- ... and so is loss or failure of three samples whose interval begins above this: two may be one accident (share).
+M.OFTEN_MIN = 0.005
 --- Clients wait this long: glibc 5 s, systemd-resolved and many stub libraries 2 s (µs).
 M.PATIENCE_US, M.PATIENCE_LONG_US = 2000000, 5000000
 
 local function is_loss(answer)
     return answer.kind == "timeout"
+end
+
+--- Do failures come too often to be accidents, whatever others lose?
+---@param failures integer
+---@param samples integer
+---@return boolean
+function M.often(failures, samples)
+    local low = failures >= 2 and stats.wilson(failures, samples) or 0
+    return low > M.LOSS_MIN or (failures >= 3 and low > M.OFTEN_MIN)
 end
 
 local ANSWERED = { answer = true, late = true, malformed = true }

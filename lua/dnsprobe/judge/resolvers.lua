@@ -5,8 +5,8 @@ local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local caches = require "dnsprobe.judge.caches"
 local match = require "dnsprobe.match"
+local path = require "dnsprobe.judge.path"
 local spread = require "dnsprobe.judge.spread"
-local stats = require "dnsprobe.stats"
 
 local M = {}
 
@@ -18,8 +18,6 @@ M.STALE_EDE = { [3] = "stale answer", [19] = "stale NXDOMAIN answer" }
 M.STALE_TTL_MAX = 30
 --- An old answer that lives no longer than this after the last look at it (seconds): the run takes longer.
 local ENDS_NOW = 5
---- Failures whose 95 % interval begins above this share are no accident.
-local FLAP_MIN = 0.01
 --- Silence that began and ended within so many seconds is one event, and may have been one lost moment.
 local BLINK = 0.5
 
@@ -227,8 +225,8 @@ function M.flap(group, control, moment)
         spoken = spoken + (kind == "timeout" and 0 or count)
         kinds[#kinds + 1] = kind
     end
-    local said = spoken >= 2 and stats.wilson(spoken, samples) > FLAP_MIN
-    local lost = silent >= 2 and tally.last - tally.first > BLINK
+    local said = path.often(spoken, samples)
+    local lost = path.often(silent, samples) and tally.last - tally.first > BLINK
         and spread.exceeds({ failures = silent, samples = samples }, control) < 0.01
     if not said and not lost then
         return nil

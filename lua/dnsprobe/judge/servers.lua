@@ -4,12 +4,8 @@
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local path = require "dnsprobe.judge.path"
-local stats = require "dnsprobe.stats"
 
 local M = {}
-
---- An error rate whose 95 % interval begins above this is no accident (share).
-local FLAP_MIN = 0.01
 
 ---@class dnsprobe.ServerState
 ---@field group dnsprobe.Group
@@ -101,7 +97,7 @@ end
 function M.judge(truth, families, loss)
     local lossy = {}
     for _, tally in ipairs(loss.own) do
-        lossy[tally.id] = tally.kind == "authoritative"
+        lossy[tally.id] = tally.kind == "authoritative" and path.often(tally.failures, tally.samples)
     end
     local result = { states = {}, dead = {}, unjudged = {}, lame = {}, flapping = {}, serving = 0 }
     for _, group in ipairs(truth.groups) do
@@ -114,9 +110,8 @@ function M.judge(truth, families, loss)
             list = result.lame
         elseif state.good > 0 then
             result.serving = result.serving + 1
-            local often = state.flips >= 2 and stats.wilson(state.flips, state.n) > FLAP_MIN
             state.lossy = lossy[group.id] or false
-            list = (often or state.lossy) and result.flapping or nil
+            list = (path.often(state.flips, state.n) or state.lossy) and result.flapping or nil
         end
         if list then
             list[#list + 1] = state
