@@ -69,14 +69,15 @@ end
 local function report_flapping(report, groups, loss)
     local flaps, targets, addresses, kinds, exchanges = {}, {}, {}, {}, {}
     local failures, samples, host = 0, 0, false
-    local control = { failures = loss.failures, samples = loss.samples }
+    local others = { failures = loss.failures, samples = loss.samples, resolvers = #groups.domain }
     local moment = moments.shared(groups.domain, resolvers.is_failure)
     if moment then
         report:note(string.format("%d resolvers failed on %d samples that were all sent within %.1f s: one moment, which "
             .. "is not held against them.", moment.targets, moment.failures, math.max(0.1, moment.span)))
     end
     for i, group in ipairs(groups.domain) do
-        local flap = answers_control(groups.control[i]) and resolvers.flap(group, control, moment)
+        local control = groups.control[i]
+        local flap = answers_control(control) and resolvers.flap(group, control, others, moment)
         if flap then
             flaps[#flaps + 1] = flap
             targets[#flaps], addresses[#flaps] = flap.target, flap.target.address

@@ -77,4 +77,13 @@ function M.shared(groups, is_failure)
     return found
 end
 
+--- Was this sent in the moment, or so shortly before or after that it belongs to it?
+---@param moment dnsprobe.Moment
+---@param exchange dnsprobe.Exchange
+---@return boolean
+function M.holds(moment, exchange)
+    local sent = exchange.sent or 0
+    return moment.has[exchange] or (sent >= moment.from - GAP and sent <= moment.from + moment.span + GAP)
+end
+
 return M

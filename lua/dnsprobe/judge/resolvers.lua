@@ -5,6 +5,7 @@ local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local caches = require "dnsprobe.judge.caches"
 local match = require "dnsprobe.match"
+local moments = require "dnsprobe.judge.moments"
 local path = require "dnsprobe.judge.path"
 local spread = require "dnsprobe.judge.spread"
 
@@ -20,6 +21,8 @@ M.STALE_TTL_MAX = 30
 local ENDS_NOW = 5
 --- Silence that began and ended within so many seconds is one event, and may have been one lost moment.
 local BLINK = 0.5
+--- Level for calling silence a resolver's own, over all resolvers that are compared, of which there are so many at least.
+local LOSS_ALPHA, LOSS_COMPARED = 0.05, 5
 
 local SINK = { ["0.0.0.0"] = true, ["::"] = true, ["127.0.0.1"] = true, ["::1"] = true }
 
@@ -189,18 +192,19 @@ end
 ---@field kinds string[] ways of failing
 ---@field evidence dnsprobe.Exchange[]
 
+local function is_silence(answer)
+    return answer.kind == "timeout"
+end
+
 local function tally_failures(group, moment)
-    local tally = { counts = {}, good = 0, samples = 0, evidence = {}, first = math.huge, last = -math.huge }
+    local tally = { counts = {}, good = 0, samples = 0, evidence = {} }
     for _, row in ipairs(group.rows) do
         if not (moment and moment.has[row.exchange]) then
-            local kind, sent = row.answer.kind, row.exchange.sent or 0
+            local kind = row.answer.kind
             tally.samples = tally.samples + 1
             if M.is_failure(row.answer) then
                 tally.counts[kind] = (tally.counts[kind] or 0) + 1
                 tally.evidence[#tally.evidence + 1] = #tally.evidence < 4 and row.exchange or nil
-                if kind == "timeout" then
-                    tally.first, tally.last = math.min(tally.first, sent), math.max(tally.last, sent)
-                end
             elseif answers.usable(row.answer) then
                 tally.good = tally.good + 1
             end
@@ -209,14 +213,38 @@ local function tally_failures(group, moment)
     return tally
 end
 
---- Does a resolver alternate between answers and failures about this name, more than the path explains?
+-- What got no answer at all, of the questions about the target and of the control question.
+local function tally_silence(groups, moment)
+    local tally = { failures = 0, samples = 0, first = math.huge, last = -math.huge }
+    for _, group in ipairs(groups) do
+        for _, row in ipairs(group.rows) do
+            if not (moment and moments.holds(moment, row.exchange)) then
+                tally.samples = tally.samples + 1
+                if is_silence(row.answer) then
+                    local sent = row.exchange.sent or 0
+                    tally.failures = tally.failures + 1
+                    tally.first, tally.last = math.min(tally.first, sent), math.max(tally.last, sent)
+                end
+            end
+        end
+    end
+    return tally
+end
+
+---@class dnsprobe.Others what a resolver is held against
+---@field failures integer what all the others lost
+---@field samples integer
+---@field resolvers integer how many resolvers are compared with them
+
+--- Does a resolver alternate between answers and failures about this name, more than the path explains? Errors count by
+--- themselves; silence counts where it exceeds that of the others (Fisher's exact test, Bonferroni's correction).
 ---@param group dnsprobe.Group its questions about the target
----@param control { failures: integer, samples: integer } what everybody lost on the control question
+---@param control dnsprobe.Group its control questions
+---@param others dnsprobe.Others
 ---@param moment dnsprobe.Moment? in which others failed as well: does not count
 ---@return dnsprobe.Flap?
-function M.flap(group, control, moment)
-    local tally = tally_failures(group, moment)
-    local samples, silent = tally.samples, tally.counts.timeout or 0
+function M.flap(group, control, others, moment)
+    local tally, silence = tally_failures(group, moment), tally_silence({ group, control }, moment)
     if tally.good == 0 then
         return nil
     end
@@ -225,15 +253,19 @@ function M.flap(group, control, moment)
         spoken = spoken + (kind == "timeout" and 0 or count)
         kinds[#kinds + 1] = kind
     end
-    local said = path.often(spoken, samples)
-    local lost = path.often(silent, samples) and tally.last - tally.first > BLINK
-        and spread.exceeds({ failures = silent, samples = samples }, control) < 0.01
+    local said = path.often(spoken, tally.samples)
+    local lost = path.often(silence.failures, silence.samples) and silence.last - silence.first > BLINK
+        and spread.exceeds(silence, others) * math.max(LOSS_COMPARED, others.resolvers) < LOSS_ALPHA
     if not said and not lost then
         return nil
     end
+    if lost and not tally.counts.timeout then
+        kinds[#kinds + 1] = "timeout"
+    end
     table.sort(kinds)
-    local failures = (said and spoken or 0) + (lost and silent or 0)
-    return { target = group.target, failures = failures, samples = samples, kinds = kinds, evidence = tally.evidence }
+    local _, silent = batch.count(control.rows, is_silence, 4)
+    return { target = group.target, kinds = kinds, failures = (said and spoken or 0) + (lost and silence.failures or 0),
+        samples = lost and silence.samples or tally.samples, evidence = #tally.evidence > 0 and tally.evidence or silent }
 end
 
 return M

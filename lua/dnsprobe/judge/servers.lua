@@ -81,6 +81,19 @@ function M.state(group)
     return state
 end
 
+--- Does a server lose more than the others, and too often for an accident?
+---@param group dnsprobe.Group
+---@param loss dnsprobe.Loss
+---@return boolean
+function M.is_lossy(group, loss)
+    for _, tally in ipairs(loss.own) do
+        if tally.id == group.id and tally.kind == "authoritative" then
+            return path.often(tally.failures, tally.samples)
+        end
+    end
+    return false
+end
+
 ---@class dnsprobe.ServerReport
 ---@field states dnsprobe.ServerState[]
 ---@field dead dnsprobe.ServerState[] though their address family works here
@@ -95,10 +108,6 @@ end
 ---@param loss dnsprobe.Loss
 ---@return dnsprobe.ServerReport
 function M.judge(truth, families, loss)
-    local lossy = {}
-    for _, tally in ipairs(loss.own) do
-        lossy[tally.id] = tally.kind == "authoritative" and path.often(tally.failures, tally.samples)
-    end
     local result = { states = {}, dead = {}, unjudged = {}, lame = {}, flapping = {}, serving = 0 }
     for _, group in ipairs(truth.groups) do
         local state = M.state(group)
@@ -110,7 +119,7 @@ function M.judge(truth, families, loss)
             list = result.lame
         elseif state.good > 0 then
             result.serving = result.serving + 1
-            state.lossy = lossy[group.id] or false
+            state.lossy = M.is_lossy(group, loss)
             list = (path.often(state.flips, state.n) or state.lossy) and result.flapping or nil
         end
         if list then

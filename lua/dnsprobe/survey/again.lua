@@ -28,8 +28,12 @@ local TIME_SHARE = 1 / 3
 --- How often an odd answer may come, and another one all other times, for it to be looked at again.
 local ODD_MAX = 2
 
-local function undecided(failures, samples, least)
-    return failures >= least and not path.often(failures, samples)
+local function is_control(question)
+    return question.name == "."
+end
+
+local function is_about_target(question)
+    return question.name ~= "."
 end
 
 -- One answer always, or one serial, but for one or two samples? A pool that rotates has more.
@@ -52,69 +56,79 @@ local function has_odd_answer(group)
     return false
 end
 
-local function doubtful_server(group)
+local function doubtful_server(group, loss)
     local state = servers.state(group)
-    return state.good > 0 and (undecided(state.flips + state.timeouts, state.n, 1) or has_odd_answer(group))
+    local erred = state.flips > 0 and not path.often(state.flips, state.n)
+    local lost = state.timeouts > 0 and not servers.is_lossy(group, loss)
+    return state.good > 0 and (erred or lost or has_odd_answer(group))
 end
 
--- Two lost packets of a resolver are needed, because the Internet loses one of a thousand and there are many resolvers.
-local function doubtful_resolver(group)
+-- One lost packet of a resolver is not enough, because the Internet loses one of a thousand and there are many resolvers.
+local function doubtful_resolver(group, control, others)
     local spoken, silent, good = 0, 0, 0
-    for _, row in ipairs(group.rows) do
-        if row.answer.kind == "timeout" then
-            silent = silent + 1
-        elseif resolvers.is_failure(row.answer) then
-            spoken = spoken + 1
-        else
-            good = good + 1
+    for _, rows in ipairs { group.rows, control.rows } do
+        for _, row in ipairs(rows) do
+            if row.answer.kind == "timeout" then
+                silent = silent + 1
+            elseif resolvers.is_failure(row.answer) then
+                spoken = spoken + (rows == group.rows and 1 or 0)
+            else
+                good = good + (rows == group.rows and 1 or 0)
+            end
         end
     end
-    local n = #group.rows
-    return good > 0 and (undecided(spoken, n, 1) or undecided(silent, n, 2))
+    return good > 0 and (spoken > 0 or silent > 1) and not resolvers.flap(group, control, others)
 end
 
-local function any(groups, test)
-    for _, group in ipairs(groups) do
-        if #group.rows > 0 and test(group) then
+local function any_server(parts, loss)
+    for _, part in ipairs(parts) do
+        for _, group in ipairs(part.groups) do
+            if doubtful_server(group, loss) then
+                return true
+            end
+        end
+    end
+    return false
+end
+
+local function any_resolver(asked, loss)
+    local control, domain = batch.groups(asked, is_control), batch.groups(asked, is_about_target)
+    local others = { failures = loss.failures, samples = loss.samples, resolvers = #domain }
+    for i, group in ipairs(domain) do
+        if doubtful_resolver(group, control[i], others) then
             return true
         end
     end
     return false
 end
 
--- Everything that was asked: its batch, and who of its targets answers.
-local function parts_of(truth, asked)
-    local parts = {}
-    local function add(packed, doubtful)
-        local part = { batch = packed, groups = batch.groups(packed), targets = {}, questions = {}, doubtful = doubtful }
-        for _, group in ipairs(part.groups) do
-            part.targets[#part.targets + 1] = path.alive(group) and group.target or nil
-        end
-        for _, question in ipairs(packed.questions) do
-            part.questions[#part.questions + 1] = question.transport ~= "tcp" and question or nil
-        end
-        parts[#parts + 1] = part
+local function part_of(packed)
+    local part = { batch = packed, groups = batch.groups(packed), targets = {}, questions = {} }
+    for _, group in ipairs(part.groups) do
+        part.targets[#part.targets + 1] = path.alive(group) and group.target or nil
     end
-    add(truth.samples, doubtful_server)
+    for _, question in ipairs(packed.questions) do
+        part.questions[#part.questions + 1] = question.transport ~= "tcp" and question or nil
+    end
+    return part
+end
+
+-- What the servers of the zones were asked: who of them answers, and what.
+local function parts_of(truth)
+    local parts = { part_of(truth.samples) }
     for _, link in ipairs(truth.links or {}) do
-        add(link.samples, doubtful_server)
-    end
-    if asked then
-        add(asked, doubtful_resolver)
+        parts[#parts + 1] = part_of(link.samples)
     end
     return parts
 end
 
 local function is_needed(parts, asked)
-    local needed, all = false, {}
+    local groups = {}
     for _, part in ipairs(parts) do
-        needed = needed or any(part.groups, part.doubtful)
-        if part.batch ~= asked then
-            table.move(part.groups, 1, #part.groups, #all + 1, all)
-        end
+        table.move(part.groups, 1, #part.groups, #groups + 1, groups)
     end
-    local control = batch.groups(asked, function(question) return question.name == "." end)
-    return needed and not path.loss({ groups = all }, { control = control }).path
+    local loss = path.loss({ groups = groups }, { control = batch.groups(asked, is_control) })
+    return not loss.path and (any_server(parts, loss) or any_resolver(asked, loss))
 end
 
 -- How many rounds fit into the time.
@@ -134,9 +148,13 @@ function M.look(ctx, truth, asked)
     if ctx.common or not ctx.closer then
         return
     end
-    local parts = parts_of(truth, asked)
+    local parts = parts_of(truth)
+    if not is_needed(parts, asked) then
+        return
+    end
+    parts[#parts + 1] = asked and part_of(asked) or nil
     local rounds = rounds_of(ctx, parts)
-    if rounds < ctx.samples or not is_needed(parts, asked) then
+    if rounds < ctx.samples then
         return
     end
     ctx:progress "something failed now and then: looking closer"
