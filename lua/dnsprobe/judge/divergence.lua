@@ -2,7 +2,9 @@
 --- Partial propagation: which resolvers are behind, what they serve, and until when.
 
 local dig = require "dnsprobe.judge.dig"
+local evidence = require "dnsprobe.judge.evidence"
 local hostview = require "dnsprobe.judge.hostview"
+local match = require "dnsprobe.match"
 local placed = require "dnsprobe.judge.placed"
 local resolvers = require "dnsprobe.judge.resolvers"
 local truths = require "dnsprobe.truth"
@@ -33,11 +35,34 @@ local function is_pool(views, truth)
     return kinds >= POOL_ANSWERS and (truth.ttl or math.huge) <= POOL_TTL_MAX
 end
 
-local function views_of(groups, type, truth, readers)
-    local views = {}
+--- What resolvers answered after the survey, by resolver, where it can be held against the truth: one answer that all of the
+--- zone's servers always gave, then too. What comes after the last right answer is left out: there a change may have begun.
+local function later_rows(report, type, truth)
+    local by_id, stood = {}, truth.static and not truth.geo and not truth.beyond
+    evidence.each_later(report, report.target.name, type, function(id, row)
+        if answers.usable(row.answer) then
+            local same = match.of(truth, row.answer) == "same"
+            if row.answer.aa then
+                stood = stood and same
+            else
+                local rows = by_id[id] or { last = 0 }
+                by_id[id] = rows
+                rows[#rows + 1] = row
+                rows.last = same and #rows or rows.last
+            end
+        end
+    end)
+    for id, rows in pairs(by_id) do
+        by_id[id] = table.move(rows, 1, stood and rows.last or 0, 1, {})
+    end
+    return by_id
+end
+
+local function views_of(report, groups, type, truth, readers)
+    local views, later = {}, later_rows(report, type, truth)
     for i, group in ipairs(groups.domain) do
         if #group.rows > 0 and #groups.control[i].rows > 0 then
-            views[#views + 1] = resolvers.view(group, type, truth)
+            views[#views + 1] = resolvers.view(group, type, truth, later[group.id])
         end
     end
     if is_pool(views, truth) then
@@ -176,7 +201,7 @@ function M.judge(report, groups, truth, origins)
     for _, type in ipairs(report.target.types) do
         local one = truth.types[type]
         if one and one.good > 0 then
-            local views = views_of(groups, type, one, readers)
+            local views = views_of(report, groups, type, one, readers)
             all[#all + 1] = { views = views, truth = one }
             verdicts[type] = verdict_of(views)
             verdicts[type].truth = truths.text(one, 8)

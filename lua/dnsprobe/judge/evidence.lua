@@ -64,24 +64,35 @@ function M.matrix(report)
     return data and { batch.groups(data.auth), batch.groups(data.matrix_resolvers) }
 end
 
---- What a server said of a question after the survey: in the transport matrix and in the climb, in order of time.
+--- What was said of a question after the survey: in the transport matrix and in the climb, for each in order of time.
 ---@param report dnsprobe.Report
----@param id string the server (dnsprobe.judge.batch.id)
 ---@param name string
 ---@param type string
----@return dnsprobe.Answer[]
-function M.later(report, id, name, type)
-    local list, climb = {}, report.data["rate-limit"]
-    local matrix = report.data.transport
-    for _, packed in ipairs { matrix and matrix.auth or {}, climb and climb.climbs or {} } do
+---@param visit fun(id: string, row: dnsprobe.Row) the server (dnsprobe.judge.batch.id), and what it said
+function M.each_later(report, name, type, visit)
+    local matrix, climb = report.data.transport or {}, report.data["rate-limit"] or {}
+    for _, packed in ipairs { matrix.auth or {}, matrix.matrix_resolvers or {}, climb.climbs or {} } do
         for _, group in ipairs(packed.rows and batch.groups(packed) or {}) do
-            for _, row in ipairs(group.id == id and group.rows or {}) do
+            for _, row in ipairs(group.rows) do
                 if row.question.name == name and row.question.type == type then
-                    list[#list + 1] = row.answer
+                    visit(group.id, row)
                 end
             end
         end
     end
+end
+
+--- What one server said of a question after the survey.
+---@param report dnsprobe.Report
+---@param id string
+---@param name string
+---@param type string
+---@return dnsprobe.Answer[]
+function M.later(report, id, name, type)
+    local list = {}
+    M.each_later(report, name, type, function(who, row)
+        list[#list + 1] = who == id and row.answer or nil
+    end)
     return list
 end
 

@@ -140,9 +140,11 @@ end
 ---@param group dnsprobe.Group
 ---@param type string
 ---@param truth dnsprobe.TypeTruth?
+---@param later dnsprobe.Row[]? what it answered after the survey
 ---@return dnsprobe.View
-function M.view(group, type, truth)
+function M.view(group, type, truth, later)
     local view = { target = group.target, type = type, rows = batch.of_type(group, type), failed = 0, policy = 0 }
+    table.move(later or {}, 1, #(later or {}), #view.rows + 1, view.rows)
     count_rows(view, truth)
     view.state = state_of(view)
     if truth and ends_now(view, truth) then

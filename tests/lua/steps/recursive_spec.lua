@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Step `recursive` on hand-made ledgers: who is behind, and what only looks like it.
+local batch = require "dnsprobe.judge.batch"
 local world = require "support.world"
 local always, grave, find = world.always, world.grave, world.find
 
@@ -154,6 +155,58 @@ describe("faults", function()
         end):judge("recursive")
         local finding = find(found, "recursive.divergence")
         assert.equal(9, finding.stats.failures)
+    end)
+
+    -- What the third resolver, and a server of the zone, say to 40 questions after the survey.
+    local function climbed(w, third, server)
+        local samples, question = {}, { name = "shop.example.", type = "A" }
+        for address, say in pairs { ["198.51.100.3"] = third, ["192.0.2.1"] = server or always(GOOD) } do
+            local target = { address = address, port = 53 }
+            for i = 1, 40 do
+                local given = say(i)
+                given.sent = w.start + 60 + i * 0.1
+                samples[#samples + 1] = { target = target, question = question,
+                    exchange = world.exchange(target, question, given, { aa = address == "192.0.2.1" }) }
+            end
+        end
+        w.data["rate-limit"] = { climbs = batch.pack(samples) }
+        return w
+    end
+
+    local function odd(from, to)
+        return function(i)
+            return { values = { i >= from and i <= to and "203.0.113.99" or "203.0.113.1" }, ttl = 90 }
+        end
+    end
+
+    it("sees a cache that shows after the survey only", function()
+        local found = climbed(with(always(GOOD)), odd(20, 20)):judge("recursive")
+        assert.same({ "recursive.divergence 198.51.100.3" }, grave(found, true))
+        assert.same({ 1, 69 }, { find(found, "recursive.divergence").stats.failures, find(found, "recursive.divergence").stats.samples })
+    end)
+
+    it("does not take a change after the survey for an old cache", function()
+        assert.same({}, grave(climbed(with(always(GOOD)), odd(20, 40)):judge("recursive")))
+        assert.same({}, grave(climbed(with(always(GOOD)), odd(20, 30), odd(10, 20)):judge("recursive")))
+        local function pool(i)
+            return { values = { "203.0.113." .. i % 4 } }
+        end
+        assert.same({}, grave(climbed(with(pool, nil, pool), odd(20, 20)):judge("recursive")))
+    end)
+
+    it("adds what was lost of the control question", function()
+        local w = with(function(i)
+            return i % 15 == 0 and { kind = "timeout" } or { values = { "203.0.113.1" } }
+        end)
+        w:resolver("198.51.100.4", "Four", function(i)
+            return i == 5 and { kind = "timeout" } or { values = { "203.0.113.1" } }
+        end, nil, function(i)
+            return i % 9 == 0 and { kind = "timeout" } or { values = { "a.root-servers.net." } }
+        end)
+        local found = w:judge("recursive")
+        assert.same({ "recursive.flapping 198.51.100.4" }, grave(found, true))
+        assert.same({ 4, 58 }, { find(found, "recursive.flapping").stats.failures, find(found, "recursive.flapping").stats.samples })
+        assert.same({ "timeout" }, find(found, "recursive.flapping").facts.kinds)
     end)
 
     it("calls a resolver flapping that fails now and then", function()
