@@ -72,7 +72,26 @@ local function recorded(session)
     }
 end
 
--- The host and what it is configured with, and the address families over which anything came back.
+-- What was lost of the control question `. NS`, which has nothing to do with the target, by those who answer at all.
+local function unrelated_loss(list)
+    local servers, loss = {}, { failures = 0, samples = 0 }
+    for _, exchange in ipairs(list) do
+        if exchange.question and exchange.question.name == "." and exchange.outcome ~= "canceled" then
+            local id = ("%s#%s"):format(exchange.server.address, exchange.server.port)
+            local one = servers[id] or { failures = 0, samples = 0 }
+            servers[id] = one
+            one.samples, one.failures = one.samples + 1, one.failures + (exchange.outcome == "timeout" and 1 or 0)
+        end
+    end
+    for _, one in pairs(servers) do
+        if one.failures < one.samples then
+            loss.failures, loss.samples = loss.failures + one.failures, loss.samples + one.samples
+        end
+    end
+    return loss.samples > 0 and loss or nil
+end
+
+-- The host and what it is configured with, the address families over which anything came back, and how well it is itself.
 local function vantage_json(session)
     local out = { ipv4 = false, ipv6 = false }
     for key, value in pairs(session.vantage) do
@@ -86,6 +105,7 @@ local function vantage_json(session)
         end
     end
     out.resolvers, out.search = json.array(out.resolvers or {}), json.array(out.search or {})
+    out.loss = unrelated_loss(session.ledger.list)
     return out
 end
 

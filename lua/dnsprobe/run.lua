@@ -143,6 +143,13 @@ function M.measure_among(session)
     session.elapsed_ms = (dns.now() - session.started) * 1000
 end
 
+--- Takes down how this host and process did: lag of the event loop, and what the system refused to send.
+---@param session dnsprobe.Session
+function M.look_at_self(session)
+    local stats = dns.stats()
+    session.vantage.lag, session.vantage.socket_errors = stats.lag, stats.socket_errors
+end
+
 --- Measures every step in order. Steps after a cut (deadline, SIGINT) stay unmeasured.
 ---@param session dnsprobe.Session
 ---@param on_step fun(outcome: dnsprobe.Outcome) called before each step
@@ -171,7 +178,7 @@ function M.measure(session, on_step)
         io.stderr:write("dnsprobe: the runbook's state was not kept: ", dns.escape(tostring(message)), "\n")
     end
     session.elapsed_ms = (dns.now() - session.started) * 1000
-    session.vantage.lag = dns.stats().lag
+    M.look_at_self(session)
     if session.lab and session.lab.failed() then
         session.lab.stop() -- raises what went wrong in an event
     end

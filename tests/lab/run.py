@@ -73,6 +73,16 @@ def replay_errors(binary, path, status, report):
     return errors
 
 
+def vantage_errors(name, report):
+    """The tool's own health: it is on loopback, where the system refuses nothing; what is lost, the scenario lost."""
+    vantage = report["vantage"]
+    errors = ["vantage.socket_errors is %s" % vantage["socket_errors"]] if vantage["socket_errors"] else []
+    loss = vantage.get("loss", {"failures": 0, "samples": 0})
+    if name == "loss-4" and not 0 < loss["failures"] < loss["samples"] / 5:
+        errors.append("vantage.loss is %s, where 4 %% is lost" % loss)
+    return errors
+
+
 def main():
     replay = "--replay" in sys.argv
     scenario, binary, lua, *rest = [word for word in sys.argv[1:] if word != "--replay"]
@@ -89,6 +99,7 @@ def main():
                 *reports.extra_options()])
     report = load(path, done)
     errors = reports.schema_errors(report) + reports.verdict_errors(report, done.returncode, expected)
+    errors += vantage_errors(name, report)
     infos = [finding["id"] for finding in report["findings"] if finding["severity"] == "info"]
     errors += ["not seen at info: " + wanted for wanted in noted if wanted not in infos]
     if replay:

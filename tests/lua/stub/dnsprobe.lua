@@ -8,7 +8,7 @@ function M.time() return 1700000000.25 end
 function M.allow() end
 function M.answered() end
 function M.settle() end
-function M.stats() return { lag = { samples = 3, max_us = 900, mean_us = 400 } } end
+function M.stats() return { socket_errors = 0, lag = { samples = 3, max_us = 900, mean_us = 400 } } end
 function M.setup(options) M.setups[#M.setups + 1] = options end
 function M.random(m, n)
     if not m then
