@@ -35,18 +35,19 @@ function M.open(path, shard)
         exit.usage("--domains: cannot be read: %s", err or path)
     end
     return setmetatable({
-        path = path, source = source, shard = shard or { 1, 1 }, line = 0, buffer = "", at = 1, ended = false,
+        path = path, source = source, shard = shard or { 1, 1 }, line = 0, buffer = "", at = 1, reads = 0, ended = false,
         started = false, long = false,
     }, Input)
 end
 
--- More bytes into the buffer; false at the end of the list. Waits where none have come yet.
+-- More bytes into the buffer; false at the end of the list. Waits where none have come yet; what another task read
+-- meanwhile counts.
 local function fill(self)
-    while not self.ended do
+    local had = self.reads
+    while self.reads == had and not self.ended do
         local bytes, err = self.source:read()
         if bytes then
-            self.buffer, self.at = self.buffer:sub(self.at) .. bytes, 1
-            return true
+            self.buffer, self.at, self.reads = self.buffer:sub(self.at) .. bytes, 1, self.reads + 1
         elseif err then
             exit.input("--domains %s: %s", self.path, err)
         elseif bytes == nil then
@@ -55,7 +56,7 @@ local function fill(self)
             task.sleep(POLL_S)
         end
     end
-    return false
+    return self.reads ~= had
 end
 
 -- The next line without its end, its first bytes where it is too long; nil at the end. A line that has no end is taken.

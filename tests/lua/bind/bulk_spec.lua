@@ -35,6 +35,27 @@ local function items_of(text, shard)
     return out
 end
 
+-- What several tasks read of a list that comes in these pieces; false: nothing has come yet.
+local function items_among(tasks, pieces)
+    local list, out, at = input.open(file_of("")), {}, 0
+    list.source:close()
+    list.source = { close = function() end, read = function()
+        at = at + 1
+        return pieces[at]
+    end }
+    local readers = {}
+    for i = 1, tasks do
+        readers[i] = function()
+            for item in function() return list:next() end do
+                out[#out + 1] = item
+                task.sleep(0.05)
+            end
+        end
+    end
+    task.run(task.all, readers)
+    return out
+end
+
 local function text_of(items)
     local out = {}
     for i, item in ipairs(items) do
@@ -44,6 +65,16 @@ local function text_of(items)
 end
 
 describe("the list", function()
+    it("is read by several tasks at once, from a pipe that is slow to begin", function()
+        local out = items_among(3, { false, false, false, "a.test\nb.te", false, false, "st\nc.test\nd.test" })
+        local names = {}
+        for i, item in ipairs(out) do
+            names[i] = item.name or item.error
+        end
+        table.sort(names)
+        assert.same({ "a.test.", "b.test.", "c.test.", "d.test." }, names)
+    end)
+
     it("knows comments, blank lines, CRLF, a BOM, and a last line without an end", function()
         assert.same({ "1:a.example.", "4:b.example.", "5:xn--bcher-kva.example.", "6:c.example." },
             text_of(items_of("\xEF\xBB\xBFA.example\r\n# nothing\r\n \n\tb.example.  # ours\nxn--bcher-kva.example\nc.example")))
