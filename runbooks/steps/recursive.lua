@@ -97,6 +97,7 @@ local function report_flapping(report, groups, loss)
         names[#names + 1] = kind
     end
     table.sort(names)
+    local asked = exchanges[1].question
     report:finding {
         id = "recursive.flapping", severity = "critical",
         summary = string.format("%s answered some samples and failed others (%s, %s)", words.servers(targets),
@@ -106,7 +107,7 @@ local function report_flapping(report, groups, loss)
         weight = failures / samples * #flaps / #groups.domain,
         facts = { servers = addresses, kinds = names, host = host },
         fix = "If it is your resolver, look at its upstreams and its load; else use a second resolver beside it.",
-        reproduce = { dig.outcomes(dig.line(targets[1], report.target.name, report.target.types[1]), 50) },
+        reproduce = { dig.outcomes(dig.line(targets[1], asked.name, asked.type), failures, samples) },
     }
 end
 

@@ -260,9 +260,19 @@ class World:
             errors.append("nothing to reproduce it with")
         return errors
 
+    def loop_errors(self, report):
+        """Runs the loop that is printed for the cause, if any: it has to show the fault again, and that it comes and goes."""
+        lines = [line for finding in report["findings"][:1] for line in finding.get("reproduce") or [] if line.startswith("for ")]
+        errors = []
+        for line in lines[:1]:
+            done = self.client.run("timeout", "90", "sh", "-c", line)
+            if len(done.stdout.splitlines()) < 2:
+                errors.append("the loop does not show it: %s: %s" % (line, (done.stderr or done.stdout)[-300:]))
+        return errors
+
     def reproduce_errors(self, report, limit=4):
         """Runs the printed dig lines: 0 and 9 (no answer, which may be the fault itself) are dig's own results."""
-        errors = []
+        errors = self.loop_errors(report)
         lines = [line for finding in report["findings"] if finding["severity"] != "info"
                  for line in finding.get("reproduce") or [] if line.startswith("dig ")]
         for line in lines[:limit]:

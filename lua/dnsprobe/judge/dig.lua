@@ -4,7 +4,12 @@
 -- dig hides what we look for unless told otherwise: it retries (so `+tries=1`), asks servers of a zone to recurse
 -- (so `+norecurse`), sends a cookie, and goes to TCP on its own.
 
+local stats = require "dnsprobe.stats"
+
 local M = {}
+
+--- How often a repeated line asks, at least and at most.
+local TIMES_MIN, TIMES_MAX = 10, 300
 
 --- Quote what a shell would take apart. Names and addresses need it only when they are hostile.
 ---@param word string
@@ -95,22 +100,30 @@ function M.lines(targets, name, type, options, most)
     return lines
 end
 
+-- So often that what was seen at this rate shows again with 95 % probability, also at the lower end of its interval.
+local function times_for(failures, samples)
+    local low = failures > 0 and stats.wilson(failures, samples) or 0
+    return low > 0 and math.max(TIMES_MIN, math.min(TIMES_MAX, stats.samples_for(math.min(low, 0.9)))) or TIMES_MAX
+end
+
 --- A shell loop that repeats a dig line and counts what comes back.
 ---@param line string
----@param times integer
+---@param failures integer how often it was seen: the less often, the more often the line is repeated
+---@param samples integer
 ---@return string
-function M.repeated(line, times)
+function M.repeated(line, failures, samples)
     return string.format("for i in $(seq %d); do %s +short || echo failed; sleep 0.1; done | sort | uniq -c",
-        times, line)
+        times_for(failures, samples), line)
 end
 
 --- The same for what fails rather than differs: +short is silent about errors, so what is counted is the outcome.
 ---@param line string
----@param times integer
+---@param failures integer as for `repeated`
+---@param samples integer
 ---@return string
-function M.outcomes(line, times)
+function M.outcomes(line, failures, samples)
     return string.format("for i in $(seq %d); do %s | grep -oE 'status: [A-Z]+|no servers could be reached'; sleep 0.1; "
-        .. "done | sort | uniq -c", times, line)
+        .. "done | sort | uniq -c", times_for(failures, samples), line)
 end
 
 return M

@@ -67,7 +67,7 @@ local function judge_loss(report, loss)
         facts = { servers = addresses_of(loss.affected) },
         fix = "The loss is near this vantage: look at the access line, Wi-Fi, firewall state tables and the first hops "
             .. "(`mtr -u -P 53` to two of the servers).",
-        reproduce = { dig.outcomes(dig.line(loss.affected[1], ".", "NS", { time = 2 }), 50) },
+        reproduce = { dig.outcomes(dig.line(loss.affected[1], ".", "NS", { time = 2 }), loss.failures, loss.samples) },
     }
 end
 

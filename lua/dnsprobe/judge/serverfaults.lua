@@ -127,16 +127,18 @@ local function judge_flapping(report, truth, judged, flapping)
     for _, state in ipairs(flapping) do
         failures = failures + state.flips + (state.lossy and state.timeouts or 0)
     end
-    local finding = about(truth, flapping, judged)
+    local finding, evidence = about(truth, flapping, judged), gather(flapping)
+    local asked = evidence[1].question
     finding.weight = finding.weight * failures / math.max(1, samples)
     report_as(report, finding, {
         id = "auth.ns-flapping", severity = "critical",
         summary = string.format("%s failed %s samples (%s), far more than the others", words.servers(
             targets_of(flapping)), words.of(failures, samples), servers.complaints(flapping[1])),
-        stats = { failures = failures, samples = samples }, evidence = gather(flapping),
+        stats = { failures = failures, samples = samples }, evidence = evidence,
         fix = "Look at that server's load, its socket buffers, and the machines behind its load balancer: one of them "
             .. "is likely failing.",
-        reproduce = { dig.outcomes(dig.line(flapping[1].target, truth.zone, "SOA", { norecurse = true }), 50) },
+        reproduce = { dig.outcomes(dig.line(flapping[1].target, asked.name, asked.type, { norecurse = true }), failures,
+            samples) },
     })
 end
 

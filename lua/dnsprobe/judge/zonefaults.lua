@@ -73,7 +73,8 @@ local function report_node(report, truth, type, fault)
         },
         fix = "Several machines stand behind this one address and do not hold the same zone. Compare them one by one "
             .. "(by NSID or behind the load balancer) and repair the transfer to the one that is behind.",
-        reproduce = { dig.repeated(dig.line(series.target, truth.name, type, { norecurse = true, nsid = true }), 30) },
+        reproduce = { dig.repeated(dig.line(series.target, truth.name, type, { norecurse = true, nsid = true }), wrong,
+            total) },
     }
 end
 
