@@ -107,7 +107,7 @@ local function report_flapping(report, groups, loss)
         weight = failures / samples * #flaps / #groups.domain,
         facts = { servers = addresses, kinds = names, host = host },
         fix = "If it is your resolver, look at its upstreams and its load; else use a second resolver beside it.",
-        reproduce = { dig.outcomes(dig.line(targets[1], asked.name, asked.type), failures, samples) },
+        reproduce = { dig.outcomes(dig.line(targets[1], asked.name, asked.type, { time = 2 }), failures, samples) },
     }
 end
 

@@ -265,7 +265,7 @@ class World:
         lines = [line for finding in report["findings"][:1] for line in finding.get("reproduce") or [] if line.startswith("for ")]
         errors = []
         for line in lines[:1]:
-            done = self.client.run("timeout", "90", "sh", "-c", line)
+            done = self.client.run("timeout", "90", "sh", "-c", line, timeout=100)
             if len(done.stdout.splitlines()) < 2:
                 errors.append("the loop does not show it: %s: %s" % (line, (done.stderr or done.stdout)[-300:]))
         return errors

@@ -137,8 +137,8 @@ local function judge_flapping(report, truth, judged, flapping)
         stats = { failures = failures, samples = samples }, evidence = evidence,
         fix = "Look at that server's load, its socket buffers, and the machines behind its load balancer: one of them "
             .. "is likely failing.",
-        reproduce = { dig.outcomes(dig.line(flapping[1].target, asked.name, asked.type, { norecurse = true }), failures,
-            samples) },
+        reproduce = { dig.outcomes(dig.line(flapping[1].target, asked.name, asked.type, { norecurse = true, time = 2 }),
+            failures, samples) },
     })
 end
 
