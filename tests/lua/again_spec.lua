@@ -45,10 +45,11 @@ local function looks(w, fields)
 end
 
 describe("a second look", function()
-    it("is taken for one lost packet, one error, or one odd answer of a server", function()
+    it("is taken for one lost packet, one error, one late or one odd answer of a server", function()
         assert.is_false(looks(three(but(GOOD, 3))))
         assert.is_true(looks(three(but({ kind = "timeout" }, 3))))
         assert.is_true(looks(three(but({ kind = "servfail" }, 3))))
+        assert.is_true(looks(three(but({ kind = "late", values = GOOD.values }, 3))))
         assert.is_true(looks(three(but(OLD, 3))))
     end)
 

@@ -102,10 +102,7 @@ end
 
 local function lone_loser(tallies)
     local only = tallies[1]
-    if only and #tallies == 1 and only.failures >= 2 then
-        return stats.wilson(only.failures, only.samples) > M.LOSS_MIN
-    end
-    return false
+    return only ~= nil and #tallies == 1 and M.often(only.failures, only.samples)
 end
 
 --- The loss of those that lose no more than one another.
@@ -253,7 +250,7 @@ function M.slow(truth, resolvers)
     add(tallies, warm(resolvers and resolvers.domain), "recursive", test)
     local slow = {}
     for _, one in ipairs(tallies) do
-        if one.failures >= 2 and stats.wilson(one.failures, one.samples) > M.LOSS_MIN then
+        if M.often(one.failures, one.samples) then
             slow[#slow + 1] = one
         end
     end

@@ -60,7 +60,8 @@ local function doubtful_server(group, loss)
     local state = servers.state(group)
     local erred = state.flips > 0 and not path.often(state.flips, state.n)
     local lost = state.timeouts > 0 and not servers.is_lossy(group, loss)
-    return state.good > 0 and (erred or lost or has_odd_answer(group))
+    local late = state.late > 0 and not path.often(state.late, state.n)
+    return state.good > 0 and (erred or lost or late or has_odd_answer(group))
 end
 
 -- One lost packet of a resolver is not enough, because the Internet loses one of a thousand and there are many resolvers.
