@@ -8,6 +8,7 @@
 --      asks the root. A name at which no cut was found is remembered as well (NONE_S), so that nobody waits twice.
 --   3. Memory is bounded by the exchanges that are kept alive. A cut that only one name has needed (most domains' own) is
 --      soon forgotten; one that a second name begins at is kept with the other busy ones.
+--   4. What is remembered is never handed out: every walk gets a copy, so that no run writes into what others read.
 -- Addresses of name servers are remembered by the core (`remember` of dns.trace). `--fresh` goes without all of it.
 
 local dns = require "dnsprobe"
@@ -32,6 +33,7 @@ Cuts.__index = Cuts
 function M.new()
     return setmetatable({
         known = recent.new(BUSY_MAX), new = recent.new(NEW_MAX), none = recent.new(NONE_MAX), busy = {}, reused = 0,
+        claims = {},
     }, Cuts)
 end
 
@@ -86,8 +88,15 @@ local function count_busy(self, zones, own, step)
     self.busy[own] = self.busy[own] > 0 and self.busy[own] or nil
 end
 
+local function release(self, claimed)
+    if self.claims[claimed] then
+        self.claims[claimed] = nil
+        count_busy(self, claimed, claimed.own, -1)
+    end
+end
+
 -- Rule 2: waits until nobody else is finding out about the names above this one, and takes them on, until closed.
-local function claim(self, name)
+local function claim(self, name, ctx)
     local own = name:lower()
     while true do
         local cut, unknown = survey(self, name)
@@ -97,7 +106,8 @@ local function claim(self, name)
         end
         if not taken then
             count_busy(self, unknown, own, 1)
-            return cut, setmetatable(unknown, { __close = function() count_busy(self, unknown, own, -1) end })
+            unknown.own, self.claims[unknown] = own, ctx
+            return cut, setmetatable(unknown, { __close = function() release(self, unknown) end })
         end
         task.sleep(POLL_S)
     end
@@ -170,13 +180,13 @@ end
 
 -- ---- walking ----
 
---- The walk to a name, as dns.trace gives it. Its own exchanges are entered into the run's ledger.
----@param ctx dnsprobe.Ctx
+--- The walk to a name, as dns.trace gives it; a copy (rule 4). Its own exchanges are entered into the run's ledger.
+---@param ctx dnsprobe.Ctx that of the run itself
 ---@param name string
 ---@param type string
 ---@return dnsprobe.Trace
 function Cuts:walk(ctx, name, type)
-    local cut, claimed <close> = claim(self, name)
+    local cut, claimed <close> = claim(self, name, ctx)
     local options = { family = ctx.family, timeout = ctx.timeout, late = ctx.late, remember = true }
     local levels = {}
     if cut then
@@ -196,7 +206,17 @@ function Cuts:walk(ctx, name, type)
     if trace.status ~= "canceled" then
         learn(self, trace, below, claimed)
     end
-    return trace
+    return ledger.copied(trace)
+end
+
+--- A run has ended. One that was stopped closes nothing: what it was finding out, the next one finds out.
+---@param ctx dnsprobe.Ctx
+function Cuts:leave(ctx)
+    for claimed, owner in pairs(self.claims) do
+        if owner == ctx then
+            release(self, claimed)
+        end
+    end
 end
 
 return M

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- What a run hands to runbooks of its own: a context and settings into which they can write without changing the run.
 
+local common = require "dnsprobe.survey.common"
 local ctx = require "dnsprobe.ctx"
 local plain = require "dnsprobe.plain"
+local walk = require "dnsprobe.walk"
 
 local M = {}
 
@@ -16,6 +18,40 @@ local function copied(value)
         out[key] = copied(member)
     end
     return out
+end
+
+local function same(a, b)
+    if type(a) ~= "table" or type(b) ~= "table" then
+        return a == b
+    end
+    for key, member in next, a do
+        if not same(member, b[key]) then
+            return false
+        end
+    end
+    for key in next, b do
+        if a[key] == nil then
+            return false
+        end
+    end
+    return true
+end
+
+-- What runs share (samples and zone cuts) is measured with the run's own context, and they get copies. A runbook that
+-- changed what is asked, or how, gets what it asks for, and shares it with nobody.
+local function shared(out, own)
+    out.common = own.common and { samples = function(_, name)
+        if same(out.resolvers, own.resolvers) and same(out.host, own.host) then
+            return own.common:samples(name, own)
+        end
+        return common.take(name, out)
+    end }
+    out.cuts = own.cuts and { walk = function(_, _, name, type_of)
+        if out.family == own.family and out.timeout == own.timeout and out.late == own.late then
+            return own.cuts:walk(own, name, type_of)
+        end
+        return walk.alone(out, name, type_of)
+    end }
 end
 
 local settings = { "target", "params", "resolvers", "host", "allow" }
@@ -36,6 +72,7 @@ function M.ctx(own)
     out.meter = { plan = function(_, count, seconds) keeps:plan(math.tointeger(count) or 0, tonumber(seconds) or 0) end,
         sampled = function() keeps:sampled() end }
     out.on_progress = function(text) own.on_progress(text) end
+    shared(out, own)
     return ctx.of(out)
 end
 

@@ -109,6 +109,55 @@ local function numbers_of(attempts)
     return #out > 1 and out or nil
 end
 
+local again
+
+-- The attempts of an exchange, made anew; `fresh` stands for itself.
+local function attempts_again(exchange, fresh)
+    local attempts = rawget(exchange, "attempts")
+    local out = {}
+    for i, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
+        out[i] = attempt == exchange and fresh or again(attempt)
+    end
+    return #out > 1 and out or nil
+end
+
+--- Another table of the same exchange: what is written into the one is not in the other. What was lent stays lent.
+---@param exchange dnsprobe.Exchange
+---@return dnsprobe.Exchange
+function again(exchange)
+    local fresh = core.again(message_of(exchange), exchange)
+    if fresh and fresh ~= exchange then
+        fresh.lab_speed, fresh.server.label = rawget(exchange, "lab_speed"), exchange.server.label
+        fresh.attempts = attempts_again(exchange, fresh)
+        lent[fresh] = lent[exchange]
+    end
+    return fresh or exchange
+end
+
+--- A copy, in depth, of what several runs are handed: each writes into its own.
+---@param value any data of the library's own, with exchanges in it
+---@param seen table<table, table>? what has been copied already
+---@return any
+function M.copied(value, seen)
+    if type(value) ~= "table" then
+        return value
+    end
+    seen = seen or {}
+    if seen[value] then
+        return seen[value]
+    end
+    if M.is_exchange(value) then
+        seen[value] = again(value)
+        return seen[value]
+    end
+    local out = {}
+    seen[value] = out
+    for key, member in pairs(value) do
+        out[key] = M.copied(member, seen)
+    end
+    return out
+end
+
 local LABEL_BYTES_MAX = 200
 
 -- What the one who asked calls the server; the engine knows only its address.

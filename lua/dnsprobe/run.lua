@@ -134,11 +134,21 @@ local function measure_all(session, on_step)
     end
 end
 
+-- The run has ended, whatever ended it.
+local function leave(c)
+    answered.finish(c.target.name)
+    for _, shared in ipairs { c.cuts or false, c.common or false } do
+        if shared then
+            shared:leave(c)
+        end
+    end
+end
+
 --- Measures one session among several: without handling signals, and without waiting for strays of the last exchanges,
 --- which is left to the caller. Raises what went wrong in the runbook.
 ---@param session dnsprobe.Session
 function M.measure_among(session)
-    local _ <close> = setmetatable({}, { __close = function() answered.finish(session.ctx.target.name) end })
+    local _ <close> = setmetatable({}, { __close = function() leave(session.ctx) end })
     measure_all(session, function() end)
     session.elapsed_ms = (dns.now() - session.started) * 1000
 end

@@ -135,15 +135,38 @@ local function joined(ctx, samples, parts)
     return batch.pack(out)
 end
 
+--- How the resolvers are doing, whatever the domain: what many runs share (survey/common.lua).
+---@param ctx dnsprobe.Ctx
+---@return { target: table, question: table, exchange: dnsprobe.Exchange }[] samples
+---@return table[] targets
+function M.take_control(ctx)
+    local targets = M.resolver_targets(ctx)
+    local samples = ctx:sample { targets = targets, questions = { CONTROL }, n = math.max(CONTROL_TRIES, ctx.samples) }
+    local _, _, silent = answering(targets, samples)
+    local more = ctx:sample { targets = silent, questions = { CONTROL }, n = CONTROL_MORE }
+    return table.move(more, 1, #more, #samples + 1, samples), targets
+end
+
+--- Who the resolvers say they are, whatever the domain.
+---@param ctx dnsprobe.Ctx
+---@return { target: table, question: table, exchange: dnsprobe.Exchange }[] samples
+function M.take_identity(ctx)
+    local targets = M.resolver_targets(ctx)
+    for _, target in ipairs(targets) do
+        for _, resolver in ipairs(ctx.resolvers) do
+            if resolver.address == target.address then
+                target.operator = resolver.operator
+            end
+        end
+    end
+    return ctx:sample {
+        targets = targets, n = 1, questions = { { name = "id.server", type = "TXT", class = "CH", rd = false } },
+    }
+end
+
 -- One of many runs: how the resolvers are doing is sampled for all of them at once.
 local function measure_resolvers_among(ctx)
-    local samples, targets = ctx.common:samples("control", function()
-        local targets = M.resolver_targets(ctx)
-        local samples = ctx:sample { targets = targets, questions = { CONTROL }, n = math.max(CONTROL_TRIES, ctx.samples) }
-        local _, _, silent = answering(targets, samples)
-        local more = ctx:sample { targets = silent, questions = { CONTROL }, n = CONTROL_MORE }
-        return table.move(more, 1, #more, #samples + 1, samples), targets
-    end)
+    local samples, targets = ctx.common:samples("control")
     local _, _, asking = ask_about_target(ctx, targets, samples, {})
     return joined(ctx, samples, task.all(asking))
 end

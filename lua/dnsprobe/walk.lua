@@ -24,6 +24,15 @@ function M.to(ctx, name, type)
     if ctx.cuts then
         return ctx.cuts:walk(ctx, name, type)
     end
+    return M.alone(ctx, name, type)
+end
+
+--- The same, by a walk of the run's own from the root.
+---@param ctx dnsprobe.Ctx
+---@param name string absolute
+---@param type string
+---@return dnsprobe.Trace
+function M.alone(ctx, name, type)
     local trace = dns.trace(name, type, { family = ctx.family, timeout = ctx.timeout, late = ctx.late })
     for _, exchange in ipairs(trace.exchanges or {}) do
         ctx.ledger:add(answered.note(exchange))

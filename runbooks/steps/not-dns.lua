@@ -76,26 +76,9 @@ local function servers_above(trace)
     return list
 end
 
-local function take_identity(ctx)
-    local targets = survey.resolver_targets(ctx)
-    for _, target in ipairs(targets) do
-        for _, resolver in ipairs(ctx.resolvers) do
-            if resolver.address == target.address then
-                target.operator = resolver.operator
-            end
-        end
-    end
-    return ctx:sample {
-        targets = targets, n = 1, questions = { { name = "id.server", type = "TXT", class = "CH", rd = false } },
-    }
-end
-
 --- Who the resolvers say they are; in a bulk run asked once for all domains.
 local function identity_samples(ctx)
-    local function take()
-        return take_identity(ctx)
-    end
-    return batch.pack(ctx.common and ctx.common:samples("identity", take) or take())
+    return batch.pack(ctx.common and ctx.common:samples("identity") or survey.take_identity(ctx))
 end
 
 local function decoy_samples(ctx)

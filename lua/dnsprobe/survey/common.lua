@@ -4,6 +4,7 @@
 
 local dns = require "dnsprobe"
 local ledger = require "dnsprobe.ledger"
+local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 
 local M = {}
@@ -22,30 +23,64 @@ function M.new()
     return setmetatable({ cells = {} }, Common)
 end
 
---- The samples of this name. Who comes first takes them; who comes meanwhile waits.
----@param name string
----@param take fun(): { target: table, question: table, exchange: dnsprobe.Exchange }[], any
----@return { target: table, question: table, exchange: dnsprobe.Exchange }[] samples, shared: not to be changed
----@return any more the second result of `take`
-function Common:samples(name, take)
+-- What there is: taken by the library with the context of the run itself, never with what a runbook made of it.
+local takes = { control = survey.take_control, identity = survey.take_identity }
+
+local function checked(name)
+    return takes[name] or error(("common:samples: there are no samples %q"):format(tostring(name)), 3)
+end
+
+--- Samples for one run alone.
+---@param name "control"|"identity"
+---@param ctx dnsprobe.Ctx
+---@return { target: table, question: table, exchange: dnsprobe.Exchange }[] samples
+---@return any more
+function M.take(name, ctx)
+    return checked(name)(ctx)
+end
+
+-- Takes the samples as the first.
+local function take(self, name, ctx)
+    local cell = { owner = ctx }
+    self.cells[name] = cell
+    local _ <close> = setmetatable({}, { __close = function()
+        self.cells[name] = cell.taken and cell or nil -- canceled: the next one takes them
+    end })
+    cell.samples, cell.more = takes[name](ctx)
+    for _, sample in ipairs(cell.samples) do
+        ledger.lend(sample.exchange)
+    end
+    cell.taken = dns.now()
+    return cell
+end
+
+--- The samples of this name. Who comes first takes them; who comes meanwhile waits. Each gets a copy of its own.
+---@param name "control"|"identity"
+---@param ctx dnsprobe.Ctx that of the run itself
+---@return { target: table, question: table, exchange: dnsprobe.Exchange }[] samples
+---@return any more the second result of whoever took them
+function Common:samples(name, ctx)
+    checked(name)
     while true do
         local cell = self.cells[name]
         if not cell or (cell.taken and cell.taken + FRESH_S < dns.now()) then
-            cell = {}
-            self.cells[name] = cell
-            local _ <close> = setmetatable({}, { __close = function()
-                self.cells[name] = cell.taken and cell or nil -- canceled: the next one takes them
-            end })
-            cell.samples, cell.more = take()
-            for _, sample in ipairs(cell.samples) do
-                ledger.lend(sample.exchange)
-            end
-            cell.taken = dns.now()
+            cell = take(self, name, ctx)
         end
         if cell.taken then
-            return cell.samples, cell.more
+            local copy = ledger.copied { cell.samples, cell.more }
+            return copy[1], copy[2]
         end
         task.sleep(POLL_S)
+    end
+end
+
+--- A run has ended. One that was stopped closes nothing: what it was taking, the next one takes.
+---@param ctx dnsprobe.Ctx
+function Common:leave(ctx)
+    for name, cell in pairs(self.cells) do
+        if cell.owner == ctx and not cell.taken then
+            self.cells[name] = nil
+        end
     end
 end
 
