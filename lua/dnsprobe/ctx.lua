@@ -61,8 +61,8 @@ end
 
 -- A run in the lab never leaves loopback, whatever a scenario or a runbook names.
 local function leaves_lab(ctx, server)
-    if not ctx.lab then
-        return false
+    if not ctx.lab or type(server) ~= "string" then
+        return false -- what is no address at all, whoever sends it says
     end
     local address = dns.address.parse(server)
     return not address or address.scope ~= "loopback"

@@ -14,6 +14,7 @@ local exit = require "dnsprobe.exit"
 local handed = require "dnsprobe.handed"
 local ledger = require "dnsprobe.ledger"
 local meter = require "dnsprobe.meter"
+local located = require "dnsprobe.sandbox.located"
 local plain = require "dnsprobe.plain"
 local report = require "dnsprobe.report"
 local sandbox = require "dnsprobe.sandbox"
@@ -43,15 +44,18 @@ local SETTLE_MAX_S = 1.0 -- for strays of the last exchanges, within which --dea
 ---@field cut? string "deadline" or "interrupted"
 ---@field started_us integer
 ---@field meter dnsprobe.Meter
+---@field judging? function the judge that is at work
 
 -- ---- measuring ----
 
--- An error in a runbook ends the run with exit 65; ours stays what it is.
-local function blame_runbook(err)
+-- An error in a runbook ends the run with exit 65, and a line that says where: at the least in this function of it. Ours
+-- stays what it is.
+local function blame_runbook(err, f)
     if exit.failure(err) then
         error(err, 0)
     end
-    exit.input("%s", (tostring(err):match("^[^\n]*")))
+    local text = task.is_canceled(err) and "what a canceled task raised was not caught" or tostring(err):match("^[^\n]*")
+    exit.input("%s", f and located.within(text, f) or text)
 end
 
 local function shared_of(session)
@@ -62,12 +66,6 @@ local function shared_of(session)
         samples = c.samples, detect = c.detect, lab = c.lab, data = {},
         nameservers = handed.nameservers(c),
     }
-end
-
--- The line at which a step's function begins, for what is wrong with what it returned.
-local function place_of(f)
-    local info = debug.getinfo(f, "S")
-    return ("%s:%d"):format(info.source:gsub("^@", ""), info.linedefined)
 end
 
 local function measure_step(session, outcome)
@@ -84,7 +82,7 @@ local function measure_step(session, outcome)
     session.ctx.data[step.id] = data
     local ok, frozen = pcall(session.ledger.freeze, session.ledger, data == nil and {} or data)
     if not ok then
-        error(("%s: step %s: %s"):format(place_of(step.measure), step.id, frozen), 0)
+        error(located.within(("step %s: %s"):format(step.id, frozen), step.measure), 0)
     end
     outcome.measured = frozen
 end
@@ -112,7 +110,7 @@ local function measure_timed(session, outcome)
     elseif not ok and sandbox.is_ceiling(finished) then
         session.cut = "ceiling"
     elseif not ok then
-        blame_runbook(finished)
+        blame_runbook(finished, outcome.step.run or outcome.step.measure)
     elseif not finished then
         session.cut = "deadline"
     end
@@ -223,7 +221,9 @@ local function judge_all(session)
     end
     local list, steps = {}, {}
     for i, outcome in ipairs(session.outcomes) do
+        session.judging = outcome.step.judge
         local out = judge_step(outcome, shared)
+        session.judging = nil
         steps[i] = { id = outcome.step.id, status = out.status, essential = outcome.step.essential, out = out,
             outcome = outcome }
         for _, finding in ipairs(out.findings) do
@@ -247,7 +247,7 @@ end
 function M.judge(session)
     local ok, built = pcall(sandbox.guard, judge_all, session)
     if not ok then
-        blame_runbook(built)
+        blame_runbook(built, session.judging)
     end
     return built
 end

@@ -88,8 +88,15 @@ local function with_notes(dns)
         local result, message, code = query(options)
         return answered.note(result), message, code
     end
-    function dns.trace(...)
-        local result, message, code = trace(...)
+    function dns.trace(name, type_of, options)
+        if type(options) == "table" and options.remember ~= nil then
+            local own = {}
+            for key, value in pairs(options) do
+                own[key] = value
+            end
+            options, own.remember = own, nil -- what one walk finds others build on, so it is the library's alone
+        end
+        local result, message, code = trace(name, type_of, options)
         for _, one in ipairs(result and result.exchanges or {}) do
             answered.note(one)
         end
@@ -115,6 +122,30 @@ local function with_notes(dns)
     end
     return dns
 end
+
+-- A task that a runbook starts fails at the runbook's own line.
+local function with_lines(task)
+    local spawn, all, map, deadline = task.spawn, task.all, task.map, task.deadline
+    function task.spawn(f, ...)
+        return spawn(located.started(f), ...)
+    end
+    function task.all(functions)
+        local list = {}
+        for i = 1, #functions do
+            list[i] = located.started(functions[i])
+        end
+        return all(list)
+    end
+    function task.map(list, f, options)
+        return map(list, located.started(f), options)
+    end
+    function task.deadline(seconds, f, ...)
+        return deadline(seconds, located.started(f), ...)
+    end
+    return task
+end
+
+local finished = { ["dnsprobe"] = with_notes, ["dnsprobe.task"] = with_lines }
 
 --- Runs everything with all of Lua from now on: --trust.
 ---@param on boolean
@@ -234,14 +265,18 @@ function M.module(path, name, extra)
         error(("module %q is not available to runbooks"):format(name), 3)
     end
     local copy = environment.copied(require(name), without)
-    return name == "dnsprobe" and with_notes(copy) or copy
+    return finished[name] and finished[name](copy) or copy
 end
 
 -- ---- on the leash ----
 
 -- What is raised becomes text here, on the leash: a __tostring of the runbook's is its code too.
 local function told(f, ...)
-    local results = table.pack(xpcall(f, located.line, ...))
+    local where
+    local results = table.pack(xpcall(f, function(err)
+        err, where = located.line(err)
+        return err
+    end, ...))
     if results[1] then
         return table.unpack(environment.stripped(results), 2, results.n)
     end
@@ -250,9 +285,9 @@ local function told(f, ...)
         core.out_of_memory()
     elseif type(err) == "table" and environment.owns(debug.getmetatable(err)) then
         local ok, text = pcall(tostring, err)
-        err = ok and tostring(text) or "an error that has no text"
+        err = (where or "") .. (ok and tostring(text) or "an error that has no text")
     elseif type(err) ~= "string" and debug.getmetatable(err) == nil then
-        err = ("a %s was raised as an error; a text is needed"):format(type(err))
+        err = ("%sa %s was raised as an error; a text is needed"):format(where or "", type(err))
     end
     error(err, 0)
 end

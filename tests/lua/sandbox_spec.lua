@@ -44,6 +44,16 @@ describe("sandbox", function()
         assert.equal("function", type(table.concat))
     end)
 
+    it("keeps what walks remember for one another to the library", function()
+        local dns, given = require "dnsprobe", nil
+        local real = dns.trace
+        dns.trace = function(_, _, options) given = options return {} end
+        run [[local options = { remember = true, family = 4 }
+            require "dnsprobe".trace("x.example", "A", options); assert(options.remember)]]
+        dns.trace = real
+        assert.same({ family = 4 }, given)
+    end)
+
     it("keeps the metatables of strings and modules to itself", function()
         assert.is_nil(run [[return getmetatable("")]])
         local _, err = run [[setmetatable({}, { __gc = function() end })]]

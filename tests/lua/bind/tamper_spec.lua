@@ -56,12 +56,15 @@ local function harmless(body)
     return document
 end
 
-local function refused(body, words)
+-- `line`: the line of the book at which it is told.
+local function refused(body, words, line)
     local document, failure = outcome(body)
     assert.is_nil(document, body)
     assert.equal(65, failure.code)
     assert.truthy(failure.message:find(words, 1, true), failure.message)
-    assert.truthy(failure.message:find("^" .. PATH:gsub("%W", "%%%0") .. ":%d+: "), failure.message)
+    local place = failure.message:match("^" .. PATH:gsub("%W", "%%%0") .. ":(%d+): ")
+    assert.truthy(place, failure.message)
+    assert.equal(line or math.tointeger(place), math.tointeger(place), failure.message)
 end
 
 teardown(function()
@@ -131,6 +134,30 @@ describe("what no report can hold is told with the line that gave it", function(
             refused(RUN:format(code), words)
         end)
     end
+    -- The body of a step begins at line 3 of the book.
+    local TASK = "local task = require 'dnsprobe.task'\nlocal nothing\n"
+    for code, told in pairs {
+        ["\nerror()"] = { "a nil was raised as an error; a text is needed", 4 },
+        ["\nerror({})"] = { "a table was raised as an error; a text is needed", 4 },
+        ["\nerror(setmetatable({}, { __tostring = function() error {} end }))"] = { "an error that has no text", 4 },
+        ["\nreturn table.concat { {} }"] = { "invalid value", 3 }, -- a tail call leaves no line of its own
+        ["\nlocal h = require 'dnsprobe.task'.spawn(function() end); h:cancel() h:await() h:await()"] = { "canceled", nil },
+        [TASK .. "task.spawn(function()\nreturn nothing.x end):await()"] = { "attempt to index a nil value", 6 },
+        [TASK .. "task.spawn(function()\nctx:exchange { name = 5 }\nend) task.sleep(0.05)"] = { "server", 6 },
+        [TASK .. "task.all { function() task.sleep(0.01) end, function()\nlocal _ = ('x'):rep(1 << 60) end }"] = { "too large", 6 },
+        [TASK .. "task.map({ 1, 2 }, function()\ntable.concat { {} }\nend, { limit = 1 })"] = { "invalid value", 6 },
+        [TASK .. "task.deadline(1, function()\ntable.insert(nothing, 5)\nend)"] = { "table expected", 6 },
+        [TASK .. "pcall(task.spawn(function() error {} end).await, {})\nctx:note {}"] = { "report:note", 6 },
+    } do
+        it("line " .. (told[2] or "-") .. ": " .. code, function()
+            refused(RUN:format(code), told[1], told[2])
+        end)
+    end
+    it("and a judge at its own", function()
+        refused(MEASURE:format("return {}", "\nreturn table.concat { {} }"), "invalid value", 3)
+        refused(MEASURE:format("return {}", "\nreport:note {}"), "report:note", 4)
+        refused(MEASURE:format("return {}", "\nerror()"), "a nil was raised", 4)
+    end)
     it("data in too many tables", function()
         refused(MEASURE:format("local t = {}; for _ = 1, 2000 do t = { t } end return t", ""), "has more than 90 tables in one another")
     end)
