@@ -156,7 +156,7 @@ static enum dp_trace_kind may_send(struct dp_trace *t, const struct dp_walk_ask 
     if (ask->address.family == 6 ? !p->use_v6 : !p->use_v4) {
         return DP_TRACE_NO_FAMILY;
     }
-    if (!ask->trusted && p->allow != NULL && !p->allow(p->allow_user, &ask->address)) {
+    if ((!ask->trusted || p->doubt_hints) && p->allow != NULL && !p->allow(p->allow_user, &ask->address)) {
         return DP_TRACE_NOT_ALLOWED;
     }
     if (t->n_sent >= p->max_exchanges || !count(t, &ask->address)) {

@@ -190,8 +190,10 @@ struct dp_trace_params {
     bool follow_alias;                       /* walk again for the target of a CNAME, at most 8 times */
     unsigned max_exchanges;                  /* 0: 600 */
     unsigned max_depth;                      /* nested searches for server addresses; 0: 6 */
-    /* Whether an address that came from the network may be asked; NULL: all. Hints are always asked. */
+    /* Whether an address that came from the network may be asked; NULL: all. Hints are always asked, unless
+     * they are doubted: whoever gave them has no more leave than the network. */
     bool (*allow)(void *user, const struct dp_addr *address);
+    bool doubt_hints;
     void *allow_user;
 };
 

@@ -365,6 +365,12 @@ static struct dp_trace_hint *read_servers(lua_State *L, struct dp_arena *a, size
     return hints;
 }
 
+/* A runbook began the walk. */
+static bool is_leashed(const struct dp_state *state)
+{
+    return state->scheduler.leash != NULL && !state->scheduler.leash->limits.typed;
+}
+
 /* Root servers from options.roots, else from dns.setup, else the built-in ones; and options.start, where the
  * walk begins. Leaves an arena on the stack. */
 static void read_hints(lua_State *L, struct dp_trace_params *params)
@@ -373,6 +379,8 @@ static void read_hints(lua_State *L, struct dp_trace_params *params)
     if (!lua_istable(L, 3) || lua_getfield(L, 3, "roots") == LUA_TNIL) {
         lua_settop(L, 4);
         dp_state_push_setup(L, "root_hints");
+    } else {
+        params->doubt_hints = is_leashed(dp_state_get(L));
     }
     if (lua_istable(L, -1))
         params->roots = read_servers(L, a, &params->n_roots);
@@ -408,6 +416,14 @@ static bool allow(void *user, const struct dp_addr *address)
     return dp_guard_permits(&state->guard, address);
 }
 
+/* For a walk that a runbook began: it counts as its exchanges do. */
+static bool allow_leashed(void *user, const struct dp_addr *address)
+{
+    struct dp_state *state = user;
+    return dp_guard_rule(&state->guard, address, (uint16_t)state->settings.port, false) ==
+           DP_GUARD_PERMITTED;
+}
+
 /* Reads the arguments; leaves the arena of the hints at index 4. */
 static void read_arguments(lua_State *L, struct dp_trace_params *params)
 {
@@ -432,7 +448,7 @@ static void read_arguments(lua_State *L, struct dp_trace_params *params)
     params->dnssec = v.dnssec;
     params->max_depth = (unsigned)v.max_depth;
     params->max_exchanges = (unsigned)v.max_exchanges;
-    params->allow = allow;
+    params->allow = is_leashed(state) ? allow_leashed : allow;
     params->allow_user = state;
     if (v.remember)
         params->memory = memory_of(L);

@@ -338,6 +338,46 @@ describe("sending", function()
         dns.answered("10.0.0.9")
         refused(exchange:format "'10.0.0.9'", "private") -- answered is for the application check only
     end)
+    -- What a walk may ask is what an exchange may ask: the roots that a runbook names are no leave.
+    local function walked(options)
+        local before = dns.stats().queries
+        local ok, trace = run(("return require 'dnsprobe'.trace('x.example', 'A', { timeout = 0.02, late = 0, family = 4, %s })")
+            :format(options))
+        assert.is_true(ok, tostring(trace))
+        return dns.stats().queries - before, trace
+    end
+    it("does not reach them by a walk from roots of its own", function()
+        for _, address in ipairs { "127.0.0.1", "10.0.0.1", "169.254.169.254", "224.0.0.251", "127.0.0.1#9" } do
+            for _, how in ipairs { "roots = %s", "start = { zone = 'example.', servers = %s }, roots = %s" } do
+                local list = ("{ { name = 'a.root.', addresses = { %q } } }"):format(address)
+                local sent, trace = walked((how:gsub("%%s", list)))
+                assert.equal(0, sent, address)
+                assert.equal("private", trace.levels[1].servers[1].addresses[1].kind)
+            end
+        end
+    end)
+    it("nor more servers and ports than a runbook may ask", function()
+        local function in_all(address, from)
+            local before = dns.stats().queries
+            assert.is_true((run(([[local dns = require "dnsprobe"
+                for i = 1, 30 do
+                    dns.trace("x.example", "A", { timeout = 0.01, late = 0, family = 4,
+                        roots = { { name = "a.root.", addresses = { (%q):format(%d + i) } } } })
+                end]]):format(address, from))))
+            return dns.stats().queries - before
+        end
+        dns.setup { guard = { mode = "off" } }
+        assert.equal(8, in_all("127.0.0.1#%d", 20000))
+        dns.setup { guard = { mode = "off", servers = 5 } }
+        assert.equal(5, in_all("127.0.1.%d", 0))
+        dns.setup { guard = { mode = "public", servers = 0 } }
+    end)
+    it("but those that the run was given are asked, and it may walk from the run's own roots", function()
+        dns.setup { root_hints = { { name = "a.root.", addresses = { "127.0.0.1" } } }, port = 9 }
+        assert.is_true(walked "" > 0)
+        assert.equal(0, (walked "roots = { { name = 'a.root.', addresses = { '127.0.0.2' } } }"))
+        dns.setup { root_hints = {}, port = 53 }
+    end)
     it("knows no switch that lifts the pace", function()
         stopped("return require 'dnsprobe'.exchange{ name = 'x.example', server = '192.0.2.1', unpaced = true }", "not for runbooks")
     end)
