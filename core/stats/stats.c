@@ -39,6 +39,22 @@ struct dp_interval dp_stats_wilson(uint64_t failures, uint64_t n, double z)
     };
 }
 
+/* Of a sum over all outcomes only those near the mean are looked at: what is further away is nothing that a
+ * double can hold beside 1, and hostile counts (2^32 in a report) would make a loop of minutes. */
+#define FAR_DEVIATIONS 40.0
+#define FAR_MIN        1000.0
+
+static void narrow(double mean, double variance, uint64_t *low, uint64_t *high)
+{
+    const double far = FAR_DEVIATIONS * sqrt(variance) + FAR_MIN;
+    if (mean - far > (double)*low) {
+        *low = (uint64_t)(mean - far);
+    }
+    if (mean + far < (double)*high) {
+        *high = (uint64_t)(mean + far);
+    }
+}
+
 /* ---- Fisher's exact test ---- */
 
 struct margins {
@@ -51,13 +67,19 @@ static struct margins margins_of(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
     const uint64_t row1 = a + b;
     const uint64_t row2 = c + d;
     const uint64_t column1 = a + c;
-    return (struct margins){
+    struct margins m = {
         .row1 = (double)row1,
         .row2 = (double)row2,
         .column1 = (double)column1,
         .low = column1 > row2 ? column1 - row2 : 0,
         .high = row1 < column1 ? row1 : column1,
     };
+    const double n = m.row1 + m.row2;
+    if (n > 1) {
+        const double mean = m.row1 * (m.column1 / n);
+        narrow(mean, mean * (m.row2 / n) * ((n - m.column1) / (n - 1)), &m.low, &m.high);
+    }
+    return m;
 }
 
 /* Hypergeometric probability of `a` in the upper left corner. */
@@ -85,7 +107,7 @@ double dp_stats_fisher_greater(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     const struct margins m = margins_of(a, b, c, d);
     double sum = 0;
-    for (uint64_t i = a; i <= m.high; i++) {
+    for (uint64_t i = a > m.low ? a : m.low; i <= m.high; i++) {
         sum += table_probability(&m, i);
     }
     return clamp01(sum);
@@ -105,7 +127,9 @@ double dp_stats_binomial_tail(uint64_t k, uint64_t n, double p)
         return 1;
     }
     double sum = 0;
-    for (uint64_t i = k; i <= n; i++) {
+    uint64_t low = k, high = n;
+    narrow((double)n * p, (double)n * p * (1 - p), &low, &high);
+    for (uint64_t i = low; i <= high; i++) {
         sum += exp(ln_choose((double)n, (double)i) + (double)i * log(p) + (double)(n - i) * log1p(-p));
     }
     return clamp01(sum);

@@ -420,8 +420,7 @@ static bool allow(void *user, const struct dp_addr *address)
 static bool allow_leashed(void *user, const struct dp_addr *address)
 {
     struct dp_state *state = user;
-    return dp_guard_rule(&state->guard, address, (uint16_t)state->settings.port, false) ==
-           DP_GUARD_PERMITTED;
+    return dp_guard_rule(&state->guard, address, (uint16_t)state->settings.port, false) == DP_GUARD_PERMITTED;
 }
 
 /* Reads the arguments; leaves the arena of the hints at index 4. */

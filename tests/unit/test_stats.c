@@ -94,6 +94,12 @@ static void test_binomial(void **state)
     near_to(dp_stats_binomial_tail(0, 5, 0.1), 1, 0);
     near_to(dp_stats_binomial_tail(6, 5, 0.1), 0, 0);
     near_to(dp_stats_binomial_tail(3, 5, 1), 1, 0);
+    /* counts that only a hostile report has: no loop over all of them */
+    near_to(dp_stats_binomial_tail(1u << 31, (uint64_t)1 << 32, 0.5), 0.5, 1e-3);
+    near_to(dp_stats_binomial_tail(1, (uint64_t)1 << 32, 1e-10), 0.3491, 1e-3);
+    near_to(dp_stats_fisher(1u << 31, 1u << 31, 1u << 31, 1u << 31), 1, 5e-3);
+    near_to(dp_stats_fisher_greater(1u << 31, 1u << 31, 1u << 31, 1u << 31), 0.5, 5e-3);
+    near_to(dp_stats_fisher_greater(1u << 31, 0, 0, 1u << 31), 0, 1e-9);
 }
 
 /* ---- runs: F. S. Swed and C. Eisenhart, Annals of Mathematical Statistics 14, 1943, table I ---- */
