@@ -20,8 +20,9 @@
 #include "modules.h"
 #include "sha256.h"
 
-#define READ_LIMIT_BYTES (256u << 20) /* a recorded run with every exchange is far below */
-#define PATH_BYTES       4096
+#define READ_LIMIT_BYTES     (256u << 20) /* a recorded run with every exchange is far below */
+#define ORDINARY_LIMIT_BYTES (8 << 20)
+#define PATH_BYTES           4096
 
 static int fail(lua_State *L, const char *path)
 {
@@ -81,16 +82,27 @@ static struct file *push_file(lua_State *L)
     return file;
 }
 
-/* fs.read(path) -> contents; nil, reason (without the path, which the caller names). "-" is standard input.
- */
+/* Nothing but a file of ordinary size: else reading may wait for ever (a FIFO), or never end (a device). */
+static bool is_ordinary(int fd)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0)
+        return false;
+    errno = S_ISREG(about.st_mode) ? EFBIG : S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
+    return S_ISREG(about.st_mode) && about.st_size <= ORDINARY_LIMIT_BYTES;
+}
+
+/* fs.read(path[, ordinary]) -> contents; nil, reason (without the path, which the caller names). "-" is
+ * standard input. `ordinary`: a regular file of some MiB only, for paths that others than the user name. */
 static int l_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
-    bool standard_input = strcmp(path, "-") == 0;
+    const bool ordinary = lua_toboolean(L, 2) != 0, standard_input = !ordinary && strcmp(path, "-") == 0;
     struct file *file = push_file(L);
     lua_toclose(L, -1);
-    file->fd = standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (file->fd < 0 || !push_contents(L, file->fd))
+    file->fd = standard_input ? dup(STDIN_FILENO)
+                              : open(path, O_RDONLY | O_CLOEXEC | (ordinary ? O_NONBLOCK | O_NOCTTY : 0));
+    if (file->fd < 0 || (ordinary && !is_ordinary(file->fd)) || !push_contents(L, file->fd))
         return fail(L, NULL);
     return 1;
 }

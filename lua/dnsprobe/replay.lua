@@ -28,7 +28,7 @@ end
 -- The runbook of the report: its file, or another of its name.
 local function runbook_of(report)
     local book = report.runbook
-    local place = type(book.path) == "string" and fs.read(book.path) and book.path or book.name
+    local place = type(book.path) == "string" and fs.read(book.path, true) and book.path or book.name
     local found = runbook.load(place)
     local changed = found.sha256 ~= book.sha256
     return found, changed

@@ -222,7 +222,7 @@ end
 ---@return string? err one line with file and line
 ---@return string? text the file's bytes
 function M.load(path, extra)
-    local text, err = fs.read(path)
+    local text, err = fs.read(path, true)
     if not text then
         return nil, ("%s: cannot be read: %s"):format(path, err or "unknown reason")
     end

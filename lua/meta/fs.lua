@@ -6,9 +6,10 @@
 local fs = {}
 
 ---@param path string "-": standard input
+---@param ordinary? boolean only a regular file of at most 8 MiB: for paths that others than the user name
 ---@return string? contents
 ---@return string? message
-function fs.read(path) end
+function fs.read(path, ordinary) end
 
 --- A reader sees the old file or the new one, whole.
 ---@param path string

@@ -42,7 +42,7 @@ local function readable(path, without)
     if without and without[path] then
         return false
     end
-    return fs.read(path) ~= nil
+    return fs.read(path, true) ~= nil
 end
 
 --- The file of a runbook.
@@ -106,7 +106,7 @@ end
 ---@param path string
 ---@return string? text of the file; nil: it is none
 function M.runbook_text(path)
-    local text = path:match("%.lua$") and fs.read(path) or ""
+    local text = path:match("%.lua$") and fs.read(path, true) or ""
     return text:find("dnsprobe.runbook", 1, true) and text or nil
 end
 

@@ -288,6 +288,15 @@ describe("files", function()
         stopped("return require './../secret.txt\\0.lua'", "path")
         stopped("return require './part.txt'", ".lua")
     end)
+    it("are files: nothing that keeps the reader waiting or never ends", function()
+        os.execute(("cd '%s/in' && mkfifo fifo.lua && mkdir folder.lua && truncate -s 3G big.lua"):format(folder)
+            .. " && ln -s /dev/zero zero.lua && ln -s loop.lua loop.lua")
+        for name, words in pairs { fifo = "cannot be read", zero = "out of the folder", folder = "cannot be read",
+            loop = "cannot be read", big = "File too large" } do
+            stopped(("return require './%s.lua'"):format(name), words)
+        end
+        os.execute(("cd '%s/in' && rm -r fifo.lua zero.lua folder.lua loop.lua big.lua"):format(folder))
+    end)
     it("nor by the way of a runbook's steps, base and scenarios", function()
         local runbook = require "dnsprobe.runbook"
         write("secret.lua", "return { id = 'secret', title = 'T', run = function() end }")
