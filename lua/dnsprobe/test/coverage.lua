@@ -37,7 +37,8 @@ function M.taken(book, session, scenarios)
     end
     for path, seen in pairs(require("dnsprobe.coverage").lines()) do
         local name = plain(path)
-        if is_below(name, folder) and not without[name] then
+        -- The library's own files are in the binary, under relative names.
+        if is_below(name, folder) and not without[name] and fs.exists(path) then
             files[name] = {}
             for line in pairs(seen) do
                 table.insert(files[name], line)

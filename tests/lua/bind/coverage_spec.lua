@@ -40,4 +40,12 @@ describe("dnsprobe.coverage", function()
         end
         assert.is_nil(seen[5])
     end)
+
+    it("leaves out the library, also for a runbook of the current folder", function()
+        local real = coverage.lines
+        coverage.lines = function() return { ["lua/main.c"] = { [1] = true }, ["dnsprobe/walk.lua"] = { [1] = true } } end
+        local taken = require("dnsprobe.test.coverage").taken({ path = "./book.lua" }, { outcomes = {} }, {})
+        coverage.lines = real
+        assert.same({ ["lua/main.c"] = { 1 } }, taken.files)
+    end)
 end)
