@@ -76,6 +76,19 @@ local function with_lab_speed(exchange, speed)
     end
 end
 
+-- Called by their names, which messages about wrong arguments give.
+local send = {}
+
+function send.exchange(options)
+    local exchange, message, code = dns.exchange(options)
+    return exchange, message, code
+end
+
+function send.query(options)
+    local exchange, message, code = dns.query(options)
+    return exchange, message, code
+end
+
 local function ask(ctx, how, options)
     local full = with_defaults(ctx, options)
     if leaves_lab(ctx, full.server) then
@@ -101,7 +114,7 @@ end
 ---@param options dnsprobe.ExchangeOptions
 ---@return dnsprobe.Exchange
 function Ctx:exchange(options)
-    return ask(self, dns.exchange, options)
+    return ask(self, send.exchange, options)
 end
 
 --- The resilient form (tries, TCP where the answer is truncated); every attempt is entered into the ledger.
@@ -112,7 +125,7 @@ end
 ---@param options dnsprobe.QueryOptions
 ---@return dnsprobe.Exchange
 function Ctx:query(options)
-    return ask(self, dns.query, options)
+    return ask(self, send.query, options)
 end
 
 --- The application check. Addresses that the target was answered with may be connected to, even where they are

@@ -144,7 +144,8 @@ function M.load(entry, file, depth)
     local scenario = inline and copied(entry) or evaluate(path)
     local ok, err = pcall(check.scenario, scenario, inline)
     if not ok then
-        exit.input("%s: %s", path, tostring(err))
+        local name = inline and type(scenario.name) == "string" and ("scenario %s: "):format(scenario.name) or ""
+        exit.input("%s: %s%s", path, name, tostring(err))
     end
     scenario.path = path
     scenario.name = scenario.name or path:match("([^/]+)%.lua$")

@@ -7,6 +7,7 @@ local api = require "dnsprobe.api"
 local exit = require "dnsprobe.exit"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
+local lab = require "dnsprobe.lab"
 local lexer = require "dnsprobe.check.lexer"
 local parser = require "dnsprobe.check.parser"
 local runbook = require "dnsprobe.runbook"
@@ -184,6 +185,27 @@ local function look_at_all(files, path, book, add)
     end
 end
 
+-- ---- scenarios ----
+
+-- What the runbook is tested with is loaded as `test` would load it; the team's own are built, too: what `change` does to the
+-- net is looked at without a socket.
+local function look_at_scenarios(path, book, add)
+    for _, entry in ipairs(book and book.scenarios or {}) do
+        local own = type(entry) == "table" or entry:find("/", 1, true) ~= nil
+        local ok, scenario = pcall(lab.load, entry, book.path)
+        if not ok then
+            add_failure(tostring(exit.failure(scenario) and exit.failure(scenario).message or scenario), path, add)
+        elseif own then
+            local built, err = pcall(lab.net, scenario, 1)
+            if not built then
+                local message = tostring(exit.failure(err) and exit.failure(err).message or err):match("^[^\n]*")
+                add_failure(message:match("%.lua:%d+: ") and message
+                    or ("%s: scenario %s: %s"):format(scenario.path, scenario.name, message), path, add)
+            end
+        end
+    end
+end
+
 -- ---- budget ----
 
 -- "5 queries ...", "one query ...": how many; nil where the sentence depends on the run.
@@ -245,6 +267,7 @@ function M.check(name)
     local loaded = #list
     local files, names = read_all(path, book, add), {}
     look_at_all(files, path, book, add)
+    look_at_scenarios(path, book, add)
     for i, file in ipairs(files) do
         names[i] = file.path
     end

@@ -3,6 +3,7 @@
 -- there are: a fault that is silently not there would make a lab that proves nothing.
 
 local findings = require "dnsprobe.findings"
+local nearest = require "dnsprobe.nearest"
 
 local M = {}
 
@@ -26,13 +27,17 @@ local host_members = words "resolvers hosts search options"
 local alias_members = words "target via ttl pinned"
 local pool_members = words "take weights"
 
-local function list_of(set)
+-- Of a scenario's `also_run`: options of `run` that the lab has a use for, under the names that they have in the library.
+local run_members = words [[samples detect timeout late deadline qps qps_total max_queries type resolver step skip set state
+    ipv4 ipv6 allow port exchanges]]
+
+local function sorted(set)
     local names = {}
     for name in pairs(set) do
         names[#names + 1] = name
     end
     table.sort(names)
-    return table.concat(names, ", ")
+    return names
 end
 
 local function members(what, t, known)
@@ -41,7 +46,7 @@ local function members(what, t, known)
     end
     for key in pairs(t) do
         if not known[key] then
-            error(("%s: unknown member %q; there are: %s"):format(what, tostring(key), list_of(known)), 0)
+            error(("%s: unknown member %q%s"):format(what, tostring(key), nearest.listed(key, sorted(known))), 0)
         end
     end
 end
@@ -84,6 +89,9 @@ function M.scenario(scenario, inline)
     ids("expect", scenario.expect)
     ids("info", scenario.info or {})
     ids("allow", scenario.allow or {})
+    if scenario.also_run ~= nil then
+        members("also_run", scenario.also_run, run_members)
+    end
     if scenario.change ~= nil then
         need("change", scenario.change, "function")
     end

@@ -206,6 +206,30 @@ describe("each kind of mistake is printed with its file and line", function()
     end
 end)
 
+describe("scenarios", function()
+    for body, words in pairs {
+        ["expect = {}, change = function(net)\nnet:server('ns1.shop.example.').faults.delay = 1 end"] = false,
+        ["expect = {}, change = function(net)\nnet:server('ns9.shop.example.').faults.flap = 1 end"] = '5: the lab has no server named ',
+        ["expect = {}, change = function(net)\nnet:edit('shop.exampel.', {}) end"] = '5: the lab has no zone "shop.exampel."',
+        ["expect = {}, change = function(net)\nnet:after(-1, type) end"] = "5: net:after: seconds and a function are needed",
+        ["expect = {}, change = function(net) net.rots = {} end"] = 'nil: scenario s: net: unknown member "rots"',
+        ["expect = { 'auth.lamee' }"] = 'nil: scenario s: expect: id "auth.lamee" is not known',
+        ["expct = {}"] = 'nil: scenario s: scenario: unknown member "expct"',
+        ["expect = {}, base = 'helthy'"] = 'nil: base: there is no lab scenario "helthy"; did you mean healthy?',
+        ["expect = {}, also_run = { sample = 3 }"] = 'nil: scenario s: also_run: unknown member "sample"',
+    } do
+        it("are looked at: " .. body, function()
+            local list = told(write("x.lua", ([[
+return require "dnsprobe.runbook".define { name = "x", summary = "s",
+    steps = { { id = "a", title = "T", sends = "nothing", run = function(ctx) return ctx end } },
+    scenarios = { { name = "s",
+%s } } }]]):format(body)))
+            assert.equal(words and 1 or 0, #list, table.concat(list, "\n"))
+            assert.truthy(not words or list[1]:find(words, 1, true) == 1, list[1])
+        end)
+    end
+end)
+
 describe("the budget", function()
     it("is what the steps say, below the ceiling", function()
         local result = check(write("x.lua", [[return require "dnsprobe.runbook".define { name = "x", summary = "s", max_queries = 40,

@@ -143,7 +143,8 @@ describe("what no report can hold is told with the line that gave it", function(
         ["\nreturn table.concat { {} }"] = { "invalid value", 3 }, -- a tail call leaves no line of its own
         ["\nlocal h = require 'dnsprobe.task'.spawn(function() end); h:cancel() h:await() h:await()"] = { "canceled", nil },
         [TASK .. "task.spawn(function()\nreturn nothing.x end):await()"] = { "attempt to index a nil value", 6 },
-        [TASK .. "task.spawn(function()\nctx:exchange { name = 5 }\nend) task.sleep(0.05)"] = { "server", 6 },
+        [TASK .. "task.spawn(function()\nctx:exchange { name = 5 }\nend) task.sleep(0.05)"] =
+            { "bad argument #1 to 'exchange' (option 'server'", 6 },
         [TASK .. "task.all { function() task.sleep(0.01) end, function()\nlocal _ = ('x'):rep(1 << 60) end }"] = { "too large", 6 },
         [TASK .. "task.map({ 1, 2 }, function()\ntable.concat { {} }\nend, { limit = 1 })"] = { "invalid value", 6 },
         [TASK .. "task.deadline(1, function()\ntable.insert(nothing, 5)\nend)"] = { "table expected", 6 },
