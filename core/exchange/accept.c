@@ -126,7 +126,7 @@ struct dp_accept_result dp_accept_check(const struct dp_accept_query *query, con
 enum dp_accept_verdict dp_accept_parse(struct dp_msg *msg, const uint8_t *data, size_t size_bytes,
                                        struct dp_arena *a)
 {
-    const enum dp_err err = dp_msg_parse(msg, data, size_bytes, a);
+    const enum dp_err err = dp_msg_parse_borrowed(msg, data, size_bytes, a);
     return err == DP_OK || err == DP_ERR_TRAILING ? DP_ACCEPT_ANSWER : DP_ACCEPT_MALFORMED;
 }
 

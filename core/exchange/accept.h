@@ -29,7 +29,8 @@ struct dp_accept_query dp_accept_query(const struct dp_addr *server, const uint8
 /* The rules of accept.c without the parsing: ANSWER means that it remains to be parsed. */
 struct dp_accept_result dp_accept_check(const struct dp_accept_query *query, const struct dp_addr *from,
                                         const uint8_t *data, size_t size_bytes);
-/* The last rule: parses into `a`. ANSWER or MALFORMED; *msg holds what could be read in either case. */
+/* The last rule: parses into `a`. ANSWER or MALFORMED; *msg holds what could be read in either case, and
+ * borrows from `data`. */
 enum dp_accept_verdict dp_accept_parse(struct dp_msg *msg, const uint8_t *data, size_t size_bytes,
                                        struct dp_arena *a);
 /* Whether two messages say different things: RCODE, and each section taken as a set of records (owner and

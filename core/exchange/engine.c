@@ -191,9 +191,7 @@ static enum dp_err fill(struct dp_flight *f, const struct dp_exchange_params *pa
     f->df = params->df;
     f->own_socket_needed = params->keep_id || params->df != DP_DF_SYSTEM;
     if (!params->keep_id) {
-        const uint16_t id = dp_rand_u16(&engine->rand);
-        f->query[0] = (uint8_t)(id >> 8);
-        f->query[1] = (uint8_t)id;
+        dp_ports_draw_id(f);
     }
     f->ex.n = ++engine->started;
     f->ex.server = params->server;

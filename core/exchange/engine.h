@@ -28,24 +28,27 @@ enum dp_phase {
 struct dp_flight {
     struct dp_exchange ex; /* first: what the caller sees */
     struct dp_engine *engine;
+    /* What every packet looks at, together: */
+    struct dp_link *link;
+    struct dp_flight *hash_next; /* flights on shared sockets by id */
+    uint16_t id;                 /* of the query */
+    bool deciding;               /* inside `decided` */
+    bool finish;                 /* final as soon as `decided` has returned */
+    bool own_socket_needed;      /* id or socket options are the caller's */
     unsigned refs;
     enum dp_phase phase;
-    bool deciding;          /* inside `decided` */
-    bool finish;            /* final as soon as `decided` has returned */
-    bool own_socket_needed; /* id or socket options are the caller's */
+    struct dp_accept_query accept;
     enum dp_df df;
     dp_exchange_cb *decided, *final;
     uint64_t timeout_us, late_us, linger_us;
     uint64_t begun_us; /* monotonic: when it was started, then when it got its token */
     struct dp_wheel_timer timer;
     struct dp_pace_waiter waiter;
-    struct dp_accept_query accept;
-    struct dp_link *link;
     struct dp_flight *next, *prev;             /* all flights that are not final; `next` in the free list */
     struct dp_flight *queue_next, *queue_prev; /* the send queue */
-    struct dp_flight *hash_next;               /* flights on shared sockets by id */
     uint8_t *query;
     struct dp_arena arena; /* long query, answer, strays */
+    /* Not cleared when the struct is used again: */
     struct dp_msg msg;
     uint8_t inline_query[DP_FLIGHT_QUERY_BYTES];
 };
@@ -114,7 +117,9 @@ void dp_flight_listen(struct dp_flight *flight);
 /* `final`, at once or when `decided` has returned. */
 void dp_flight_finish(struct dp_flight *flight);
 
-/* ports.c: fills link, local port and id. */
+/* ports.c */
+void dp_ports_draw_id(struct dp_flight *flight); /* a random one, in the query too */
+/* Fills link and local port; draws another id where the socket has one like it already. */
 enum dp_err dp_ports_assign(struct dp_flight *flight, int *sys_errno);
 void dp_ports_release(struct dp_flight *flight);
 /* The flight that a message with this id belongs to; NULL if none. */

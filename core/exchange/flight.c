@@ -23,7 +23,7 @@ struct dp_flight *dp_flight_new(struct dp_engine *engine)
         engine->free_flights = f->next;
         engine->n_free--;
         struct dp_arena arena = f->arena;
-        memset(f, 0, offsetof(struct dp_flight, inline_query));
+        memset(f, 0, offsetof(struct dp_flight, msg));
         f->arena = arena;
     } else {
         f = calloc(1, sizeof *f);

@@ -53,7 +53,7 @@ static void table_grow(struct dp_engine *engine)
     for (size_t i = 0; i < old_size; i++) {
         for (struct dp_flight *f = old[i], *next; f != NULL; f = next) {
             next = f->hash_next;
-            struct dp_flight **at = table_at(engine, f->link, id_of(f->query));
+            struct dp_flight **at = table_at(engine, f->link, f->id);
             f->hash_next = *at;
             *at = f;
         }
@@ -64,7 +64,7 @@ static void table_grow(struct dp_engine *engine)
 static struct dp_flight *table_find(struct dp_engine *engine, const struct dp_link *link, uint16_t id)
 {
     struct dp_flight *f = *table_at(engine, link, id);
-    while (f != NULL && (f->link != link || id_of(f->query) != id)) {
+    while (f != NULL && (f->link != link || f->id != id)) {
         f = f->hash_next;
     }
     return f;
@@ -72,12 +72,19 @@ static struct dp_flight *table_find(struct dp_engine *engine, const struct dp_li
 
 static void table_remove(struct dp_flight *flight)
 {
-    struct dp_flight **at = table_at(flight->engine, flight->link, id_of(flight->query));
+    struct dp_flight **at = table_at(flight->engine, flight->link, flight->id);
     while (*at != flight) {
         at = &(*at)->hash_next;
     }
     *at = flight->hash_next;
     flight->engine->table_count--;
+}
+
+void dp_ports_draw_id(struct dp_flight *flight)
+{
+    flight->id = dp_rand_u16(&flight->engine->rand);
+    flight->query[0] = (uint8_t)(flight->id >> 8);
+    flight->query[1] = (uint8_t)flight->id;
 }
 
 struct dp_flight *dp_ports_find(struct dp_engine *engine, const struct dp_link *link, const uint8_t *message,
@@ -106,12 +113,12 @@ static void retire(struct dp_pool *pool, unsigned place)
 static struct dp_link *pool_link(struct dp_flight *flight, struct dp_pool *pool, unsigned place,
                                  int *sys_errno)
 {
-    const struct dp_link_options options = {
-        .transport = flight->ex.transport, .server = flight->ex.server, .shared = true};
     if (pool->links[place] != NULL && pool->uses[place] >= POOL_USES) {
         retire(pool, place);
     }
     if (pool->links[place] == NULL) {
+        const struct dp_link_options options = {
+            .transport = flight->ex.transport, .server = flight->ex.server, .shared = true};
         struct dp_link *link;
         if (dp_link_open(flight->engine->net, &options, &link, sys_errno) != DP_OK) {
             return NULL;
@@ -127,21 +134,19 @@ static bool pool_assign(struct dp_flight *flight, struct dp_link *link)
 {
     struct dp_engine *engine = flight->engine;
     for (unsigned draw = 0; draw < ID_DRAWS; draw++) {
-        if (table_find(engine, link, id_of(flight->query)) == NULL) {
+        if (table_find(engine, link, flight->id) == NULL) {
             struct dp_flight **at;
             flight->link = link;
             if (engine->table_count >= engine->table_size * TABLE_FILL) {
                 table_grow(engine);
             }
-            at = table_at(engine, link, id_of(flight->query));
+            at = table_at(engine, link, flight->id);
             flight->hash_next = *at;
             *at = flight;
             engine->table_count++;
             return true;
         }
-        const uint16_t id = dp_rand_u16(&engine->rand);
-        flight->query[0] = (uint8_t)(id >> 8);
-        flight->query[1] = (uint8_t)id;
+        dp_ports_draw_id(flight);
     }
     return false;
 }

@@ -41,6 +41,7 @@ struct dp_udp_receiver {
         uint8_t bytes[DP_CONTROL_BYTES];
     } controls[BATCH];
     uint8_t *buffers;
+    unsigned n_used; /* msgs whose lengths the kernel has changed since they were set */
 };
 
 struct udp_link {
@@ -73,6 +74,7 @@ static struct dp_udp_receiver *receiver_new(void)
                                              .msg_iovlen = 1,
                                              .msg_control = r->controls[i].bytes};
     }
+    r->n_used = BATCH;
     return r;
 }
 
@@ -230,11 +232,12 @@ static void take_packets(struct dp_link *link)
     const int fd = dp_socket_link(link)->fd;
     unsigned errors = 0;
     for (unsigned turn = 0; turn < BATCHES_PER_TURN && !link->closed; turn++) {
-        for (unsigned i = 0; i < BATCH; i++) {
+        for (unsigned i = 0; i < r->n_used; i++) {
             r->msgs[i].msg_hdr.msg_namelen = sizeof r->names[i];
             r->msgs[i].msg_hdr.msg_controllen = sizeof r->controls[i].bytes;
         }
         const int got = recvmmsg(fd, r->msgs, BATCH, MSG_DONTWAIT, NULL);
+        r->n_used = got > 0 ? (unsigned)got : 0;
         if (got < 0) {
             if (errno == EAGAIN || errors++ >= PENDING_ERRORS_MAX) {
                 return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Parsing a message. The message is copied into the arena once; records then borrow their RDATA from the copy
- * unless names in it had to be expanded. Owner names are nearly always a pointer to a name that was read
- * before, so the last few are remembered by offset and shared.
+ * Parsing a message. Records borrow their RDATA from the message unless names in it had to be expanded; where
+ * the octets may go away, the message is copied into the arena first. Owner names are nearly always a
+ * pointer to a name that was read before, so the last few are remembered by offset and shared.
  *
  *   header 12 | questions: name type class | records: name type class ttl rdlength rdata
  *
@@ -256,7 +256,8 @@ static void read_section(struct parser *p, enum dp_section section)
     }
 }
 
-enum dp_err dp_msg_parse(struct dp_msg *msg, const uint8_t *wire, size_t size_bytes, struct dp_arena *a)
+enum dp_err dp_msg_parse_borrowed(struct dp_msg *msg, const uint8_t *wire, size_t size_bytes,
+                                  struct dp_arena *a)
 {
     struct parser p; /* its owners are filled in as they are kept: zeroing them all cost more than a record */
     p.msg = msg;
@@ -264,12 +265,7 @@ enum dp_err dp_msg_parse(struct dp_msg *msg, const uint8_t *wire, size_t size_by
     p.n_owners = p.next_owner = 0;
     memset(msg, 0, sizeof *msg);
     msg->size_bytes = size_bytes;
-    const uint8_t *copy = dp_arena_memdup(a, wire, size_bytes);
-    if (copy == NULL) {
-        note(msg, alloc_error(a), 0, "message");
-        return msg->place.err;
-    }
-    dp_cursor_init(&p.c, copy, size_bytes);
+    dp_cursor_init(&p.c, wire, size_bytes);
     read_header(&p);
     read_questions(&p);
     for (int section = 0; section < DP_SECTIONS && dp_cursor_ok(&p.c); section++) {
@@ -281,5 +277,17 @@ enum dp_err dp_msg_parse(struct dp_msg *msg, const uint8_t *wire, size_t size_by
     } else if (msg->trailing_bytes > 0) {
         note(msg, DP_ERR_TRAILING, p.c.offset, "message");
     }
+    return msg->place.err;
+}
+
+enum dp_err dp_msg_parse(struct dp_msg *msg, const uint8_t *wire, size_t size_bytes, struct dp_arena *a)
+{
+    const uint8_t *copy = dp_arena_memdup(a, wire, size_bytes);
+    if (copy != NULL) {
+        return dp_msg_parse_borrowed(msg, copy, size_bytes, a);
+    }
+    memset(msg, 0, sizeof *msg);
+    msg->size_bytes = size_bytes;
+    note(msg, alloc_error(a), 0, "message");
     return msg->place.err;
 }

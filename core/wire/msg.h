@@ -95,6 +95,9 @@ struct dp_msg {
 /* Parses into `a` (which limits memory). Returns place.err; *msg holds all that was read before it. `wire`
  * need not outlive the call. */
 enum dp_err dp_msg_parse(struct dp_msg *msg, const uint8_t *wire, size_t size_bytes, struct dp_arena *a);
+/* The same without a copy: records borrow from `wire`, which must outlive *msg. */
+enum dp_err dp_msg_parse_borrowed(struct dp_msg *msg, const uint8_t *wire, size_t size_bytes,
+                                  struct dp_arena *a);
 
 /* Builds `msg` into `out` (room for `cap_bytes`, at most 65535): header from id, flags, opcode and rcode; OPT
  * last in the additional section when edns.present. Section counts come from what is there. NOSPACE when it
