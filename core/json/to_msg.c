@@ -104,10 +104,14 @@ static void read_header(struct reader *r, const cJSON *json, struct dp_msg *msg)
     }
 }
 
-/* The array's length; 0, and a failure, when it is none or too long. */
+/* The array's length; 0, and a failure, when it is none or too long. An empty object is an empty array that
+ * went through a language which does not tell the two apart, such as Lua. */
 static size_t array_size(struct reader *r, const cJSON *array, const char *name)
 {
     const int n = cJSON_GetArraySize(array);
+    if (cJSON_IsObject(array) && n == 0) {
+        return 0;
+    }
     if (array != NULL && (!cJSON_IsArray(array) || n > ITEMS_MAX)) {
         fail(r, cJSON_IsArray(array) ? DP_ERR_LIMIT : DP_ERR_SYNTAX, name);
         return 0;

@@ -12,7 +12,7 @@
 #define PADDING_MAX_BYTES 512 /* block size, as in dig */
 
 struct values {
-    bool rd, cd, ad, dnssec, nsid, unpaced, tcp_fallback;
+    bool rd, cd, ad, dnssec, nsid, question, unpaced, tcp_fallback;
     bool cookie, rrclass, df, edns; /* given */
     int64_t opcode, qid, padding, port, tries;
     uint64_t timeout_us, late_us, linger_us;
@@ -39,6 +39,7 @@ static const struct dp_arg_row rows[] = {
     {"port", DP_ARG_INT, FIELD(port), 1, 65535, NULL},
     {"qid", DP_ARG_INT, FIELD(qid), 0, 65535, NULL},
     {"qps", DP_ARG_NUMBER, FIELD(qps), 0, 1e6, NULL},
+    {"question", DP_ARG_BOOL, FIELD(question), 0, 0, NULL},
     {"rd", DP_ARG_BOOL, FIELD(rd), 0, 0, NULL},
     {"server", DP_ARG_ANY, 0, 0, 0, NULL},
     {"subnet", DP_ARG_STRING, FIELD(subnet), 0, 0, NULL},
@@ -115,6 +116,7 @@ static void build(lua_State *L, const struct values *v, struct dp_request *reque
                                  .rd = v->rd,
                                  .cd = v->cd,
                                  .ad = v->ad,
+                                 .no_question = !v->question,
                                  .type = DP_TYPE_A,
                                  .rrclass = DP_CLASS_IN};
     lua_getfield(L, 1, "name");
@@ -187,6 +189,7 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
 {
     const struct dp_settings *settings = &dp_state_get(L)->settings;
     struct values v = {.rd = true,
+                       .question = true,
                        .qid = -1,
                        .tries = 1,
                        .port = settings->port,

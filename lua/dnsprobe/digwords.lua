@@ -40,6 +40,7 @@ local switches = {
     nsid = function(q, on) q.nsid = on end,
     ignore = function(q, on) q.tcp_fallback = not on end,
     short = function(q, on) q.short = on end,
+    ["header-only"] = function(q, on) q.header_only = on end,
     df = function(q, on) q.df = on end,
     ednsnegotiation = function(_, on)
         if on then
@@ -122,7 +123,7 @@ local function sorted_names(...)
 end
 
 local function plus_word(q, word)
-    local name, value = word:match("^%+([%a]+)=(.*)$")
+    local name, value = word:match("^%+([%a-]+)=(.*)$")
     name = (name or word:sub(2)):lower()
     local full = synonyms[name] or name
     if values[full] then

@@ -80,7 +80,7 @@ end
 function Ledger:repeats()
     local counts, most = {}, 0
     for _, exchange in ipairs(self.list) do
-        if exchange.outcome ~= "canceled" then
+        if exchange.outcome ~= "canceled" and exchange.question then
             local server, question = exchange.server, exchange.question
             local key = ("%s#%s %s %s"):format(server.address, server.port, question.name, question.type)
             counts[key] = (counts[key] or 0) + 1

@@ -129,6 +129,7 @@ local dns = {}
 ---@field subnet? string "192.0.2.0/24"
 ---@field padding? integer to a multiple of so many octets
 ---@field opcode? integer
+---@field question? boolean default true; false sends a message without its question, to which `name` then only belongs
 ---@field qid? integer
 ---@field timeout? number seconds
 ---@field late? number seconds to listen on after the timeout

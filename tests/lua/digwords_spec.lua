@@ -41,6 +41,8 @@ describe("digwords", function()
         assert.is_false(parse("a +noedns").edns)
         assert.equal("udp", parse("a +notcp").transport)
         assert.is_false(parse("a +norecurse").rd)
+        assert.is_true(parse("a +header-only").header_only)
+        assert.is_false(parse("a +noheader-only").header_only)
     end)
 
     it("turns -x around", function()

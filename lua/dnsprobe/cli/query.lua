@@ -18,7 +18,7 @@ local M = {
         "  +noedns +edns=V          without EDNS, its version     +ednsflags=N +ednsopt=CODE[:HEX]",
         "  +dnssec +cd +ad +rd      flags; +no... clears          +nsid +cookie[=HEX] +subnet=PREFIX +padding=N",
         "  +ignore                  no TCP retry on truncation    +tries=N +time=S  attempts, seconds for each",
-        "  +short                   only the data                 +qid=N +opcode=N",
+        "  +short                   only the data                 +qid=N +opcode=N +header-only",
         "  +df +nodf                don't-fragment bit on or off; else as the system has it",
         "",
         "Shown besides what dig shows: microseconds and whose clock stamped them (the kernel's at both ends over UDP; over",
@@ -81,7 +81,7 @@ local function ask(q)
     dns.allow(address)
     local ok, exchange, message = pcall(dns.query, {
         name = q.name, type = q.type, class = q.class, server = address, port = q.port or port, transport = q.transport,
-        edns = edns_of(q), rd = q.rd, cd = q.cd, ad = q.ad, opcode = q.opcode, qid = q.qid, timeout = q.timeout,
+        edns = edns_of(q), rd = q.rd, cd = q.cd, ad = q.ad, opcode = q.opcode, question = not q.header_only, qid = q.qid, timeout = q.timeout,
         dnssec = q.edns and q.dnssec, nsid = q.edns and q.nsid, cookie = q.edns and q.cookie or nil,
         subnet = q.edns and q.subnet or nil, padding = q.edns and q.padding or nil, tries = q.tries,
         tcp_fallback = q.tcp_fallback, df = q.df,

@@ -71,7 +71,7 @@ end
 ---@return dnsprobe.Purpose
 function M.guessed(exchange, target, types)
     local question, query = exchange.question, exchange.query
-    if question.name:lower() ~= target or not types[question.type] or exchange.transport ~= "udp" then
+    if not question or question.name:lower() ~= target or not types[question.type] or exchange.transport ~= "udp" then
         return {}
     end
     local iterative = query and not query.rd

@@ -74,8 +74,17 @@ local function flags(response)
     return not response.aa and "no AA" or response.rd and "RD set" or response.ad and "AD set" or nil
 end
 
-local function other_opcode(response)
-    return response.opcode_n ~= UNKNOWN_OPCODE and "opcode " .. response.opcode_n or nil
+--- RFC 8906, section 8.1.4: nothing is known of such a message but its header, and that is all that may come back.
+local function more_than_header(response)
+    if response.opcode_n ~= UNKNOWN_OPCODE then
+        return "opcode " .. response.opcode_n
+    end
+    for _, section in ipairs { "answer", "authority", "additional" } do
+        if response[section] and #response[section] > 0 then
+            return section .. " not empty"
+        end
+    end
+    return response.aa and "AA set" or response.rd and "RD set" or response.ad and "AD set" or nil
 end
 
 local unknown = { { code = UNKNOWN_OPTION, data = "" } }
@@ -110,9 +119,9 @@ M.list = {
     { id = "mixed", title = "mixed options", words = { "+nsid", "+subnet=0/0", "+ednsopt=expire", "+cookie" },
         ask = { nsid = true, subnet = "0.0.0.0/0", cookie = true, edns = { options = { { code = EXPIRE, data = "" } } } },
         rcode = "NOERROR", opt = true, soa = true },
-    { id = "opcode", title = "unknown opcode", ask = { edns = false, opcode = UNKNOWN_OPCODE },
-        words = { "+noedns", "+opcode=15" }, rcode = "NOTIMP", opt = false, soa = false,
-        wrong = other_opcode },
+    { id = "opcode", title = "unknown opcode", ask = { edns = false, opcode = UNKNOWN_OPCODE, question = false },
+        words = { "+noedns", "+opcode=15", "+header-only" }, rcode = "NOTIMP", opt = false, soa = false,
+        wrong = more_than_header },
 }
 
 for _, test in ipairs(M.list) do

@@ -64,8 +64,9 @@ local brief = {}
 function brief.exchange(x)
     local answer = x.response and " " .. x.response.rcode or ""
     local time = x.rtt_us and (" in %.1f ms"):format(x.rtt_us / 1000) or ""
-    return ("<exchange %d: %s %s at %s#%d: %s%s%s>"):format(x.n or 0, dns.escape(x.question.name), x.question.type,
-        x.server.address, x.server.port, x.outcome, answer, time)
+    local question = x.question and dns.escape(x.question.name) .. " " .. x.question.type or "no question"
+    return ("<exchange %d: %s at %s#%d: %s%s%s>"):format(x.n or 0, question, x.server.address,
+        x.server.port, x.outcome, answer, time)
 end
 
 function brief.message(message)

@@ -10,7 +10,7 @@ local SOA = { { name = "shop.example.", type = "SOA", rdata = "ns1. host. 1 2 3 
 --- What a server that does everything right says.
 local function good(test)
     return {
-        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = true, rd = false, ad = false,
+        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = test.id ~= "opcode", rd = false, ad = false,
         opcode_n = test.ask.opcode or 0, authority = {},
         edns = test.opt and { version = 0, flags = test.ask.dnssec and 0x8000 or 0, options = {},
             dnssec = test.ask.dnssec or false } or nil,
@@ -95,12 +95,27 @@ describe("EDNS compliance", function()
 
     it("notes an answer without AA, a copied RD, and another opcode", function()
         local _, out = run(function(address, id, response)
-            response.aa = not (id == "plain" and address == "192.0.2.1")
+            response.aa = id ~= "opcode" and not (id == "plain" and address == "192.0.2.1")
             response.rd = id == "plain" and address == "192.0.2.2"
             response.opcode_n = id == "opcode" and address ~= "192.0.2.3" and 15 or 0
         end)
         assert.same({ "192.0.2.1: plain DNS: no AA", "192.0.2.2: plain DNS: RD set",
             "192.0.2.3: unknown opcode: opcode 0" }, out.notes)
+    end)
+
+    it("sends the unknown opcode as a header alone, and takes nothing but a header for the answer (RFC 8906, 8.1.4)", function()
+        local ask
+        for _, test in ipairs(ednstests.list) do
+            ask = test.id == "opcode" and test.ask or ask
+        end
+        assert.same({ edns = false, opcode = 15, question = false }, ask)
+        local _, out = run(function(address, id, response)
+            if id == "opcode" then
+                response.aa = address == "192.0.2.1"
+                response.authority = address == "192.0.2.2" and SOA or {}
+            end
+        end)
+        assert.same({ "192.0.2.1: unknown opcode: AA set", "192.0.2.2: unknown opcode: authority not empty" }, out.notes)
     end)
 
     it("leaves a dead server alone, and says unknown where all are", function()
