@@ -104,14 +104,10 @@ static void read_header(struct reader *r, const cJSON *json, struct dp_msg *msg)
     }
 }
 
-/* The array's length; 0, and a failure, when it is none or too long. An empty object is an empty array that
- * went through a language which does not tell the two apart, such as Lua. */
+/* The array's length; 0, and a failure, when it is none or too long. */
 static size_t array_size(struct reader *r, const cJSON *array, const char *name)
 {
     const int n = cJSON_GetArraySize(array);
-    if (cJSON_IsObject(array) && n == 0) {
-        return 0;
-    }
     if (array != NULL && (!cJSON_IsArray(array) || n > ITEMS_MAX)) {
         fail(r, cJSON_IsArray(array) ? DP_ERR_LIMIT : DP_ERR_SYNTAX, name);
         return 0;
@@ -140,6 +136,11 @@ static void read_question(struct reader *r, const cJSON *json, bool in_array, st
 static void read_questions(struct reader *r, const cJSON *json, struct dp_msg *msg)
 {
     const cJSON *array = member(json, "questionRRs");
+    /* An empty array that went through a language which does not tell the two apart, such as Lua. Only this
+     * list is written where it is empty. */
+    if (cJSON_IsObject(array) && array->child == NULL) {
+        array = NULL;
+    }
     const bool single = array == NULL && member(json, "QNAME") != NULL;
     const size_t n = single ? 1 : array_size(r, array, "questionRRs");
     msg->questions = alloc(r, n, sizeof *msg->questions, "questionRRs");

@@ -19,8 +19,6 @@ local CASELESS = {
 
 --- A chain longer than any that resolvers follow (BIND and Unbound stop at 16 and 11).
 local CHAIN_MAX = 16
---- What a message without a question asked for.
-local NO_QUESTION = { name = ".", type = "" }
 
 local KIND_OF_RCODE = { NXDOMAIN = "nxdomain", SERVFAIL = "servfail", REFUSED = "refused" }
 
@@ -194,8 +192,7 @@ function M.of(exchange)
         return { kind = kind, key = kind, values = {}, chain = {}, late = false, aa = false, ra = false, ad = false,
             ede = {} }
     end
-    local question = exchange.question or NO_QUESTION
-    local name, type = question.name:lower(), question.type
+    local name, type = exchange.question and exchange.question.name:lower() or ".", exchange.question and exchange.question.type
     local records = message.answer or {}
     local chain, ttl = follow(records, name, type)
     local values

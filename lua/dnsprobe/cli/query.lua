@@ -81,7 +81,8 @@ local function ask(q)
     dns.allow(address)
     local ok, exchange, message = pcall(dns.query, {
         name = q.name, type = q.type, class = q.class, server = address, port = q.port or port, transport = q.transport,
-        edns = edns_of(q), rd = q.rd, cd = q.cd, ad = q.ad, opcode = q.opcode, question = not q.header_only, qid = q.qid, timeout = q.timeout,
+        edns = edns_of(q), rd = q.rd, cd = q.cd, ad = q.ad, opcode = q.opcode, qid = q.qid, timeout = q.timeout,
+        question = not q.header_only,
         dnssec = q.edns and q.dnssec, nsid = q.edns and q.nsid, cookie = q.edns and q.cookie or nil,
         subnet = q.edns and q.subnet or nil, padding = q.edns and q.padding or nil, tries = q.tries,
         tcp_fallback = q.tcp_fallback, df = q.df,
