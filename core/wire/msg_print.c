@@ -23,7 +23,16 @@ static size_t indent(struct dp_str *s, size_t at, size_t to)
     return to;
 }
 
-void dp_rr_print(struct dp_str *s, const struct dp_rr *rr)
+/* An update deletes with class ANY or NONE and no RDATA, and nothing is printed for it (RFC 2136,
+ * section 2.5); elsewhere dig shows that there is none, unless the type has a form in every class. */
+static bool prints_nothing(const struct dp_rr *rr, bool update)
+{
+    const struct dp_rrtype *row = dp_rrtype_by_number(dp_rdata_type(rr->type, rr->rrclass));
+    return rr->rdata_size == 0 && rr->rrclass >= DP_CLASS_ANY - 1 &&
+           (update || (row != NULL && row->n_fields > 0));
+}
+
+static void print_rr(struct dp_str *s, const struct dp_rr *rr, bool update)
 {
     const size_t start = s->len_bytes;
     dp_name_print(s, rr->owner);
@@ -36,11 +45,15 @@ void dp_rr_print(struct dp_str *s, const struct dp_rr *rr)
     column = indent(s, column + s->len_bytes - before, COLUMN_TYPE);
     before = s->len_bytes;
     dp_rrtype_print(s, rr->type);
-    if (rr->rdata_size == 0 && rr->rrclass >= DP_CLASS_ANY - 1) { /* deletion in an update */
-        return;
+    if (!prints_nothing(rr, update)) {
+        indent(s, column + s->len_bytes - before, COLUMN_RDATA);
+        dp_rdata_print(s, dp_rdata_type(rr->type, rr->rrclass), rr->rdata, rr->rdata_size);
     }
-    indent(s, column + s->len_bytes - before, COLUMN_RDATA);
-    dp_rdata_print(s, dp_rdata_type(rr->type, rr->rrclass), rr->rdata, rr->rdata_size);
+}
+
+void dp_rr_print(struct dp_str *s, const struct dp_rr *rr)
+{
+    print_rr(s, rr, false);
 }
 
 static void print_header(struct dp_str *s, const struct dp_msg *msg)
@@ -107,7 +120,7 @@ static void print_questions(struct dp_str *s, const struct dp_msg *msg)
 }
 
 /* The records of a section that are TSIG, or those that are not; dig shows TSIG in a section of its own. */
-static void print_rrs(struct dp_str *s, const struct dp_rrs *rrs, bool tsig, const char *title)
+static void print_rrs(struct dp_str *s, const struct dp_rrs *rrs, bool tsig, bool update, const char *title)
 {
     for (size_t i = 0; i < rrs->count; i++) {
         if ((rrs->items[i].type == TYPE_TSIG) == tsig) {
@@ -115,7 +128,7 @@ static void print_rrs(struct dp_str *s, const struct dp_rrs *rrs, bool tsig, con
                 dp_str_addf(s, "\n;; %s:\n", title);
                 title = NULL;
             }
-            dp_rr_print(s, &rrs->items[i]);
+            print_rr(s, &rrs->items[i], update);
             dp_str_addc(s, '\n');
         }
     }
@@ -126,6 +139,7 @@ void dp_msg_print(struct dp_str *s, const struct dp_msg *msg)
     static const char *const titles[2][DP_SECTIONS] = {
         {"ANSWER SECTION", "AUTHORITY SECTION", "ADDITIONAL SECTION"},
         {"PREREQUISITE SECTION", "UPDATE SECTION", "ADDITIONAL SECTION"}};
+    const bool update = msg->opcode == OPCODE_UPDATE;
     print_header(s, msg);
     if (msg->edns.present || msg->n_questions > 0) {
         dp_str_addc(s, '\n');
@@ -137,8 +151,7 @@ void dp_msg_print(struct dp_str *s, const struct dp_msg *msg)
         print_questions(s, msg);
     }
     for (int section = 0; section < DP_SECTIONS; section++) {
-        const char *title = titles[msg->opcode == OPCODE_UPDATE][section];
-        print_rrs(s, &msg->sections[section], false, title);
+        print_rrs(s, &msg->sections[section], false, update, titles[update][section]);
     }
-    print_rrs(s, &msg->sections[DP_SECTION_ADDITIONAL], true, "TSIG PSEUDOSECTION");
+    print_rrs(s, &msg->sections[DP_SECTION_ADDITIONAL], true, update, "TSIG PSEUDOSECTION");
 }

@@ -19,6 +19,15 @@
 #define SPLIT_CHARS 56u /* dig's +split default */
 #define RDATA_MAX   65535u
 
+/* The only format that depends on the class: not in rrtypes.def, as it is no type of its own. */
+static const struct dp_rrtype ch_a = {
+    "A", DP_TYPE_CH_A, "RFC 1035", 2, {{DP_RDATA_NAME_COMPRESSED, "domain"}, {DP_RDATA_OCTAL16, "address"}}};
+
+static const struct dp_rrtype *row_of(uint16_t type)
+{
+    return type == DP_TYPE_CH_A ? &ch_a : dp_rrtype_by_number(type);
+}
+
 static void scan_fields(struct dp_rdata_scan *scan, const struct dp_rrtype *row)
 {
     for (unsigned i = 0; i < row->n_fields && dp_cursor_ok(&scan->c) && !scan->opaque; i++) {
@@ -59,7 +68,7 @@ static void scan_init(struct dp_rdata_scan *scan, const struct dp_cursor *c, siz
 const uint8_t *dp_rdata_scan_wire(struct dp_cursor *c, uint16_t type, uint16_t rdlength, bool borrow,
                                   struct dp_arena *a, uint16_t *size_bytes)
 {
-    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    const struct dp_rrtype *row = row_of(type);
     const size_t start = c->offset;
     uint8_t stack[STACK_BYTES];
     struct dp_rdata_scan scan;
@@ -108,11 +117,17 @@ enum { /* TYPE_symbol of every row */
 
 uint16_t dp_rdata_type(uint16_t type, uint16_t rrclass)
 {
+    if (type == DP_TYPE_CH_A) {
+        return TYPE_OPT;
+    }
     if (rrclass == DP_CLASS_IN) {
         return type;
     }
     switch (type) { /* those that BIND keeps below rdata/in_1 */
     case TYPE_A:
+        if (rrclass == DP_CLASS_CH) {
+            return DP_TYPE_CH_A;
+        }
         return rrclass == DP_CLASS_HS ? type : TYPE_OPT; /* Hesiod's are the same */
     case TYPE_WKS:
     case TYPE_NSAP:
@@ -166,7 +181,7 @@ static enum dp_err check_fields(const struct dp_rrtype *row, const uint8_t *rdat
 enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_bytes)
 {
     bool readable = false;
-    return check_fields(dp_rrtype_by_number(type), rdata, size_bytes, &readable);
+    return check_fields(row_of(type), rdata, size_bytes, &readable);
 }
 
 /* Printing -------------------------------------------------------------------------------------- */
@@ -216,7 +231,7 @@ static void print_generic(struct dp_str *s, const uint8_t *rdata, uint16_t size_
 
 void dp_rdata_print(struct dp_str *s, uint16_t type, const uint8_t *rdata, uint16_t size_bytes)
 {
-    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    const struct dp_rrtype *row = row_of(type);
     bool readable = false;
     check_fields(row, rdata, size_bytes, &readable);
     if (!readable) {
@@ -244,7 +259,7 @@ void dp_rdata_print(struct dp_str *s, uint16_t type, const uint8_t *rdata, uint1
 bool dp_rdata_visit(uint16_t type, const uint8_t *rdata, uint16_t size_bytes, dp_rdata_visitor *visit,
                     void *ctx)
 {
-    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    const struct dp_rrtype *row = row_of(type);
     bool readable = false;
     check_fields(row, rdata, size_bytes, &readable);
     if (!readable) {
@@ -299,7 +314,7 @@ static enum dp_err parse_fields(struct dp_rdata_text *text, const struct dp_rrty
 static enum dp_err parse_text(struct dp_rdata_text *text, uint16_t type, struct dp_str *out,
                               const char **field)
 {
-    const struct dp_rrtype *row = dp_rrtype_by_number(type);
+    const struct dp_rrtype *row = row_of(type);
     struct dp_rdata_text look = *text;
     struct dp_token token;
     if (dp_token_next(&look.tokens, &token) && !token.quoted && dp_token_is(&token, "\\#")) {

@@ -18,6 +18,7 @@ enum dp_rdata_kind {
     DP_RDATA_U16,
     DP_RDATA_U32,
     DP_RDATA_TTL,             /* U32 in seconds */
+    DP_RDATA_OCTAL16,         /* U16 in octal: an address of class CH */
     DP_RDATA_TIME,            /* U32, YYYYMMDDHHmmSS (RFC 4034, 3.2) */
     DP_RDATA_TYPE,            /* U16 printed as a mnemonic */
     DP_RDATA_OLD_TYPE,        /* the same, without one as the bare number (RFC 2535) */
@@ -90,9 +91,11 @@ void dp_rrclass_print(struct dp_str *s, uint16_t rrclass);
  * checked. On failure the cursor says where; *rdata is then unset. */
 void dp_rdata_read(struct dp_cursor *c, uint16_t type, uint16_t rdlength, struct dp_arena *a,
                    const uint8_t **rdata, uint16_t *size_bytes);
-/* The type as which RDATA is read and printed. Some formats are defined for class IN alone (A and AAAA hold
- * addresses of the Internet; in class CH an A is a name and a number): in other classes they are octets (RFC
- * 3597, section 4), for which OPT, a type without fields, stands. */
+/* The type as which RDATA is read and printed. Some formats are defined for class IN alone (AAAA holds an
+ * address of the Internet): in other classes they are octets (RFC 3597, section 4), for which OPT, a type
+ * without fields, stands. An A of class CH is a name and an octal number: DP_TYPE_CH_A, which is RFC 6895's
+ * reserved number and never that of a record. */
+#define DP_TYPE_CH_A 65535u
 uint16_t dp_rdata_type(uint16_t type, uint16_t rrclass);
 /* Checks uncompressed RDATA. */
 enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_bytes);

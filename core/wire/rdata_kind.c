@@ -126,6 +126,7 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_U16] = NUMBER(2, dp_rdata_print_u16, dp_rdata_parse_u16),
     [DP_RDATA_U32] = NUMBER(4, dp_rdata_print_u32, dp_rdata_parse_u32),
     [DP_RDATA_TTL] = NUMBER(4, dp_rdata_print_u32, dp_rdata_parse_ttl),
+    [DP_RDATA_OCTAL16] = FIXED(2, dp_rdata_print_octal16, dp_rdata_parse_octal16),
     [DP_RDATA_TIME] = FIXED(4, dp_rdata_time_print, dp_rdata_time_parse),
     [DP_RDATA_TYPE] = FIXED(2, dp_rdata_type_print, dp_rdata_type_parse),
     [DP_RDATA_OLD_TYPE] = FIXED(2, dp_rdata_old_type_print, dp_rdata_old_type_parse),

@@ -65,6 +65,7 @@ void dp_rdata_add_be(struct dp_str *out, uint64_t value, unsigned width); /* big
 /* The plain kinds: rdata_print.c and rdata_parse.c. */
 void dp_rdata_print_u8(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_u16(struct dp_str *s, struct dp_cursor *c);
+void dp_rdata_print_octal16(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_u32(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_u48(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_top_bit(struct dp_str *s, struct dp_cursor *c);
@@ -87,6 +88,7 @@ void dp_rdata_print_eui64(struct dp_str *s, struct dp_cursor *c);
 void dp_rdata_print_ilnp64(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_parse_u8(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_u16(struct dp_rdata_text *text, struct dp_str *out);
+enum dp_err dp_rdata_parse_octal16(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_u32(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_u48(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_ttl(struct dp_rdata_text *text, struct dp_str *out);

@@ -34,6 +34,23 @@ enum dp_err dp_rdata_parse_u16(struct dp_rdata_text *text, struct dp_str *out)
     return dp_rdata_parse_number(text, out, 2);
 }
 
+enum dp_err dp_rdata_parse_octal16(struct dp_rdata_text *text, struct dp_str *out)
+{
+    struct dp_token token;
+    uint32_t value = 0;
+    if (!dp_token_next(&text->tokens, &token) || token.size == 0) {
+        return DP_ERR_SYNTAX;
+    }
+    for (size_t i = 0; i < token.size; i++) {
+        if (token.text[i] < '0' || token.text[i] > '7' || value > UINT16_MAX / 8) {
+            return DP_ERR_SYNTAX;
+        }
+        value = value * 8 + (uint32_t)(token.text[i] - '0');
+    }
+    dp_rdata_add_be(out, value, 2);
+    return DP_OK;
+}
+
 enum dp_err dp_rdata_parse_u32(struct dp_rdata_text *text, struct dp_str *out)
 {
     return dp_rdata_parse_number(text, out, 4);

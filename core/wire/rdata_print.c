@@ -16,6 +16,11 @@ void dp_rdata_print_u16(struct dp_str *s, struct dp_cursor *c)
     dp_str_addf(s, "%u", dp_cursor_u16(c, ""));
 }
 
+void dp_rdata_print_octal16(struct dp_str *s, struct dp_cursor *c)
+{
+    dp_str_addf(s, "%o", dp_cursor_u16(c, ""));
+}
+
 void dp_rdata_print_u32(struct dp_str *s, struct dp_cursor *c)
 {
     dp_str_addf(s, "%u", (unsigned)dp_cursor_u32(c, ""));

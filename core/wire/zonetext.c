@@ -197,7 +197,9 @@ static enum dp_err read_record(struct reader *r, struct dp_tokens *words, struct
     }
     const char *rest = words->text + words->at;
     const size_t size = words->size - words->at;
-    err = dp_rdata_from_text(rr->type, rest, size, &r->origin, r->arena, &rr->rdata, &rr->rdata_size, &field);
+    const uint16_t type = dp_rdata_type(rr->type, rr->rrclass);
+    err = dp_rdata_from_text(type == DP_TYPE_CH_A ? type : rr->type, rest, size, &r->origin, r->arena,
+                             &rr->rdata, &rr->rdata_size, &field);
     if (err != DP_OK) {
         char what[96];
         const struct dp_rrtype *row = dp_rrtype_by_number(rr->type);

@@ -161,7 +161,9 @@ static void read_record(lua_State *L, struct dp_arena *a, struct dp_rr *rr)
     rr->ttl_s = (uint32_t)ttl_s;
     rr->type = read_type(L);
     rr->rrclass = read_class(L);
-    enum dp_err err = dp_rdata_from_text(rr->type, text, size, NULL, a, &rr->rdata, &rr->rdata_size, &field);
+    uint16_t type = dp_rdata_type(rr->type, rr->rrclass);
+    type = type == DP_TYPE_CH_A ? type : rr->type;
+    enum dp_err err = dp_rdata_from_text(type, text, size, NULL, a, &rr->rdata, &rr->rdata_size, &field);
     if (err != DP_OK)
         luaL_argerror(
             L, 1,
