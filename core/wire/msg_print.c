@@ -27,9 +27,11 @@ static size_t indent(struct dp_str *s, size_t at, size_t to)
  * section 2.5); elsewhere dig shows that there is none, unless the type has a form in every class. */
 static bool prints_nothing(const struct dp_rr *rr, bool update)
 {
+    if (rr->rdata_size > 0 || rr->rrclass < DP_CLASS_ANY - 1) {
+        return false;
+    }
     const struct dp_rrtype *row = dp_rrtype_by_number(dp_rdata_type(rr->type, rr->rrclass));
-    return rr->rdata_size == 0 && rr->rrclass >= DP_CLASS_ANY - 1 &&
-           (update || (row != NULL && row->n_fields > 0));
+    return update || (row != NULL && row->n_fields > 0);
 }
 
 static void print_rr(struct dp_str *s, const struct dp_rr *rr, bool update)

@@ -117,10 +117,7 @@ enum { /* TYPE_symbol of every row */
 
 uint16_t dp_rdata_type(uint16_t type, uint16_t rrclass)
 {
-    if (type == DP_TYPE_CH_A) {
-        return TYPE_OPT;
-    }
-    if (rrclass == DP_CLASS_IN) {
+    if (rrclass == DP_CLASS_IN && type != DP_TYPE_CH_A) {
         return type;
     }
     switch (type) { /* those that BIND keeps below rdata/in_1 */
@@ -144,6 +141,7 @@ uint16_t dp_rdata_type(uint16_t type, uint16_t rrclass)
     case TYPE_DHCID:
     case TYPE_SVCB:
     case TYPE_HTTPS:
+    case DP_TYPE_CH_A:
         return TYPE_OPT;
     default:
         return type;
