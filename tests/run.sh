@@ -23,8 +23,8 @@ packages=(
     tmux
 )
 # A browser to look at the HTML report with, where there is one to be had: the test golden.pages says that it is skipped.
-# And what builds and installs the .rpm, and looks at the .deb, in the test `install`.
-optional_packages=(chromium rpm lintian)
+# And what builds and installs the .rpm, looks at the .deb, and presses Tab, in the test `install`.
+optional_packages=(chromium rpm lintian zsh fish)
 # What must not be installed, because it takes over this machine's /etc/resolv.conf, or is a whole server of which one
 # tool is wanted (promtool): unpacked into the build folder.
 resolved_packages=(systemd-resolved libsystemd-shared)

@@ -173,19 +173,31 @@ local function behind_comma(list, last, slot)
         return list
     end
     local out = {}
-    for i, one in ipairs(list) do
-        out[i] = { before .. one[1], one[2] }
+    for _, one in ipairs(list) do
+        if not ("," .. before):find("," .. one[1] .. ",", 1, true) then
+            out[#out + 1] = { before .. one[1], one[2] }
+        end
     end
     return out
 end
 
-local function query_words(last)
-    if last:sub(1, 1) ~= "+" then
-        return last:match("^%u") and types() or {}
+-- dig's words: +word and +noword; a type, in the case that it is begun in.
+local function query_words(words)
+    local last, out, named = words[#words], {}, false
+    for i = 2, #words - 1 do
+        named = named or not words[i]:find("^[-+@]")
     end
-    local out = {}
-    for word in require("dnsprobe.digwords").known():gmatch("%S+") do
-        out[#out + 1] = { word }
+    if last:sub(1, 1) == "+" then
+        for word in require("dnsprobe.digwords").known():gmatch("%S+") do
+            out[#out + 1] = { word }
+            if last:sub(1, 3) == "+no" and not word:find("=", 1, true) then
+                out[#out + 1] = { "+no" .. word:sub(2) }
+            end
+        end
+    elseif named and last:match("^%a") then
+        for i, one in ipairs(types()) do
+            out[i] = { last:match("^%l") and one[1]:lower() or one[1] }
+        end
     end
     return out
 end
@@ -204,7 +216,7 @@ local function candidates(words)
     elseif last:sub(1, 1) == "-" then
         return options_of(command)
     elseif name == "query" then
-        return query_words(last)
+        return query_words(words)
     elseif name == "help" then
         return commands()
     end

@@ -46,11 +46,28 @@ completed run intermittent x --lab = ns-d ns-divergence
 completed run intermittent x --resolvers @ m majors
 completed explain path.t path.tcp-blocked
 completed query x +ns +nsid
-! command -v fish >/dev/null || fish -c 'source share/fish/vendor_completions.d/dnsprobe.fish
-    complete -C "dnsprobe explain path.t"' | grep -q '^path.tcp-blocked' || fail "fish does not complete"
-! command -v zsh >/dev/null || zsh -fc 'compdef() { :; }; _describe() { print -l -- "${(@P)4}"; }
-    source share/zsh/*/_dnsprobe; words=(dnsprobe explain path.t); CURRENT=3; _dnsprobe' | grep -q '^path.tcp-blocked' ||
-    fail "zsh does not complete"
+# The shells themselves, where they are: what Tab offers, words with a part behind a comma or =, no files among the words.
+if command -v fish >/dev/null; then
+    fish -c 'source share/fish/vendor_completions.d/dnsprobe.fish; cd share/doc/dnsprobe
+        for line in "explain path.t" "run intermittent x --step alias,re" "run x --format=htm" "replay api.h" "run x --resolvers=api.h"
+            complete -C "dnsprobe $line" | string replace -r "\t.*" ""
+        end' >offered
+    printf '%s\n' path.tcp-blocked alias,recursive --format=html api.html --resolvers=api.html | diff - offered >&2 ||
+        fail "fish does not complete"
+fi
+if command -v zsh >/dev/null; then
+    cat >tab.zsh <<'END'
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PS1='> '; fpath=(share/zsh/{site-functions,vendor-completions}(N) \$fpath); autoload -Uz compinit; compinit -D -u; print -r rea''dy"
+zpty -r -m shell out '*ready*'
+for line part in 'explain path.t' 'cp-blocked ' 'run intermittent x --step alias,re' 'cursive ' 'run x --set app_p' 'ort='; do
+    zpty -w -n shell "dnsprobe $line"$'\t\C-u'
+    zpty -r -m shell out "*$part*"
+done
+END
+    timeout 30 zsh -f tab.zsh || fail "zsh does not complete"
+fi
 [ "$(bin/dnsprobe help complete rn 2>&1)" = "" ] || fail "candidates for what is none"
 
 status=0

@@ -21,32 +21,44 @@ _dnsprobe() {
 complete -o default -F _dnsprobe dnsprobe
 ]]
 
-scripts.zsh = [[
+scripts.zsh = [=[
 #compdef dnsprobe
-# zsh completion of dnsprobe: the program itself says what fits.
+# zsh completion of dnsprobe: the program itself says what fits. What ends in = is not followed by a space.
 _dnsprobe() {
-    local line
-    local -a found
+    local line program=${(Q)words[1]}
+    local -a found open
+    program=${~program}
     while IFS= read -r line; do
         line=${line//:/\\:}
-        found+=("${line/$'\t'/:}")
-    done < <("${words[1]}" help complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)
-    if (( ${#found} )); then
-        _describe -t words dnsprobe found
+        if [[ ${line%%$'\t'*} == *= ]]; then
+            open+=("${line/$'\t'/:}")
+        else
+            found+=("${line/$'\t'/:}")
+        fi
+    done < <("$program" help complete -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)
+    if (( ${#found} + ${#open} )); then
+        _describe -t words dnsprobe found -- open -S ''
     else
         _files
     fi
 }
 if [ "$funcstack[1]" = _dnsprobe ]; then _dnsprobe "$@"; else compdef _dnsprobe dnsprobe; fi
-]]
+]=]
 
 scripts.fish = [[
-# fish completion of dnsprobe: the program itself says what fits.
+# fish completion of dnsprobe: the program itself says what fits; files where it knows nothing.
 function __dnsprobe_complete
     set -l words (commandline -opc) (commandline -ct)
-    $words[1] help complete -- $words[2..-1] 2>/dev/null
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    set -l found ($program help complete -- $words[2..-1] 2>/dev/null)
+    if set -q found[1]
+        printf '%s\n' $found
+    else
+        set -l option (string match -r '^--[^=]+=' -- $words[-1])
+        __fish_complete_path (string replace -r '^--[^=]+=' '' -- $words[-1]) | string replace -r -- '^' "$option"
+    end
 end
-complete -c dnsprobe -a '(__dnsprobe_complete)'
+complete -c dnsprobe -f -a '(__dnsprobe_complete)'
 ]]
 
 --- A completion script, or the candidates for a line.
