@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * libcjson recurses as deep as its input is nested, so depth and size are looked at before it runs. */
+ * libcjson recurses as deep as its input is nested, so depth and size are looked at before it runs. And its
+ * strings end at a NUL: what stands behind one would be lost without a word. */
 #include "json/json.h"
 
 #include <cjson/cJSON.h>
@@ -9,25 +10,37 @@
 #define BYTES_DEFAULT (64u << 20)
 #define DEPTH_DEFAULT 64u
 
-/* Offset of the bracket that is one too deep; size_bytes when there is none. */
-static size_t too_deep_at(const char *text, size_t size_bytes, unsigned max_depth)
+/* Whether a string has a NUL at this place, escaped or bare. */
+static bool is_nul(const char *text, size_t size_bytes)
+{
+    static const char escaped[] = "\\u0000";
+    return *text == '\0' ||
+           (size_bytes >= sizeof escaped - 1 && memcmp(text, escaped, sizeof escaped - 1) == 0);
+}
+
+/* What libcjson must not see: LIMIT at the bracket that is one too deep, NUL at one in a string. */
+static enum dp_err look_ahead(const char *text, size_t size_bytes, unsigned max_depth, size_t *offset)
 {
     unsigned depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < size_bytes; i++) {
         const char c = text[i];
+        *offset = i;
         if (in_string) {
+            if (is_nul(text + i, size_bytes - i)) {
+                return DP_ERR_NUL;
+            }
             i += c == '\\';
             in_string = c != '"';
         } else if (c == '"') {
             in_string = true;
         } else if ((c == '[' || c == '{') && ++depth > max_depth) {
-            return i;
+            return DP_ERR_LIMIT;
         } else if ((c == ']' || c == '}') && depth > 0) {
             depth--;
         }
     }
-    return size_bytes;
+    return DP_OK;
 }
 
 static bool is_space(char c)
@@ -54,9 +67,10 @@ struct cJSON *dp_json_parse(const char *text, size_t size_bytes, const struct dp
     if (size_bytes > max_bytes) {
         return fail(DP_ERR_LIMIT, max_bytes, err, error_offset);
     }
-    const size_t deep = too_deep_at(text, size_bytes, max_depth);
-    if (deep < size_bytes) {
-        return fail(DP_ERR_LIMIT, deep, err, error_offset);
+    size_t offset = 0;
+    const enum dp_err seen = look_ahead(text, size_bytes, max_depth, &offset);
+    if (seen != DP_OK) {
+        return fail(seen, offset, err, error_offset);
     }
     const char *end = text;
     cJSON *json = cJSON_ParseWithLengthOpts(text, size_bytes, &end, false);

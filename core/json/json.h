@@ -19,8 +19,9 @@ struct dp_json_limits {
     unsigned max_depth; /* of nested arrays and objects; 0: 64 */
 };
 
-/* Parses one JSON value, with nothing but white space around it. NULL on failure: *err is LIMIT or JSON, and
- * *error_offset the octet where the text went wrong (both may be NULL). `limits` may be NULL. */
+/* Parses one JSON value, with nothing but white space around it. NULL on failure: *err is LIMIT, JSON or NUL
+ * (one in a string, which libcjson would cut there), and *error_offset the octet where the text went wrong
+ * (both may be NULL). `limits` may be NULL. */
 struct cJSON *dp_json_parse(const char *text, size_t size_bytes, const struct dp_json_limits *limits,
                             enum dp_err *err, size_t *error_offset);
 

@@ -32,7 +32,13 @@ static void test_limits_and_syntax(void **state)
     refused("[[[[[1]]]]]", DP_ERR_LIMIT, 4);
     refused("[1,2,]", DP_ERR_JSON, 5);
     refused("{} x", DP_ERR_JSON, 3);
+    refused("{\"a\\\\\": \"b\\u0000c\"}", DP_ERR_NUL, 10);
+    refused("{\"a\\u0000\": 1}", DP_ERR_NUL, 3);
+    refused("[\"\\\\u0000\", \"\\u000", DP_ERR_JSON, 13);
     refused("[\"0123456789012345678901234567890123456789012345678901234567890123456789\"]", DP_ERR_LIMIT, 64);
+    enum dp_err err = DP_OK;
+    assert_null(dp_json_parse("[\"a\0b\"]", 7, NULL, &err, NULL));
+    assert_int_equal(err, DP_ERR_NUL);
     const char *brackets = " {\"a\": \"[[[[[[\"} ";
     cJSON *json = dp_json_parse(brackets, strlen(brackets), NULL, NULL, NULL);
     assert_non_null(json);
