@@ -15,6 +15,7 @@ import golden  # pylint: disable=wrong-import-position
 
 ROWS, HISTORY = 40, 5000
 WAIT_S = 30
+SETTLE_S = 4
 
 
 class Terminal:
@@ -91,8 +92,10 @@ def live_errors(binary):
     terminal.until(lambda screen: any(" samples" in line for line in is_live(screen)))
     for columns in (60, 30, 140):
         terminal.tmux("resize-window", "-x", str(columns), "-y", str(ROWS))
+        end = time.monotonic() + SETTLE_S # a machine under load redraws late; what is left behind stays
         time.sleep(0.8)
-        lines = is_live(terminal.screen())
+        while (len(lines := is_live(terminal.screen())) != 1 or len(lines[0]) >= columns) and time.monotonic() < end:
+            time.sleep(0.2)
         if len(lines) != 1 or len(lines[0]) >= columns:
             errors.append("at %d columns: %r" % (columns, lines))
     terminal.tmux("send-keys", "C-c")

@@ -3,7 +3,9 @@
 --- plain line per step.
 --
 -- It is written in one piece and never wraps, nothing above it is touched, and the cursor stays visible: so nothing
--- flickers, the scrollback holds what it held, and there is nothing to put back when the run is interrupted.
+-- flickers, the scrollback holds what it held, and there is nothing to put back when the run is interrupted. A window that
+-- is being made narrower is so before it says so: what is written then is cut at its edge and not broken (autowrap is off
+-- for as long as the piece lasts), or every line of that time would be left behind.
 
 local dns = require "dnsprobe"
 local fs = require "dnsprobe.fs"
@@ -19,6 +21,7 @@ local COLUMNS_ELSEWHERE = 80
 local BAR_MIN, BAR_MAX = 6, 24
 local SEPARATOR = 2
 local ERROR_FD = 2
+local NO_WRAP, WRAP = "\27[?7l", "\27[?7h" -- DECAWM
 
 local function left_text(seconds)
     seconds = math.max(0, math.ceil(seconds))
@@ -99,9 +102,9 @@ end
 function M.over(text, before, columns)
     local rows_above = before > 0 and (before - 1) // columns or 0
     if rows_above == 0 then
-        return "\r" .. text .. "\27[K" -- erasing all below the top left corner, tmux would keep the line in its scrollback
+        return "\r" .. NO_WRAP .. text .. WRAP .. "\27[K" -- erasing all below the top left corner, tmux would keep the line in its scrollback
     end
-    return ("\r\27[%dA"):format(rows_above) .. text .. "\27[J"
+    return ("\r\27[%dA"):format(rows_above) .. NO_WRAP .. text .. WRAP .. "\27[J"
 end
 
 ---@class dnsprobe.Live

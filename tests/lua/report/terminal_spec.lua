@@ -106,9 +106,9 @@ describe("the line while a run goes on", function()
     end)
 
     it("writes over what it wrote, also where the terminal has become narrower", function()
-        assert.equal("\rnew\27[K", live.over("new", 0, 80))
-        assert.equal("\rnew\27[K", live.over("new", 79, 80))
-        assert.equal("\r\27[2Anew\27[J", live.over("new", 79, 30))
+        assert.equal("\r\27[?7lnew\27[?7h\27[K", live.over("new", 0, 80))
+        assert.equal("\r\27[?7lnew\27[?7h\27[K", live.over("new", 79, 80))
+        assert.equal("\r\27[2A\27[?7lnew\27[?7h\27[J", live.over("new", 79, 30))
     end)
 end)
 
