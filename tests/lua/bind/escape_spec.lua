@@ -84,6 +84,13 @@ describe("code that never waits is stopped at its line", function()
         ["caught patterns"] = { "while true do\npcall(string.find, ('a'):rep(3000), '.-.-.-.-.-b') end", 2 },
         ["table.move without end"] = { "table.move(setmetatable({}, { __index = rawlen }), 1, 1 << 23, 1,\n"
             .. "setmetatable({}, { __newindex = rawequal }))\nwhile true do end" },
+        ["goto"] = { "::again:: goto again", 1 },
+        ["packs that are refused"] = { "while true do\npcall(string.pack, 'c2147483647', 'x') end", 2 },
+        ["comparisons of long texts"] = { "local a = ('x\\0'):rep(500000)\nlocal b = a .. 'b'\nwhile true do local _ = a < b end", 3 },
+        ["numbers in long texts"] = { "local a = ('1'):rep(1000000)\nwhile true do tonumber(a, 36) end", 2 },
+        ["lengths in characters"] = { "local a = ('x'):rep(1000000)\nwhile true do utf8.len(a) end", 2 },
+        ["statistics of great counts"] = { "local stats = require 'dnsprobe.stats'\n"
+            .. "while true do stats.binom_tail(1000000000, 2000000000, 0.5) end", 2 },
         ["insert into a pretended list"] = { "table.insert(setmetatable({}, { __len = function() return 1 << 60 end,\n"
             .. "__index = math.type, __newindex = rawequal }), 1, 1)" },
         ["concat of a pretended list"] = { "return table.concat(setmetatable({}, { __len = function() return 1 << 60 end,\n"
@@ -386,6 +393,42 @@ describe("sending", function()
         assert.is_true(walked "" > 0)
         assert.equal(0, (walked "roots = { { name = 'a.root.', addresses = { '127.0.0.2' } } }"))
         dns.setup { root_hints = {}, port = 53 }
+    end)
+    it("does not follow a delegation to addresses that nobody named", function()
+        local handle = task.run(lab.start, lab.load "healthy", { seed = 1 })
+        local named = {}
+        for _, root in ipairs(handle.roots) do
+            table.move(root.addresses, 1, #root.addresses, #named + 1, named)
+        end
+        dns.setup { port = handle.port, guard = { mode = "public", allow = named }, root_hints = handle.roots }
+        local before = dns.stats().queries
+        local ok, trace = run "return require 'dnsprobe'.trace('www.shop.example', 'A', { timeout = 0.2, late = 0, family = 4 })"
+        local sent = dns.stats().queries - before
+        task.run(handle.stop)
+        dns.setup { port = 53, guard = { mode = "public", allow = {} }, root_hints = {} }
+        assert.is_true(ok, tostring(trace))
+        assert.equal("answer", trace.exchanges[1].outcome)
+        for _, one in ipairs(trace.exchanges) do
+            assert.truthy(one.server.address:find("^127%.53%.0%."), one.server.address)
+        end
+        assert.equal(#trace.exchanges, sent)
+        assert.equal("private", trace.levels[2].servers[1].addresses[1].kind)
+    end)
+    it("holds to the pace of a server, whatever the port, the transport and the way to write its address", function()
+        dns.setup { guard = { mode = "public", allow = { "127.0.0.1", "::ffff:127.0.0.1" } }, qps = 100, qps_total = 100000,
+            qps_most = 100, burst = 10, max_queries = 1000 }
+        local began = dns.now()
+        assert.is_true(run [[local dns, task, list = require "dnsprobe", require "dnsprobe.task", {}
+            for i = 1, 40 do list[i] = i end
+            task.map(list, function(i)
+                if i % 4 == 0 then
+                    return dns.connect { address = "127.0.0.1", port = 20001, timeout = 0.1 }
+                end
+                return dns.exchange { name = "x.example", server = i % 2 == 0 and "127.0.0.1" or "::ffff:127.0.0.1", late = 0, linger = 0,
+                    port = 20001 + i % 6, transport = i % 3 == 0 and "tcp" or "udp", qps = 100000, timeout = 0.05 }
+            end)]])
+        dns.setup { qps = 0, qps_total = 0, qps_most = 1000 }
+        assert.is_true(dns.now() - began > 0.25) -- 30 more than a burst, at 100 a second
     end)
     it("knows no switch that lifts the pace", function()
         stopped("return require 'dnsprobe'.exchange{ name = 'x.example', server = '192.0.2.1', unpaced = true }", "not for runbooks")
