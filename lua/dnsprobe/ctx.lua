@@ -76,18 +76,10 @@ local function with_lab_speed(exchange, speed)
     end
 end
 
--- Called by their names, which messages about wrong arguments give.
-local send = {}
-
-function send.exchange(options)
-    local exchange, message, code = dns.exchange(options)
-    return exchange, message, code
-end
-
-function send.query(options)
-    local exchange, message, code = dns.query(options)
-    return exchange, message, code
-end
+-- Called by their names, which messages about wrong arguments give, and not as the last thing that a function does.
+local function results(...) return ... end
+local function send_exchange(options) return results(dns.exchange(options)) end
+local function send_query(options) return results(dns.query(options)) end
 
 local function ask(ctx, how, options)
     local full = with_defaults(ctx, options)
@@ -114,7 +106,7 @@ end
 ---@param options dnsprobe.ExchangeOptions
 ---@return dnsprobe.Exchange
 function Ctx:exchange(options)
-    return ask(self, send.exchange, options)
+    return ask(self, send_exchange, options)
 end
 
 --- The resilient form (tries, TCP where the answer is truncated); every attempt is entered into the ledger.
@@ -125,7 +117,7 @@ end
 ---@param options dnsprobe.QueryOptions
 ---@return dnsprobe.Exchange
 function Ctx:query(options)
-    return ask(self, send.query, options)
+    return ask(self, send_query, options)
 end
 
 --- The application check. Addresses that the target was answered with may be connected to, even where they are

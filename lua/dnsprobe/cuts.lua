@@ -12,7 +12,7 @@
 -- Addresses of name servers are remembered by the core (`remember` of dns.trace). `--fresh` goes without all of it.
 
 local dns = require "dnsprobe"
-local ledger = require "dnsprobe.ledger"
+local exchanges = require "dnsprobe.exchanges"
 local recent = require "dnsprobe.recent"
 local task = require "dnsprobe.task"
 
@@ -148,7 +148,7 @@ local function lend(level)
     for _, server in ipairs(level.servers) do
         for _, address in ipairs(server.addresses) do
             if address.exchange then
-                ledger.lend(address.exchange)
+                exchanges.lend(address.exchange)
             end
         end
     end
@@ -206,7 +206,7 @@ function Cuts:walk(ctx, name, type)
     if trace.status ~= "canceled" then
         learn(self, trace, below, claimed)
     end
-    return ledger.copied(trace)
+    return exchanges.copied(trace)
 end
 
 --- A run has ended. One that was stopped closes nothing: what it was finding out, the next one finds out.

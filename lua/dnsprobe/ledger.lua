@@ -11,8 +11,8 @@
 
 local core = require "dnsprobe.sandbox.core"
 local dns = require "dnsprobe"
-local environment = require "dnsprobe.sandbox.environment"
 local exchangejson = require "dnsprobe.exchangejson"
+local exchanges = require "dnsprobe.exchanges"
 local json = require "dnsprobe.json"
 local measured = require "dnsprobe.measured"
 local rfc3339 = require "dnsprobe.rfc3339"
@@ -47,32 +47,16 @@ function Exchange.__index(exchange, key)
     return message
 end
 
-local lent = setmetatable({}, { __mode = "k" }) -- exchanges of one run that others point at: they did not send them
-
 --- A new, empty ledger.
 ---@return dnsprobe.Ledger
 function M.new()
     return setmetatable({ list = {}, by_n = {}, numbers = {}, origins = {}, bytes = 0, borrowed = 0 }, Ledger)
 end
 
---- From now on, ledgers that the exchange is entered into do not count it as sent.
----@param exchange dnsprobe.Exchange
-function M.lend(exchange)
-    lent[exchange] = true
-end
-
 --- How many exchanges the run sent itself.
 ---@return integer
 function Ledger:sent()
     return #self.list - self.borrowed
-end
-
---- Is the value an exchange?
----@param value any
----@return boolean
-function M.is_exchange(value)
-    local meta = type(value) == "table" and getmetatable(value)
-    return type(meta) == "table" and rawget(meta, "__name") == "dnsprobe.Exchange" and not environment.owns(meta)
 end
 
 --- How often the question was asked that one server was asked most often: how many samples the run rests on.
@@ -90,72 +74,12 @@ function Ledger:repeats()
     return most
 end
 
--- The Message by which the engine's exchange can be had again; nil for one that was read from a report.
-local function message_of(exchange)
-    for _, key in ipairs { "response", "query" } do
-        local message = rawget(exchange, key)
-        if type(message) == "userdata" then
-            return message
-        end
-    end
-    return nil
-end
-
 local function numbers_of(attempts)
     local out = {}
     for _, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
-        out[#out + 1] = M.is_exchange(attempt) and math.tointeger(attempt.n) or nil
+        out[#out + 1] = exchanges.is_exchange(attempt) and math.tointeger(attempt.n) or nil
     end
     return #out > 1 and out or nil
-end
-
-local again
-
--- The attempts of an exchange, made anew; `fresh` stands for itself.
-local function attempts_again(exchange, fresh)
-    local attempts = rawget(exchange, "attempts")
-    local out = {}
-    for i, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
-        out[i] = attempt == exchange and fresh or again(attempt)
-    end
-    return #out > 1 and out or nil
-end
-
---- Another table of the same exchange: what is written into the one is not in the other. What was lent stays lent.
----@param exchange dnsprobe.Exchange
----@return dnsprobe.Exchange
-function again(exchange)
-    local fresh = core.again(message_of(exchange), exchange)
-    if fresh and fresh ~= exchange then
-        fresh.lab_speed, fresh.server.label = rawget(exchange, "lab_speed"), exchange.server.label
-        fresh.attempts = attempts_again(exchange, fresh)
-        lent[fresh] = lent[exchange]
-    end
-    return fresh or exchange
-end
-
---- A copy, in depth, of what several runs are handed: each writes into its own.
----@param value any data of the library's own, with exchanges in it
----@param seen table<table, table>? what has been copied already
----@return any
-function M.copied(value, seen)
-    if type(value) ~= "table" then
-        return value
-    end
-    seen = seen or {}
-    if seen[value] then
-        return seen[value]
-    end
-    if M.is_exchange(value) then
-        seen[value] = again(value)
-        return seen[value]
-    end
-    local out = {}
-    seen[value] = out
-    for key, member in pairs(value) do
-        out[key] = M.copied(member, seen)
-    end
-    return out
 end
 
 local LABEL_BYTES_MAX = 200
@@ -173,9 +97,9 @@ local function enter(self, exchange, given)
         self.by_n[exchange.n] = exchange
         self.list[#self.list + 1] = exchange
         self.numbers[#self.list] = exchange.n
-        self.origins[exchange.n] = { message = message_of(exchange), attempts = numbers_of(rawget(exchange, "attempts")),
+        self.origins[exchange.n] = { message = exchanges.message_of(exchange), attempts = numbers_of(rawget(exchange, "attempts")),
             label = label_of(given or exchange), lab_speed = rawget(exchange, "lab_speed") }
-        if lent[given or exchange] then
+        if exchanges.is_lent(given or exchange) then
             self.borrowed = self.borrowed + 1
         else
             self.bytes = self.bytes + (exchange.query_size or 0)
@@ -201,7 +125,7 @@ end
 ---@return table
 function Ledger:handed()
     return { add = function(_, exchange)
-        if not M.is_exchange(exchange) or not number_of(self, exchange) then
+        if not exchanges.is_exchange(exchange) or not number_of(self, exchange) then
             error("ledger: what is entered has to be an exchange", 2)
         end
         return exchange
@@ -235,11 +159,11 @@ function number_of(self, exchange)
         self:add(exchange)
         return exchange.n
     end
-    local message = message_of(exchange)
+    local message = exchanges.message_of(exchange)
     local own = core.again(message, exchange)
     if own and not self.by_n[own.n] then -- it was asked without ctx
         for _, attempt in ipairs(type(exchange.attempts) == "table" and exchange.attempts or {}) do
-            local one = M.is_exchange(attempt) and core.again(message_of(attempt), attempt)
+            local one = exchanges.is_exchange(attempt) and core.again(exchanges.message_of(attempt), attempt)
             if one then
                 enter(self, one, attempt)
             end
@@ -305,7 +229,7 @@ end
 -- ---- measured data ----
 
 local function stands_for_exchange(value)
-    return M.is_exchange(value) or value["$exchange"] ~= nil
+    return exchanges.is_exchange(value) or value["$exchange"] ~= nil
 end
 
 --- Measured data as it can be written as JSON. Raises what cannot.
@@ -313,7 +237,7 @@ end
 ---@return any
 function Ledger:freeze(data)
     return measured.copy(data, stands_for_exchange, function(exchange)
-        if M.is_exchange(exchange) then
+        if exchanges.is_exchange(exchange) then
             local n = number_of(self, exchange)
             return n and { ["$exchange"] = n }, "is an exchange whose messages were taken out"
         end

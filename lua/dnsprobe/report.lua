@@ -6,7 +6,7 @@
 
 local findings = require "dnsprobe.findings"
 local json = require "dnsprobe.json"
-local ledger = require "dnsprobe.ledger"
+local exchanges = require "dnsprobe.exchanges"
 local plain = require "dnsprobe.plain"
 local stats = require "dnsprobe.stats"
 
@@ -115,7 +115,7 @@ end
 local function numbers(evidence)
     local out, seen = {}, {}
     for _, item in ipairs(evidence or {}) do
-        local n = math.tointeger(ledger.is_exchange(item) and item.n or item)
+        local n = math.tointeger(exchanges.is_exchange(item) and item.n or item)
         if n and n >= 0 and not seen[n] and #out < EVIDENCE_MAX then
             seen[n] = true
             out[#out + 1] = n

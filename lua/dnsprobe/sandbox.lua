@@ -8,7 +8,7 @@
 --   2. Text only: precompiled chunks can crash the interpreter and are refused.
 --   3. A file beside the runbook is named by a relative path without "..", and lies below its folder or an installed
 --      one after all links are followed, so nothing else is read.
---   4. It runs on a leash (core/leash.c in lua/bind): so much processor time between two waits, so much memory, so many
+--   4. It runs on a leash (sandbox/onleash.lua): so much processor time between two waits, so much memory, so many
 --      queries. Code that waits is stopped by the run's deadline.
 --   5. Nothing is sent while it is loaded and while it judges.
 --   6. What it gives back loses its metatables before the library reads it.
@@ -16,12 +16,11 @@
 -- tests/lua/sandbox_spec.lua and tests/lua/bind/escape_spec.lua try to break each of them.
 
 local answered = require "dnsprobe.sandbox.answered"
-local core = require "dnsprobe.sandbox.core"
 local environment = require "dnsprobe.sandbox.environment"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
 local located = require "dnsprobe.sandbox.located"
-require "dnsprobe.task" -- handle:await
+local onleash = require "dnsprobe.sandbox.onleash"
 
 local M = {}
 
@@ -270,66 +269,24 @@ end
 
 -- ---- on the leash ----
 
--- What is raised becomes text here, on the leash: a __tostring of the runbook's is its code too.
-local function told(f, ...)
-    local where
-    local results = table.pack(xpcall(f, function(err)
-        err, where = located.line(err)
-        return err
-    end, ...))
-    if results[1] then
-        return table.unpack(environment.stripped(results), 2, results.n)
-    end
-    local err = results[2]
-    if type(err) == "string" and err:find("not enough memory$") then
-        core.out_of_memory()
-    elseif type(err) == "table" and environment.owns(debug.getmetatable(err)) then
-        local ok, text = pcall(tostring, err)
-        err = (where or "") .. (ok and tostring(text) or "an error that has no text")
-    elseif type(err) ~= "string" and debug.getmetatable(err) == nil then
-        err = ("%sa %s was raised as an error; a text is needed"):format(where or "", type(err))
-    end
-    error(err, 0)
-end
+M.is_ceiling = onleash.is_ceiling
 
----@class dnsprobe.Ceiling the error value of a leash that ends a run at its ceiling of queries
-local Ceiling = { __name = "dnsprobe.Ceiling", __tostring = function(self) return self.message end }
-
---- Did the ceiling of queries stop it?
----@param err any
----@return boolean
-function M.is_ceiling(err)
-    return type(err) == "table" and debug.getmetatable(err) == Ceiling
-end
-
-local function on_leash(quiet, f, ...)
-    if core.place() ~= "task" then
-        return told(f, ...) -- already on one, or a test without tasks
-    end
-    local handle <close> = core.leash({ quiet = quiet, trusted = trusted, cpu_s = limits.cpu_s,
-        memory_mib = limits.memory_mib }, told, f, ...)
-    local results = table.pack(pcall(handle.await, handle))
-    if results[1] then
-        return table.unpack(results, 2, results.n)
-    end
-    if core.stopped(handle) == "queries" then
-        error(setmetatable({ message = results[2] }, Ceiling), 0)
-    end
-    error(results[2], 0)
+local function options(quiet)
+    return { quiet = quiet, trusted = trusted, cpu_s = limits.cpu_s, memory_mib = limits.memory_mib }
 end
 
 --- Calls f on a leash that lets it neither wait nor send: for what is loaded and what judges. Errors pass through.
 ---@param f function
 ---@return any ... results of f
 function M.guard(f, ...)
-    return on_leash(true, f, ...)
+    return onleash.call(options(true), f, ...)
 end
 
 --- Calls f on a leash that lets it send: for what measures.
 ---@param f function
 ---@return any ... results of f
 function M.guard_measure(f, ...)
-    return on_leash(false, f, ...)
+    return onleash.call(options(false), f, ...)
 end
 
 return M

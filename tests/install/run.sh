@@ -48,6 +48,7 @@ completed explain path.t path.tcp-blocked
 completed query x +ns +nsid
 # The shells themselves, where they are: what Tab offers, words with a part behind a comma or =, no files among the words.
 if command -v fish >/dev/null; then
+    # shellcheck disable=SC2016 # $line is fish's
     fish -c 'source share/fish/vendor_completions.d/dnsprobe.fish; cd share/doc/dnsprobe
         for line in "explain path.t" "run intermittent x --step alias,re" "run x --format=htm" "replay api.h" "run x --resolvers=api.h"
             complete -C "dnsprobe $line" | string replace -r "\t.*" ""

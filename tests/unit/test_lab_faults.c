@@ -89,7 +89,7 @@ static void test_delay(void **state)
     start(w);
     const uint64_t before_us = dp_clock_mono_us();
     get(w, (struct ask){.server = "127.53.2.1", .name = "shop.example.", .type = DP_TYPE_A});
-    assert_true(dp_clock_mono_us() - before_us >= 60000);
+    assert_true(dp_clock_mono_us() - before_us >= 59000); /* timers count whole milliseconds */
 }
 
 static void test_intercept(void **state)

@@ -7,7 +7,6 @@ local api = require "dnsprobe.api"
 local exit = require "dnsprobe.exit"
 local find = require "dnsprobe.runbook.find"
 local fs = require "dnsprobe.fs"
-local lab = require "dnsprobe.lab"
 local lexer = require "dnsprobe.check.lexer"
 local parser = require "dnsprobe.check.parser"
 local runbook = require "dnsprobe.runbook"
@@ -192,6 +191,7 @@ end
 local function look_at_scenarios(path, book, add)
     for _, entry in ipairs(book and book.scenarios or {}) do
         local own = type(entry) == "table" or entry:find("/", 1, true) ~= nil
+        local lab = require "dnsprobe.lab" -- only a runbook with scenarios needs it
         local ok, scenario = pcall(lab.load, entry, book.path)
         if not ok then
             add_failure(tostring(exit.failure(scenario) and exit.failure(scenario).message or scenario), path, add)

@@ -3,7 +3,7 @@
 --- again when it has become old.
 
 local dns = require "dnsprobe"
-local ledger = require "dnsprobe.ledger"
+local exchanges = require "dnsprobe.exchanges"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 
@@ -48,7 +48,7 @@ local function take(self, name, ctx)
     end })
     cell.samples, cell.more = takes[name](ctx)
     for _, sample in ipairs(cell.samples) do
-        ledger.lend(sample.exchange)
+        exchanges.lend(sample.exchange)
     end
     cell.taken = dns.now()
     return cell
@@ -67,7 +67,7 @@ function Common:samples(name, ctx)
             cell = take(self, name, ctx)
         end
         if cell.taken then
-            local copy = ledger.copied { cell.samples, cell.more }
+            local copy = exchanges.copied { cell.samples, cell.more }
             return copy[1], copy[2]
         end
         task.sleep(POLL_S)

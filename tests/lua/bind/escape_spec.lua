@@ -269,10 +269,10 @@ describe("nothing of the host is reached", function()
         assert.equal("function", type(pairs))
     end)
     it("nor does an answer to itself pass for an exchange", function()
-        local ledger = require "dnsprobe.ledger"
+        local exchanges = require "dnsprobe.exchanges"
         local ok, value = run "return { setmetatable({ n = 1 }, { __name = 'dnsprobe.Exchange' }) }"
         assert.is_true(ok)
-        assert.is_false(ledger.is_exchange(value[1]))
+        assert.is_false(exchanges.is_exchange(value[1]))
         assert.is_nil(debug.getmetatable(value[1]))
     end)
 end)

@@ -42,7 +42,7 @@ end, judge = function() end } } }
 ]]
 
 -- What the runbook tells of each of these domains, one after the other; how each run was cut.
-local function told(worst, domains)
+local function told_by(worst, domains)
     assert(fs.write_atomic(PATH, (BOOK:gsub("WORST", function() return worst end))))
     return task.run(function()
         local base = launch.prepare({ lab = "healthy", seed = 1, samples = 1, deadline = 1.5, timeout = 0.3, late = 0, qps = 1000,
@@ -70,7 +70,7 @@ end)
 describe("a list of domains", function()
     local alone
     setup(function()
-        alone = told("", { "www" })[1]
+        alone = told_by("", { "www" })[1]
         assert.equal("shop.example.", alone.zone)
         assert.is_true(#alone.servers > 3 and #alone.asked > 0)
     end)
@@ -113,7 +113,7 @@ describe("a list of domains", function()
             roots = { { name = "evil.", addresses = { "127.53.2.66" } } } })]],
     } do
         it("does not pass on what a runbook made of " .. what, function()
-            local out = told(code:gsub("\n%s+", "\n"), { "bad", "www", "www" })
+            local out = told_by(code:gsub("\n%s+", "\n"), { "bad", "www", "www" })
             assert.same({ alone, alone }, { out[2], out[3] })
         end)
     end
@@ -125,7 +125,7 @@ describe("a list of domains", function()
     } do
         it("is not held up by one that was stopped while it " .. what, function()
             sandbox.limit { cpu_s = 0.05 }
-            local out, how = told(code, { "bad", "www" })
+            local out, how = told_by(code, { "bad", "www" })
             sandbox.limit { cpu_s = sandbox.defaults.cpu_s }
             assert.same({ "stopped", "whole" }, how)
             assert.same(alone, out[2])

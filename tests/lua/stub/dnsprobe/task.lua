@@ -21,6 +21,7 @@ function M.sleep(seconds) dns.clock = dns.clock + seconds end
 function M.deadline(_, f, ...) return true, f(...) end
 function M.run(f, ...) return f(...) end
 function M.on_signal() end
+function M.is_canceled() return false end
 function M.spawn(f, ...)
     local args = table.pack(...)
     return { await = function() return f(table.unpack(args, 1, args.n)) end, cancel = function() end }
