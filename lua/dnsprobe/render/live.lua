@@ -102,7 +102,7 @@ end
 function M.over(text, before, columns)
     local rows_above = before > 0 and (before - 1) // columns or 0
     if rows_above == 0 then
-        -- Were all below the top left corner erased, tmux would keep the line in its scrollback.
+        -- Erasing all below the top left corner, tmux would keep the line in its scrollback.
         return "\r" .. NO_WRAP .. text .. WRAP .. "\27[K"
     end
     return ("\r\27[%dA"):format(rows_above) .. NO_WRAP .. text .. WRAP .. "\27[J"

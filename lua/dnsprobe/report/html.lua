@@ -40,7 +40,7 @@ function M.render(document)
         time.add_curves(out, shown)
         tree.add(out, shown)
         matrix.add_transports(out, shown)
-        evidence.add(out, chosen)
+        evidence.add(out, chosen, document)
     end
     steps.add(out, document)
     steps.add_footer(out, document)

@@ -213,6 +213,10 @@ describe("the HTML report", function()
             ";; ANSWER SECTION", "Which transport gets through", "What happened when" } do
             assert.truthy(page:find(text, 1, true), text)
         end
+        -- On paper the first two of each cause are unfolded: those of warnings and worse.
+        assert.truthy(page:find(".proof::details-content", 1, true))
+        local _, printed = page:gsub('<details class="proof" id="x%d+">', "")
+        assert.equal(2, printed)
     end)
 
     it("is made of a report without exchanges, too", function()

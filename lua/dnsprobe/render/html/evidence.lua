@@ -10,6 +10,7 @@ local words = require "dnsprobe.render.words"
 local M = {}
 
 local EACH_MOST, ALL_MOST = 8, 60
+local ON_PAPER = 2 -- of each cause: these are printed unfolded
 local SUMMARY_MAX = 90
 
 local element, safe, text = markup.element, markup.safe, markup.text
@@ -49,27 +50,41 @@ local function question_text(exchange)
         tostring(exchange.transport):upper())
 end
 
-local function one(exchange)
+-- The first of each cause, by number: what follows from a cause is not one.
+local function on_paper(document)
+    local out = {}
+    for _, finding in ipairs(document.findings) do
+        for i = 1, finding.severity == "info" and 0 or math.min(ON_PAPER, #finding.evidence) do
+            out[finding.evidence[i]] = true
+        end
+    end
+    return out
+end
+
+local function one(exchange, printed)
     local at = exchange.server
     local summary = text("b", nil, "#" .. tostring(exchange.n)) .. " " .. safe(at.label or at.address) .. " "
         .. text("span", "soft", question_text(exchange)) .. " " .. text("span", "mono", result_text(exchange)) .. " "
         .. text("span", "soft", words.micros(exchange.rtt_us))
     local body = text("p", "soft", ("sent %s to %s#%s"):format(exchange.sent_us and ledger.rfc3339(exchange.sent_us) or "?",
         tostring(at.address), tostring(at.port))) .. element("pre", nil, markup.safe_lines(exchangetext.of(exchange)))
-    return element("details", { id = "x" .. tostring(exchange.n) }, element("summary", nil, summary), element("div", nil, body))
+    return element("details", { id = "x" .. tostring(exchange.n), class = printed and "proof" or nil },
+        element("summary", nil, summary), element("div", nil, body))
 end
 
 --- The section of evidence.
 ---@param out string[]
 ---@param list dnsprobe.Exchange[]
-function M.add(out, list)
+---@param document table
+function M.add(out, list, document)
     if #list == 0 then
         return
     end
     out[#out + 1] = '<section><h2>Evidence</h2><p class="lead">The first exchanges that each finding stands on, as they were on the '
         .. 'wire.</p><div class="card">'
+    local printed = on_paper(document)
     for _, exchange in ipairs(list) do
-        out[#out + 1] = one(exchange)
+        out[#out + 1] = one(exchange, printed[exchange.n])
     end
     out[#out + 1] = "</div></section>"
 end

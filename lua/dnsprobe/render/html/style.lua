@@ -102,6 +102,7 @@ html{font-size:11px}
 body{font-size:1rem}main{max-width:none;padding:0}h2,.lead,h4,details[open]>summary{break-after:avoid}
 header.card,article,.curve,.rows>*,.tree,tr,li,details{break-inside:avoid}
 .card{-webkit-box-decoration-break:clone;box-decoration-break:clone}
+.proof::details-content{content-visibility:visible;display:block;block-size:auto}
 pre{white-space:pre-wrap}th,td{padding-right:.5rem;font-size:.9rem}.cell{gap:.2rem}.mark{min-width:1.3rem;padding:0 .2rem}
 .tree{min-width:0;max-height:20cm}.scroll{overflow:visible}svg{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 ]]
