@@ -30,7 +30,8 @@ describe("help", function()
             ["run demo x --resolvers @ma"] = "@majors", ["run demo x --allow fl"] = "flush", ["explain auth.la"] = "auth.lame",
             ["run demo x --allow flush,"] = "flush,burst flush,private",
             ["query x +nsi"] = "+nsid", ["query x MX"] = "MX",
-            ["query x +nons"] = "+nonsid", ["query x +notim"] = "", ["query x @s mx"] = "mx", ["query m"] = "", ["help expl"] = "explain", ["bundle sh"] = "show",
+            ["query x +nons"] = "+nonsid", ["query x +notim"] = "", ["query x @s mx"] = "mx", ["query m"] = "",
+            ["help expl"] = "explain", ["bundle sh"] = "show",
             ["nothing x"] = "", ["run demo x --step \27"] = "" } do
             assert.equal(expected, candidates(line), line)
         end
