@@ -38,12 +38,13 @@ dp_made(_dnsprobe completion zsh)
 dp_made(dnsprobe.fish completion fish)
 install(FILES ${made}/dnsprobe.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME dnsprobe)
 install(FILES ${made}/dnsprobe.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-# Debian's zsh looks elsewhere than others.
-set(zsh site-functions)
-if(EXISTS /etc/debian_version)
+# Below /usr, Debian's zsh looks into vendor-completions; elsewhere, and elsewhere than in Debian, it is site-functions.
+install(CODE "set(zsh site-functions)
+if(EXISTS /etc/debian_version AND \"\${CMAKE_INSTALL_PREFIX}\" STREQUAL \"/usr\" AND NOT \"\$ENV{DESTDIR}\" MATCHES \"/RPM/\")
   set(zsh vendor-completions)
 endif()
-install(FILES ${made}/_dnsprobe DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${zsh})
+file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/zsh/\${zsh}\" TYPE FILE
+     FILES \"${made}/_dnsprobe\")")
 
 get_property(files GLOBAL PROPERTY dp_made_files)
 add_custom_target(pages ALL DEPENDS ${files})
