@@ -211,7 +211,8 @@ describe("small commands", function()
     it("work", function()
         for line, expected in pairs { ["version"] = "dnsprobe", ["help"] = "dnsprobe run", ["help run"] = "--detect",
             ["run --help"] = "--detect", ["explain auth.lame"] = "What fixes it", ["explain"] = "path.loss",
-            ["list"] = "a demo", ["show demo"] = "limit", ["check demo"] = "2 steps", ["help query"] = "+bufsize" } do
+            ["list"] = "a demo", ["show demo"] = "limit", ["check demo"] = "2 steps", ["help runbook"] = "./steps/spf.lua",
+            ["help query"] = "+bufsize" } do
             local code, out = run(line)
             assert.equal(0, code, line)
             assert.truthy(out:find(expected, 1, true), line)

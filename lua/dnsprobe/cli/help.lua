@@ -7,6 +7,7 @@ local M = { name = "help", summary = "this overview, or the options of a command
 
 -- Help on what is no command: name → module that writes the page.
 local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.bulk", scenario = "dnsprobe.cli.help.scenario",
+    runbook = "dnsprobe.cli.help.runbook",
     api = "dnsprobe.cli.help.api", man = "dnsprobe.cli.help.man", completion = "dnsprobe.cli.help.complete",
     complete = "dnsprobe.cli.help.complete" }
 
@@ -28,6 +29,7 @@ local function overview()
     lines[#lines + 1] = "First steps:   dnsprobe run intermittent shop.example       dnsprobe lab"
     lines[#lines + 1] = "More:          dnsprobe help config       (defaults of a host or a user)"
     lines[#lines + 1] = "               dnsprobe help bulk         (lists of domains)"
+    lines[#lines + 1] = "               dnsprobe help runbook      (what a runbook is made of, and may)"
     lines[#lines + 1] = "               dnsprobe help scenario     (what a lab scenario is made of)"
     lines[#lines + 1] = "               dnsprobe help api [NAME]   (what runbooks can call)"
     lines[#lines + 1] = "               dnsprobe help man PAGE     (dnsprobe, dnsprobe-query or dnsprobe-runbook, for man)"

@@ -80,9 +80,9 @@ end
 
 local function span(timing)
     if not timing or not timing.bursts then
-        return timing and ", spread over the run" or ""
+        return timing and "; spread over the run" or ""
     end
-    return (", in bursts between second %.0f and %.0f of the sampling"):format(timing.first_s, timing.last_s)
+    return ("; in bursts between second %.0f and %.0f of the sampling"):format(timing.first_s, timing.last_s)
 end
 
 --- Where the failures of the run were, in a sentence, or nil.
@@ -98,7 +98,7 @@ function M.attribution(attribution)
         return of_all .. "; no server, transport, family or type stands out" .. span(a.timing) .. "."
     end
     local inside, outside = a.explained, a.elsewhere
-    return ("%s; %s of these %s (%s of the samples there failed, %s elsewhere)%s."):format(of_all, M.percent(inside.share),
+    return ("%s, %s of them %s: there %s fail, elsewhere %s%s."):format(of_all, M.percent(inside.share),
         place(a.attribute, a.value), M.percent(inside.failures / inside.samples),
         M.percent(outside.failures / math.max(1, outside.samples)), span(a.timing))
 end

@@ -8,6 +8,7 @@ local meter = require "dnsprobe.meter"
 local output = require "dnsprobe.output"
 local tables = require "dnsprobe.render.table"
 local terminal = require "dnsprobe.render.terminal"
+local words = require "dnsprobe.render.words"
 
 describe("width", function()
     it("counts columns, not bytes", function()
@@ -132,5 +133,26 @@ describe("width and characters of the output", function()
         assert.is_false(output.utf8())
         fs.env.LC_ALL = "C.utf8"
         assert.is_true(output.utf8())
+    end)
+end)
+
+describe("where the failures were", function()
+    local function told(fields)
+        local of = { failures = 112, samples = 280, timing = { bursts = false } }
+        for key, value in pairs(fields) do
+            of[key] = value
+        end
+        return words.attribution(of)
+    end
+
+    it("is one sentence", function()
+        assert.equal("112 of 280 samples failed, 40 % of them asking for AAAA: there 100 % fail, elsewhere 52 %; spread over the run.",
+            told { attribute = "type", value = "AAAA", explained = { failures = 45, samples = 45, share = 0.4 },
+                elsewhere = { failures = 122, samples = 235 } })
+        assert.equal("112 of 280 samples failed, 100 % of them at 192.0.2.1, over TCP: there 50 % fail, elsewhere 0 %; in bursts "
+            .. "between second 2 and 9 of the sampling.", told { attribute = "server and transport", value = "192.0.2.1 tcp",
+                explained = { failures = 112, samples = 224, share = 1 }, elsewhere = { failures = 0, samples = 56 },
+                timing = { bursts = true, first_s = 2, last_s = 9 } })
+        assert.equal("112 of 280 samples failed; no server, transport, family or type stands out; spread over the run.", told {})
     end)
 end)
