@@ -52,7 +52,7 @@ if command -v fish >/dev/null; then
     fish -c 'source share/fish/vendor_completions.d/dnsprobe.fish; cd share/doc/dnsprobe
         for line in "explain path.t" "run intermittent x --step alias,re" "run x --format=htm" "replay api.h" "run x --resolvers=api.h"
             complete -C "dnsprobe $line" | string replace -r "\t.*" ""
-        end' >offered
+        end; true' >offered
     printf '%s\n' path.tcp-blocked alias,recursive --format=html api.html --resolvers=api.html | diff - offered >&2 ||
         fail "fish does not complete"
 fi
@@ -61,13 +61,13 @@ if command -v zsh >/dev/null; then
 zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell "PS1='> '; fpath=(share/zsh/{site-functions,vendor-completions}(N) \$fpath); autoload -Uz compinit; compinit -D -u; print -r rea''dy"
-zpty -r -m shell out '*ready*'
-for line part in 'explain path.t' 'cp-blocked ' 'run intermittent x --step alias,re' 'cursive ' 'run x --set app_p' 'ort='; do
+zpty -r -m shell out '*ready*2004h*' # the line editor reads; before it does, the terminal itself would act on Ctrl-U
+for line part in 'explain path.t' 'cp-blocked ' 'run intermittent x --step alias,re' 'cursive ' 'run intermittent x --set app_p' 'ort='; do
     zpty -w -n shell "dnsprobe $line"$'\t\C-u'
     zpty -r -m shell out "*$part*"
 done
 END
-    timeout 30 zsh -f tab.zsh || fail "zsh does not complete"
+    TERM=dumb timeout 30 zsh -f tab.zsh || fail "zsh does not complete"
 fi
 [ "$(bin/dnsprobe help complete rn 2>&1)" = "" ] || fail "candidates for what is none"
 
