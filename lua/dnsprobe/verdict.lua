@@ -235,6 +235,10 @@ local function healthy(run, steps)
         return { status = "unknown", confidence = 0, confidence_basis = { "too little could be measured" },
             summary = (run.cut and run.cut .. ": " or "") .. "too little could be measured to say" .. why .. "." }
     end
+    if run.samples == 0 then
+        return { status = "ok", confidence = 0, confidence_basis = { "nothing was asked of a server" },
+            summary = "No fault seen by the steps that ran; none of them asked a server." }
+    end
     local sure, basis = of_health(run)
     return { status = "ok", confidence = sure, confidence_basis = basis,
         summary = ("No fault seen; one that hits %.2g %% of look-ups or more would most likely have shown."):format(

@@ -38,6 +38,12 @@ describe("verdict", function()
         assert.is_true(math.abs(v.confidence - (1 - 0.9 ^ 29)) < 1e-9)
     end)
 
+    it("promises nothing where no server was asked", function()
+        local judged = verdict.judge({}, steps, { detect = 0.1, samples = 0 })
+        assert.same({ "ok", 0 }, { judged.status, judged.confidence })
+        assert.equal("No fault seen by the steps that ran; none of them asked a server.", judged.summary)
+    end)
+
     it("is ok with findings that only inform", function()
         local v = verdict.judge({ finding("recursive.unreachable", { severity = "info" }) }, steps, run)
         assert.equal("ok", v.status)
