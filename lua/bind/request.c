@@ -10,6 +10,7 @@
 #include "state.h"
 
 #define PADDING_MAX_BYTES 512 /* block size, as in dig */
+#define LOOPBACK_QPS      100.0
 
 struct values {
     bool rd, cd, ad, dnssec, nsid, question, unpaced, tcp_fallback;
@@ -164,14 +165,17 @@ static bool permitted(lua_State *L, const struct dp_addr *server)
     return true;
 }
 
-/* What code on a leash may not ask for: to send without the pacer, or to raise the ceiling per server. */
-static double leashed_qps(lua_State *L, const struct values *v)
+/* What code on a leash may not ask for: to send without the pacer, or to raise the ceiling per server. On
+ * loopback nobody else is hit: there it may ask for as much as the step rate-limit climbs to. */
+static double leashed_qps(lua_State *L, const struct values *v, const struct dp_addr *server)
 {
     const struct dp_state *state = dp_state_get(L);
     if (state->scheduler.leash == NULL)
         return v->qps;
     luaL_argcheck(L, !v->unpaced, 1, "option 'unpaced' is not for runbooks");
-    const double most = state->settings.qps_most;
+    const bool local = dp_addr_scope(server) == DP_ADDR_LOOPBACK;
+    const double given = state->settings.qps_most;
+    const double most = local && given < LOOPBACK_QPS ? LOOPBACK_QPS : given;
     return state->guard.mode != DP_GUARD_LOOPBACK && v->qps > most ? most : v->qps;
 }
 
@@ -217,7 +221,7 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     p->keep_id = v.qid >= 0;
     p->unpaced = v.unpaced;
     p->df = v.df ? check_df(L) : DP_DF_SYSTEM;
-    p->qps = leashed_qps(L, &v);
+    p->qps = leashed_qps(L, &v, &p->server);
     request->tries = v.tries;
     request->tcp_fallback = v.tcp_fallback;
     return permitted(L, &p->server);

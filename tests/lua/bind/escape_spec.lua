@@ -430,6 +430,19 @@ describe("sending", function()
         dns.setup { qps = 0, qps_total = 0, qps_most = 1000 }
         assert.is_true(dns.now() - began > 0.25) -- 30 more than a burst, at 100 a second
     end)
+    it("lets loopback be asked as fast as the step rate-limit climbs there", function()
+        dns.setup { guard = { mode = "public", allow = { "127.0.0.1" } }, qps = 5, qps_total = 0, qps_most = 5, burst = 10 }
+        local began = dns.now()
+        assert.is_true(run [[local dns, task, list = require "dnsprobe", require "dnsprobe.task", {}
+            for i = 1, 40 do list[i] = i end
+            task.map(list, function()
+                return dns.exchange { name = "x.example", server = "127.0.0.1", late = 0, linger = 0, port = 20001, qps = 100000,
+                    timeout = 0.05 }
+            end)]])
+        dns.setup { qps = 0, qps_total = 0, qps_most = 1000 }
+        local took = dns.now() - began
+        assert.is_true(took > 0.25 and took < 3, took) -- 30 more than a burst, at 100 a second; 6 s at 5
+    end)
     it("knows no switch that lifts the pace", function()
         stopped("return require 'dnsprobe'.exchange{ name = 'x.example', server = '192.0.2.1', unpaced = true }", "not for runbooks")
     end)
