@@ -32,6 +32,7 @@ local LINKS_MAX = 4
 ---@field family integer? 4 or 6
 ---@field port integer default destination port
 ---@field qps number ceiling per server
+---@field qps_total number ceiling over all servers
 ---@field allow table<string, boolean>
 ---@field ledger dnsprobe.Ledger
 ---@field meter dnsprobe.Meter

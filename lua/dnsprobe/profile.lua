@@ -3,7 +3,8 @@
 --
 -- Steps follow one another. In each, no client could be faster than the longest of its chains:
 --   pacing   the server that was asked most: its bucket gives BURST at once to the first step that asks it, then --qps a
---            second. The step rate-limit sets its own rate: there it is its timetable (queries / rate, stage by stage)
+--            second. The step rate-limit sets its own rate: there it is its timetable (queries / rate, stage by stage).
+--            Where all servers together are asked more than --qps-total allows, it is that
 --   way      one round trip to the slowest server that was asked, or its timeout and the late window where it was silent.
 --            A step that asks, looks and asks again waits longer, so the chain is rather too short than too long
 -- What the steps took beyond that is ours: scheduling, decoding, judging, and waits that nothing else hides.
@@ -40,6 +41,14 @@ local function of_step(list, from_us, to_us, patience_s)
         end
     end
     return counts, step
+end
+
+-- What the bucket over all servers takes, where that is longer.
+local function add_total(step, qps_total)
+    local wait = qps_total and math.max(0, step.sent - BURST) / qps_total or 0
+    if wait > step.pacing_s then
+        step.pacing_s, step.paced_by, step.asked = wait, "all servers", step.sent
+    end
 end
 
 -- What the bucket of the busiest server takes; `seen` are the servers that had their burst.
@@ -84,6 +93,7 @@ function M.of(session, document)
         if climb > 0 then
             step.pacing_s, step.paced_by = climb, "its own timetable"
         end
+        add_total(step, c.qps_total)
         step.id, step.took_s = outcome.step.id, outcome.elapsed_ms / 1000
         steps[i], path_s, from_us = step, path_s + step.pacing_s + step.way_s, to_us
     end

@@ -69,18 +69,23 @@ local function suspects(ctx)
     return ids
 end
 
---- How many other resolvers may climb beside these servers.
-local function room_for_others(ctx, count)
-    if ctx.lab or ctx.allow.burst or ctx.common then
+--- How many other resolvers may climb beside so many servers, each of them to its own ceiling.
+local function room_for_others(ctx, resolvers, count)
+    if ctx.common then
         return FEW_RESOLVERS
     end
-    return math.max(FEW_RESOLVERS, math.min(OTHER_RESOLVERS, TOTAL_QPS // ctx.qps - count))
+    local top = ctx.qps
+    for _, target in ipairs(resolvers) do
+        top = math.max(top, ceiling(ctx, target))
+    end
+    return math.max(FEW_RESOLVERS, math.min(OTHER_RESOLVERS, TOTAL_QPS // top - count))
 end
 
 local function targets_of(ctx)
     local targets, others, suspect = {}, 0, suspects(ctx)
-    local room = room_for_others(ctx, #ctx.nameservers + 1)
-    for _, target in ipairs(survey.resolver_targets(ctx)) do
+    local resolvers = survey.resolver_targets(ctx)
+    local room = room_for_others(ctx, resolvers, #ctx.nameservers + 1)
+    for _, target in ipairs(resolvers) do
         others = others + ((target.host or suspect[batch.id(target)]) and 0 or 1)
         if target.host or suspect[batch.id(target)] or others <= room then
             targets[#targets + 1] = { address = target.address, port = target.port, label = target.label,

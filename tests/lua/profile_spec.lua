@@ -33,4 +33,12 @@ describe("profile", function()
         assert.is_true(math.abs(p.path_s - 3.39) < 1e-9)
         assert.matches("critical path 3.39 s, took 4.00 s: 1.18 x", profile.text(p))
     end)
+
+    it("counts what the ceiling over all servers takes, where that is longer", function()
+        session.ctx.qps_total = 10
+        local one, two = table.unpack(profile.of(session, document).steps)
+        session.ctx.qps_total = nil
+        assert.same({ "all servers", 31, 2.1 }, { one.paced_by, one.asked, one.pacing_s })
+        assert.same({ "a", 0.05 }, { two.paced_by, two.pacing_s })
+    end)
 end)
