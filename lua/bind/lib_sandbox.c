@@ -98,6 +98,18 @@ static int l_again(lua_State *L)
     return 1;
 }
 
+/* core.number(message) -> the number of the exchange that the Message belongs to, as the engine has it; nil:
+ * the value is no Message of an exchange */
+static int l_number(lua_State *L)
+{
+    const struct dp_exchange *ex = lua_type(L, 1) == LUA_TUSERDATA ? dp_message_exchange(L, 1) : NULL;
+    if (ex == NULL)
+        luaL_pushfail(L);
+    else
+        lua_pushinteger(L, (lua_Integer)ex->n);
+    return 1;
+}
+
 /* ---- patterns
  * ---------------------------------------------------------------------------------------------- */
 
@@ -360,7 +372,7 @@ static const luaL_Reg functions[] = {
     {"leash", l_leash},     {"place", l_place},   {"again", l_again},
     {"stopped", l_stopped}, {"find", l_find},     {"out_of_memory", l_out_of_memory},
     {"match", l_match},     {"gmatch", l_gmatch}, {"gsub", l_gsub},
-    {NULL, NULL},
+    {"number", l_number},   {NULL, NULL},
 };
 
 int dp_open_sandbox(lua_State *L)

@@ -2,6 +2,7 @@
 --- Alias chains: parts of an answer that went over several names, and whether two of them are the same way.
 
 local answers = require "dnsprobe.answers"
+local read = require "dnsprobe.answers.read"
 
 local M = {}
 
@@ -43,7 +44,7 @@ end
 function M.from(answer, first)
     local copy = copy_of(answer)
     copy.chain = table.move(answer.chain, first, #answer.chain, 1, {})
-    copy.key = answers.key(copy.kind, copy.chain, copy.values, copy.rcode)
+    copy.key = read.key(copy.kind, copy.chain, copy.values, copy.rcode)
     return copy
 end
 

@@ -34,13 +34,11 @@ end
 ---@param exchange dnsprobe.Exchange
 ---@return userdata?
 function M.message_of(exchange)
-    for _, key in ipairs { "response", "query" } do
-        local message = rawget(exchange, key)
-        if type(message) == "userdata" then
-            return message
-        end
+    local message = rawget(exchange, "response")
+    if type(message) ~= "userdata" then
+        message = rawget(exchange, "query")
     end
-    return nil
+    return type(message) == "userdata" and message or nil
 end
 
 local again

@@ -84,9 +84,7 @@ end
 
 local ORDER = { authority = 1, host = 2, resolver = 3, parent = 4, other = 5 }
 
-local function new_server(exchange, roles)
-    local at = exchange.server
-    local id = at.address .. "#" .. (at.port or 53)
+local function new_server(id, at, roles)
     local known = roles[id] or {}
     return { id = id, address = at.address, port = at.port or 53, label = at.label or known.label,
         role = known.role or "other", blamed = false, samples = {}, all = {}, types = {}, cells = {}, rtts = {},
@@ -175,11 +173,12 @@ local function collect(document, source)
         local purpose = why[exchange.n] or blind and purposes.guessed(exchange, target, types) or {}
         local told = exchange.outcome ~= "canceled" and exchange.server and exchange.server.address and exchange.question
         if told and not purpose.decoy then
-            local fresh = new_server(exchange, roles)
-            local server = by_id[fresh.id] or fresh
-            if server == fresh then
-                by_id[fresh.id] = fresh
-                servers[#servers + 1] = fresh
+            local at = exchange.server
+            local id = at.address .. "#" .. (at.port or 53)
+            local server = by_id[id]
+            if not server then
+                server = new_server(id, at, roles)
+                by_id[id], servers[#servers + 1] = server, server
             end
             if purpose.role and (server.role == "other" or server.role == "parent") then
                 server.role = purpose.role

@@ -14,6 +14,7 @@ local dns = require "dnsprobe"
 local exchangejson = require "dnsprobe.exchangejson"
 local exchanges = require "dnsprobe.exchanges"
 local json = require "dnsprobe.json"
+local kept = require "dnsprobe.answers.kept"
 local measured = require "dnsprobe.measured"
 local rfc3339 = require "dnsprobe.rfc3339"
 
@@ -139,6 +140,7 @@ function Ledger:restore()
         local fresh = origin and core.again(origin.message, self.list[i])
         if fresh then
             fresh.lab_speed, fresh.server.label = origin.lab_speed, origin.label
+            kept.share(origin.message, exchanges.message_of(fresh))
             self.list[i], self.by_n[n] = fresh, fresh
         end
     end
@@ -160,8 +162,12 @@ function number_of(self, exchange)
         return exchange.n
     end
     local message = exchanges.message_of(exchange)
+    local known = core.number(message)
+    if known and self.by_n[known] then
+        return known
+    end
     local own = core.again(message, exchange)
-    if own and not self.by_n[own.n] then -- it was asked without ctx
+    if own then -- it was asked without ctx
         for _, attempt in ipairs(type(exchange.attempts) == "table" and exchange.attempts or {}) do
             local one = exchanges.is_exchange(attempt) and core.again(exchanges.message_of(attempt), attempt)
             if one then

@@ -4,5 +4,6 @@ return {
     place = function() return "free" end, stopped = function() return nil end, leash = function() error("no leash here") end,
     out_of_memory = function() end,
     again = function(_, exchange) return exchange end, -- there is no engine behind it
+    number = function() return nil end,
     find = string.find, match = string.match, gmatch = string.gmatch, gsub = string.gsub,
 }
