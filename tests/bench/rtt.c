@@ -19,9 +19,9 @@
 
 struct tool {
     const char *name;
-    const char *command;   /* with the port as %u */
-    const char *time_word; /* the number behind it is the time in microseconds */
-    const char *held_word; /* behind it stands the address of the answer */
+    const char *command, *question; /* the port stands between them */
+    const char *time_word;          /* the number behind it is the time in microseconds */
+    const char *held_word;          /* behind it stands the address of the answer */
     double *errors_us;
     unsigned n;
 };
@@ -52,7 +52,7 @@ static void sample(struct tool *tool, uint16_t port)
     static char output[OUTPUT_BYTES];
     char command[1024];
     unsigned long measured_us, held_us;
-    snprintf(command, sizeof command, tool->command, (unsigned)port);
+    snprintf(command, sizeof command, "%s %u %s", tool->command, (unsigned)port, tool->question);
     FILE *pipe = popen(command, "r");
     if (pipe == NULL) {
         return;
@@ -81,9 +81,9 @@ int main(int argc, char **argv)
     const unsigned long samples = argc > 1 ? strtoul(argv[1], NULL, 10) : 300;
     const unsigned long hold_us = argc > 2 ? strtoul(argv[2], NULL, 10) : 5000;
     struct tool tools[] = {
-        {"dnsprobe query", DNSPROBE_BIN " query @127.0.0.1 -p %u shop.example A --format json", "\"rtt_us\"",
+        {"dnsprobe query", DNSPROBE_BIN " query @127.0.0.1 -p", "shop.example A --format json", "\"rtt_us\"",
          "\"rdataA\"", NULL, 0},
-        {"dig -u", "dig -u +tries=1 @127.0.0.1 -p %u shop.example A", "Query time:", "IN\tA\t", NULL, 0},
+        {"dig -u", "dig -u +tries=1 @127.0.0.1 -p", "shop.example A", "Query time:", "IN\tA\t", NULL, 0},
     };
     struct dp_addr server;
     if (samples == 0 || samples > SAMPLES_MAX || hold_us == 0) {
