@@ -131,6 +131,14 @@ void dp_socket_link_watch(struct dp_socket_link *sl, int poll_events)
     }
 }
 
+/* uv_poll_start takes the socket out of the set at once and puts it in again when the loop next waits. */
+void dp_socket_link_pause(struct dp_socket_link *sl)
+{
+    if (sl->poll_events != 0) {
+        uv_poll_start(&sl->poll, sl->poll_events, poll_ready);
+    }
+}
+
 enum dp_err dp_link_open(struct dp_net *net, const struct dp_link_options *options, struct dp_link **link,
                          int *sys_errno)
 {

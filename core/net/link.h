@@ -41,6 +41,8 @@ static inline struct dp_socket_link *dp_socket_link(struct dp_link *link)
 
 /* Has the loop watch the socket for these events (UV_READABLE, UV_WRITABLE; 0: none). */
 void dp_socket_link_watch(struct dp_socket_link *sl, int poll_events);
+/* Nobody watches the socket until the loop waits for events again; none is lost. */
+void dp_socket_link_pause(struct dp_socket_link *sl);
 
 /* Non-blocking socket with error queue, kernel receive stamps and TTL of what arrives; -errno on failure. */
 int dp_socket_new(uint8_t family, int type);

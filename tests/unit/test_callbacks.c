@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "engineworld.h"
 
 /* ---- chains ---- */
@@ -237,6 +238,54 @@ static void test_icmp_on_shared_sockets(void **state)
     world_close(&w);
 }
 
+struct batch {
+    uint16_t closed_port;
+    unsigned answers, unreachable;
+};
+
+static void batch_decided(struct dp_exchange *ex)
+{
+    struct batch *b = ex->user;
+    if (ex->server.port == b->closed_port) {
+        b->unreachable += ex->outcome == DP_OUTCOME_PORT_UNREACHABLE;
+    } else {
+        b->answers += ex->outcome == DP_OUTCOME_ANSWER;
+    }
+}
+
+/* One socket, two batches of many messages each: during each the loop does not watch the socket, yet it
+ * learns of the answers and of the ICMP messages that arrive meanwhile. */
+static void test_batches_on_one_socket(void **state)
+{
+    enum { MANY = 48, CLOSED_EVERY = 24 };
+    struct batch b = {0};
+    struct world w;
+    (void)state;
+    world_open(&w, answer);
+    dp_engine_free(w.engine);
+    const struct dp_engine_config config = {.loop = w.loop, .max_dedicated_sockets = 1, .pool_sockets = 1};
+    assert_int_equal(dp_engine_new(&config, &w.engine), DP_OK);
+    const struct dp_addr open = w.params.server;
+    struct dp_addr closed = {.family = 4, .ip = {127, 0, 0, 1}};
+    close(bad_socket(&closed, SOCK_DGRAM));
+    b.closed_port = closed.port;
+    w.params.user = &b;
+    w.params.timeout_us = 3000 * MS;
+    const uint64_t begin_us = dp_clock_mono_us();
+    for (unsigned batch = 1; batch <= 2; batch++) {
+        for (unsigned i = 0; i < MANY; i++) {
+            w.params.server = i % CLOSED_EVERY == 0 ? closed : open;
+            assert_int_equal(dp_exchange_start(w.engine, &w.params, batch_decided, NULL, NULL), DP_OK);
+        }
+        dp_loop_run(w.loop);
+        assert_int_equal(b.unreachable, batch * (MANY / CLOSED_EVERY));
+        assert_int_equal(b.answers, batch * (MANY - MANY / CLOSED_EVERY));
+    }
+    assert_true(dp_clock_mono_us() - begin_us <
+                w.params.timeout_us); /* not found by the last look of a timeout */
+    world_close(&w);
+}
+
 static void flood(struct bad_query *q, void *user)
 {
     uint8_t out[512];
@@ -324,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_reference_outlives_the_engine),
         cmocka_unit_test(test_thousands_in_flight),
         cmocka_unit_test(test_icmp_on_shared_sockets),
+        cmocka_unit_test(test_batches_on_one_socket),
         cmocka_unit_test(test_flood_of_wrong_ids),
         cmocka_unit_test(test_ids_and_ports),
         cmocka_unit_test(test_pacing),
