@@ -28,8 +28,7 @@ struct dp_query {
 enum dp_err dp_query_build(const struct dp_query_spec *spec, uint8_t *out, size_t cap_bytes,
                            size_t *size_bytes)
 {
-    struct dp_question question = {
-        .name = spec->name, .type = spec->type, .rrclass = spec->rrclass == 0 ? DP_CLASS_IN : spec->rrclass};
+    struct dp_question question = {.name = spec->name, .type = spec->type, .rrclass = spec->rrclass};
     struct dp_msg msg = {.opcode = spec->opcode, .edns = spec->edns};
     msg.flags = (uint16_t)((spec->rd ? DP_FLAG_RD : 0) | (spec->cd ? DP_FLAG_CD : 0) |
                            (spec->ad ? DP_FLAG_AD : 0) | (spec->z ? DP_FLAG_Z : 0));

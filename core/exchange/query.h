@@ -10,7 +10,7 @@
 struct dp_query_spec {
     struct dp_name name;
     uint16_t type;
-    uint16_t rrclass; /* 0: IN */
+    uint16_t rrclass; /* as it is sent: 0 is RESERVED0 */
     uint8_t opcode;
     bool rd, cd, ad, z;
     bool no_question;

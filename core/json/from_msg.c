@@ -129,12 +129,13 @@ static void add_questions(struct writer *w, const struct dp_msg *msg)
 static void add_rdata_text(struct writer *w, const struct dp_rr *rr)
 {
     char member[32] = "rdata";
-    const struct dp_rrtype *row = dp_rrtype_by_number(dp_rdata_type(rr->type, rr->rrclass));
-    if (row == NULL || row->n_fields == 0 || dp_rdata_check(rr->type, rr->rdata, rr->rdata_size) != DP_OK) {
+    const uint16_t type = dp_rdata_type(rr->type, rr->rrclass);
+    const struct dp_rrtype *row = dp_rrtype_by_number(type == DP_TYPE_CH_A ? rr->type : type);
+    if (row == NULL || row->n_fields == 0 || dp_rdata_check(type, rr->rdata, rr->rdata_size) != DP_OK) {
         return;
     }
     strncat(member, row->mnemonic, sizeof member - sizeof "rdata");
-    dp_rdata_print(w->scratch, rr->type, rr->rdata, rr->rdata_size);
+    dp_rdata_print(w->scratch, type, rr->rdata, rr->rdata_size);
     add_scratch(w, member);
 }
 

@@ -178,8 +178,10 @@ static void read_rdata_text(struct reader *r, const cJSON *json, struct dp_rr *r
         return;
     }
     const char *field = "";
-    const enum dp_err err = dp_rdata_from_text(rr->type, item->valuestring, strlen(item->valuestring), NULL,
-                                               r->arena, &rr->rdata, &rr->rdata_size, &field);
+    const uint16_t type = dp_rdata_type(rr->type, rr->rrclass);
+    const enum dp_err err =
+        dp_rdata_from_text(type == DP_TYPE_CH_A ? type : rr->type, item->valuestring,
+                           strlen(item->valuestring), NULL, r->arena, &rr->rdata, &rr->rdata_size, &field);
     if (err != DP_OK) {
         fail(r, err, field);
     }

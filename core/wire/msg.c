@@ -16,7 +16,7 @@
 #define QUESTION_MIN_BYTES 5
 #define RR_MIN_BYTES       11
 #define OWNERS_KEPT        8
-#define CLASS_NONE         254 /* RFC 2136 */
+#define OPCODE_UPDATE      5
 
 struct parser {
     struct dp_msg *msg;
@@ -211,12 +211,31 @@ static void read_opt(struct parser *p, const struct rr_head *head)
     read_options(p, head, &c);
 }
 
-static void read_rr(struct parser *p, struct dp_rrs *rrs, const struct rr_head *head)
+/* As which type a record's RDATA is read. Only an update has records without: to ask for, or to delete, all
+ * of a name or a type (RFC 2136, sections 2.4 and 2.5). What it deletes with class NONE has the RDATA of the
+ * zone's class. */
+static uint16_t read_as(struct parser *p, enum dp_section section, const struct rr_head *head)
 {
+    const struct dp_msg *msg = p->msg;
+    const bool none = head->rrclass == DP_CLASS_NONE;
+    if (msg->opcode != OPCODE_UPDATE || section == DP_SECTION_ADDITIONAL ||
+        (!none && head->rrclass != DP_CLASS_ANY)) {
+        return dp_rdata_type(head->type, head->rrclass);
+    }
+    if (none && section == DP_SECTION_AUTHORITY) {
+        return dp_rdata_type(head->type, msg->n_questions > 0 ? msg->questions[0].rrclass : head->rrclass);
+    }
+    if (head->rdlength > 0) {
+        dp_cursor_fail(&p->c, DP_ERR_RDLENGTH, "RDLENGTH");
+    }
+    return DP_TYPE_OPT;
+}
+
+static void read_rr(struct parser *p, enum dp_section section, const struct rr_head *head)
+{
+    struct dp_rrs *rrs = &p->msg->sections[section];
     struct dp_rr *rr = &rrs->items[rrs->count];
-    /* an update deletes with class ANY or NONE and no RDATA (RFC 2136, section 2.5) */
-    const bool empty = head->rdlength == 0 && (head->rrclass == DP_CLASS_ANY || head->rrclass == CLASS_NONE);
-    const uint16_t as_type = empty ? DP_TYPE_OPT : dp_rdata_type(head->type, head->rrclass);
+    const uint16_t as_type = read_as(p, section, head);
     *rr = (struct dp_rr){.owner = head->owner,
                          .type = head->type,
                          .rrclass = head->rrclass,
@@ -252,7 +271,7 @@ static void read_section(struct parser *p, enum dp_section section)
         if (head.type == DP_TYPE_OPT) {
             note(p->msg, DP_ERR_OPT, head.offset, "OPT outside the additional section");
         }
-        read_rr(p, rrs, &head);
+        read_rr(p, section, &head);
     }
 }
 

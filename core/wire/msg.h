@@ -27,6 +27,7 @@ enum { /* classes and response codes that the code itself needs; names of all in
        DP_CLASS_IN = 1,
        DP_CLASS_CH = 3,
        DP_CLASS_HS = 4,
+       DP_CLASS_NONE = 254, /* RFC 2136 */
        DP_CLASS_ANY = 255,
        DP_RCODE_NOERROR = 0,
        DP_RCODE_FORMERR = 1,

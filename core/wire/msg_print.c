@@ -23,18 +23,9 @@ static size_t indent(struct dp_str *s, size_t at, size_t to)
     return to;
 }
 
-/* An update deletes with class ANY or NONE and no RDATA, and nothing is printed for it (RFC 2136,
- * section 2.5); elsewhere dig shows that there is none, unless the type has a form in every class. */
-static bool prints_nothing(const struct dp_rr *rr, bool update)
-{
-    if (rr->rdata_size > 0 || rr->rrclass < DP_CLASS_ANY - 1) {
-        return false;
-    }
-    const struct dp_rrtype *row = dp_rrtype_by_number(dp_rdata_type(rr->type, rr->rrclass));
-    return update || (row != NULL && row->n_fields > 0);
-}
-
-static void print_rr(struct dp_str *s, const struct dp_rr *rr, bool update)
+/* `bare`: records without RDATA are what an update is made of (RFC 2136, sections 2.4 and 2.5); dig shows
+ * nothing behind the type then. */
+static void print_rr(struct dp_str *s, const struct dp_rr *rr, bool bare)
 {
     const size_t start = s->len_bytes;
     dp_name_print(s, rr->owner);
@@ -47,8 +38,8 @@ static void print_rr(struct dp_str *s, const struct dp_rr *rr, bool update)
     column = indent(s, column + s->len_bytes - before, COLUMN_TYPE);
     before = s->len_bytes;
     dp_rrtype_print(s, rr->type);
-    if (!prints_nothing(rr, update)) {
-        indent(s, column + s->len_bytes - before, COLUMN_RDATA);
+    indent(s, column + s->len_bytes - before, COLUMN_RDATA);
+    if (!bare || rr->rdata_size > 0 || (rr->rrclass != DP_CLASS_ANY && rr->rrclass != DP_CLASS_NONE)) {
         dp_rdata_print(s, dp_rdata_type(rr->type, rr->rrclass), rr->rdata, rr->rdata_size);
     }
 }
@@ -78,10 +69,8 @@ static void print_header(struct dp_str *s, const struct dp_msg *msg)
     if ((msg->flags & DP_FLAG_Z) != 0) {
         dp_str_addf(s, "; MBZ: 0x%x", DP_FLAG_Z >> 4);
     }
-    const bool update = msg->opcode == OPCODE_UPDATE;
-    dp_str_addf(s, "; %s: %u, %s: %u, %s: %u, ADDITIONAL: %u\n", update ? "ZONE" : "QUERY", msg->counts[0],
-                update ? "PREREQ" : "ANSWER", msg->counts[1], update ? "UPDATE" : "AUTHORITY", msg->counts[2],
-                msg->counts[3]);
+    dp_str_addf(s, "; QUERY: %u, ANSWER: %u, AUTHORITY: %u, ADDITIONAL: %u\n", msg->counts[0], msg->counts[1],
+                msg->counts[2], msg->counts[3]);
 }
 
 static void print_edns(struct dp_str *s, const struct dp_edns *edns)
@@ -108,8 +97,8 @@ static void print_questions(struct dp_str *s, const struct dp_msg *msg)
     dp_str_addf(s, ";; %s SECTION:\n", msg->opcode == OPCODE_UPDATE ? "ZONE" : "QUESTION");
     for (size_t i = 0; i < msg->n_questions; i++) {
         const struct dp_question *q = &msg->questions[i];
+        dp_str_addc(s, ';'); /* dig counts its columns from behind it */
         const size_t start = s->len_bytes;
-        dp_str_addc(s, ';');
         dp_name_print(s, &q->name);
         size_t column = indent(s, s->len_bytes - start, COLUMN_CLASS);
         const size_t before = s->len_bytes;
@@ -122,7 +111,7 @@ static void print_questions(struct dp_str *s, const struct dp_msg *msg)
 }
 
 /* The records of a section that are TSIG, or those that are not; dig shows TSIG in a section of its own. */
-static void print_rrs(struct dp_str *s, const struct dp_rrs *rrs, bool tsig, bool update, const char *title)
+static void print_rrs(struct dp_str *s, const struct dp_rrs *rrs, bool tsig, bool bare, const char *title)
 {
     for (size_t i = 0; i < rrs->count; i++) {
         if ((rrs->items[i].type == TYPE_TSIG) == tsig) {
@@ -130,7 +119,7 @@ static void print_rrs(struct dp_str *s, const struct dp_rrs *rrs, bool tsig, boo
                 dp_str_addf(s, "\n;; %s:\n", title);
                 title = NULL;
             }
-            print_rr(s, &rrs->items[i], update);
+            print_rr(s, &rrs->items[i], bare);
             dp_str_addc(s, '\n');
         }
     }
@@ -153,7 +142,8 @@ void dp_msg_print(struct dp_str *s, const struct dp_msg *msg)
         print_questions(s, msg);
     }
     for (int section = 0; section < DP_SECTIONS; section++) {
-        print_rrs(s, &msg->sections[section], false, update, titles[update][section]);
+        print_rrs(s, &msg->sections[section], false, update && section != DP_SECTION_ADDITIONAL,
+                  titles[update][section]);
     }
-    print_rrs(s, &msg->sections[DP_SECTION_ADDITIONAL], true, update, "TSIG PSEUDOSECTION");
+    print_rrs(s, &msg->sections[DP_SECTION_ADDITIONAL], true, false, "TSIG PSEUDOSECTION");
 }

@@ -184,11 +184,19 @@ enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_by
 
 /* Printing -------------------------------------------------------------------------------------- */
 
-/* Puts a blank after every SPLIT_CHARS characters of what stands behind `start`. */
+/* Puts a blank after every SPLIT_CHARS characters of the last word behind `start`. */
 static void split_long(struct dp_str *s, size_t start)
 {
+    if (!dp_str_ok(s)) {
+        return;
+    }
+    for (size_t at = s->len_bytes; at > start; at--) {
+        if (s->data[at - 1] == ' ') { /* the size in front of it, or nothing is left */
+            start = at;
+        }
+    }
     const size_t size = s->len_bytes - start;
-    if (!dp_str_ok(s) || size <= SPLIT_CHARS) {
+    if (size <= SPLIT_CHARS) {
         return;
     }
     char *copy = malloc(size);

@@ -46,7 +46,7 @@ enum dp_rdata_kind {
     DP_RDATA_NSAP,            /* 0x and hex, to the end */
     DP_RDATA_BASE64_WHOLE,    /* to the end, "-" when empty; dig never splits it (DOA) */
     DP_RDATA_BASE64_LEN16,    /* U16 length, printed, then octets (TSIG, TKEY) */
-    DP_RDATA_BASE64_END16,    /* the same, and dig prints no blank behind an empty one (end of TKEY) */
+    DP_RDATA_BASE64_END16,    /* the same, no blank behind an empty one (MAC of TSIG, end of TKEY) */
     DP_RDATA_CERT_TYPE,       /* U16 printed as a mnemonic (RFC 4398, 2.1) */
     DP_RDATA_SEC_ALGORITHM,   /* U8 printed as a mnemonic (CERT only, as dig does) */
     DP_RDATA_RCODE,           /* U16 printed as a mnemonic (TSIG, TKEY) */

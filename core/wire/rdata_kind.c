@@ -120,6 +120,10 @@ static void scan_top_bit(struct dp_rdata_scan *scan, const char *field)
     {                                                                                                        \
         .scan = dp_rdata_scan_rest, .print = (printer), .parse = (parser), .is_split = true                  \
     }
+#define SIZED(printer)                                                                                       \
+    {                                                                                                        \
+        .scan = scan_len16, .print = (printer), .parse = dp_rdata_parse_base64_len16, .is_split = true       \
+    }
 
 static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_U8] = NUMBER(1, dp_rdata_print_u8, dp_rdata_parse_u8),
@@ -154,8 +158,8 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_NSAP] = FREE(dp_rdata_scan_rest, dp_rdata_print_nsap, dp_rdata_parse_nsap),
     [DP_RDATA_BASE64_WHOLE] =
         FREE(dp_rdata_scan_rest, dp_rdata_print_base64_whole, dp_rdata_parse_base64_whole),
-    [DP_RDATA_BASE64_LEN16] = FREE(scan_len16, dp_rdata_print_base64_len16, dp_rdata_parse_base64_len16),
-    [DP_RDATA_BASE64_END16] = FREE(scan_len16, dp_rdata_print_base64_end16, dp_rdata_parse_base64_len16),
+    [DP_RDATA_BASE64_LEN16] = SIZED(dp_rdata_print_base64_len16),
+    [DP_RDATA_BASE64_END16] = SIZED(dp_rdata_print_base64_end16),
     [DP_RDATA_CERT_TYPE] = FIXED(2, dp_rdata_cert_type_print, dp_rdata_cert_type_parse),
     [DP_RDATA_SEC_ALGORITHM] = FIXED(1, dp_rdata_algorithm_print, dp_rdata_algorithm_parse),
     [DP_RDATA_RCODE] = FIXED(2, dp_rdata_rcode_print, dp_rdata_rcode_parse),

@@ -31,7 +31,7 @@ struct dp_rdata_text {
 struct dp_rdata_kind_ops {
     uint8_t width;  /* octets of a field of fixed size; 0: `scan` decides */
     bool is_number; /* printed as one decimal number that fits 32 bits */
-    bool is_split;  /* dig puts a blank after every 56 characters */
+    bool is_split;  /* dig puts a blank after every 56 characters of the last word */
     /* Copies the field from c to out; failures go to the cursor. */
     void (*scan)(struct dp_rdata_scan *scan, const char *field);
     /* Prints the field at the cursor of checked, uncompressed RDATA (offset 0 is its first octet). */

@@ -273,10 +273,15 @@ enum dp_err dp_rdata_parse_base64_len16(struct dp_rdata_text *text, struct dp_st
         return DP_OK;
     }
     const size_t at = out->len_bytes;
-    if (!dp_token_next(&text->tokens, &token)) {
-        return DP_ERR_SYNTAX;
+    const size_t chars = (size_t)(size + 2) / 3 * 4;
+    struct dp_str digits; /* in as many words as they were split into */
+    dp_str_init(&digits, chars);
+    while (digits.len_bytes < chars && dp_str_ok(&digits) && dp_token_next(&text->tokens, &token)) {
+        dp_str_add(&digits, token.text, token.size);
     }
-    const enum dp_err err = dp_text_base64(out, token.text, token.size);
+    const enum dp_err err =
+        dp_str_ok(&digits) ? dp_text_base64(out, dp_str_text(&digits), digits.len_bytes) : DP_ERR_SYNTAX;
+    dp_str_fini(&digits);
     return err == DP_OK && out->len_bytes - at != size ? DP_ERR_SYNTAX : err;
 }
 

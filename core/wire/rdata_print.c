@@ -169,7 +169,7 @@ void dp_rdata_print_base64_len16(struct dp_str *s, struct dp_cursor *c)
     dp_str_add_base64(s, dp_cursor_bytes(c, size, ""), size);
 }
 
-/* The same at the end of TKEY, where dig leaves that blank out. */
+/* The same for the MAC of TSIG and at the end of TKEY, where dig leaves that blank out. */
 void dp_rdata_print_base64_end16(struct dp_str *s, struct dp_cursor *c)
 {
     const size_t size = dp_cursor_u16(c, "");

@@ -40,7 +40,8 @@ enum row {
 static const struct {
     const char *mnemonic;
     uint16_t number;
-} classes[] = {{"IN", 1}, {"CH", 3}, {"HS", 4}, {"NONE", 254}, {"ANY", 255}, {"CHAOS", 3}, {"HESIOD", 4}};
+} classes[] = {{"RESERVED0", 0}, {"IN", 1},    {"CH", 3},    {"HS", 4},
+               {"NONE", 254},    {"ANY", 255}, {"CHAOS", 3}, {"HESIOD", 4}};
 
 const struct dp_rrtype *dp_rrtype_by_number(uint16_t type)
 {

@@ -142,6 +142,30 @@ def compare(question, binary, port, unnamed):
     return bad, len(theirs)
 
 
+def whole(lines):
+    """From the flags to the end of the last section."""
+    text = "\n".join(lines)
+    found = re.search(r"(?s)\n(;; flags: .*?)\n;; Query time", text)
+    return found.group(1).rstrip().split("\n") if found else lines
+
+
+def compare_names(binary):
+    """The question, whose columns depend on its length, and the header, for names of every length of a label, and
+    for classes without a mnemonic. Also how many were seen."""
+    server = servers.Raw([[(1, b"\xc0\0\2\1")]])
+    asked = [("0" * size, kind) for size in range(1, 64) for kind in ("IN", "ANY", "CLASS65535")]
+    asked += [("0", "CLASS0"), ("0", "HS"), ("0", "NONE"), ("0", "CLASS257")]
+
+    def one(case):
+        words = [case[0] + ".", "TXT", "-c", case[1], "@127.0.0.1", "-p", str(server.port), "+tcp", "+noedns", "+qid=7"]
+        return differences("%d %s" % (len(case[0]), case[1]), whole(lines_of(["dig", *words])), whole(lines_of([binary, "query", *words])))
+    try:
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            return [line for lines in pool.map(one, asked) for line in lines], len(asked)
+    finally:
+        server.stop()
+
+
 # ---- kdig ----
 
 # An ALPN with quotes that begin inside the value: RFC 9460 allows them round the whole of it.
@@ -210,6 +234,10 @@ def main():
         finally:
             server.stop()
     bad = [line for lines, _ in results for line in lines]
+    if kind == "raw":
+        lines, asked = compare_names(binary)
+        bad += lines
+        print("raw: %d questions compared" % asked)
     print("\n".join(line[:800] for line in bad))
     seen, expected = sum(count for _, count in results), sum(len(node) for node in nodes)
     print("%s: %d of %d records compared, %d differences" % (kind, seen, expected, len(bad)))

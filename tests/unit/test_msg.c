@@ -218,6 +218,8 @@ static void test_formats_of_class_in_stay_there(void **state)
          "a.\t\t\t1\tCH\tA\ta. 5001"},
         {"000184000000000100000000016100002a00fe000000010000", "a.\t\t\t1\tNONE\tAPL\t\\# 0"},
         {"000184000000000100000000016100000100ff000000010000", "a.\t\t\t1\tANY\tA\t\\# 0"},
+        {"00018400000000010000000001610000010000000000010004c0000201",
+         "a.\t\t\t1\tRESERVED0 A\t\\# 4 C0000201"},
         {"00018400000000010000000001610000010004000000010004c0000201", "a.\t\t\t1\tHS\tA\t192.0.2.1"},
         {"0001840000000001000000000161000001000100000001"
          "0004c0000201",
@@ -240,6 +242,89 @@ static void test_formats_of_class_in_stay_there(void **state)
         dp_str_fini(&s);
         dp_arena_fini(&a);
     }
+}
+
+/* RFC 2136, sections 2.4 and 2.5: only what an update asks for or deletes has no RDATA; elsewhere its type
+ * says what has to be there. All as dig 9.18 prints or refuses it. */
+static void test_records_without_rdata_are_for_updates(void **state)
+{
+#define UPDATE_HEAD "0001a800000100"
+#define ZONE        "000001610000060001"
+    static const struct {
+        const char *hex, *text; /* NULL: refused */
+    } rows[] = {
+        {"000184000000000100000000016100001000ff000000000000", NULL}, /* TXT, NS, A, DNSKEY in an answer */
+        {"000184000000000100000000016100000200fe000000000000", NULL},
+        {"000184000000000100000000016100003000ff000000000000", NULL},
+        {UPDATE_HEAD "030000" ZONE "c00c000100ff000000000000"
+                     "c00c00ff00ff000000000000"
+                     "c00c001000fe000000000000",
+         "\n;; PREREQUISITE SECTION:\na.\t\t\t0\tANY\tA\t\na.\t\t\t0\tANY\tANY\t\na.\t\t\t0\tNONE\tTXT\t\n"},
+        {UPDATE_HEAD "000002" ZONE "c00c000100ff000000000000"
+                     "c00c000100fe000000000004c0000201",
+         "\n;; UPDATE SECTION:\na.\t\t\t0\tANY\tA\t\na.\t\t\t0\tNONE\tA\t\\# 4 C0000201\n"},
+        {UPDATE_HEAD "010000" ZONE "c00c000100ff000000000004c0000201", NULL},
+        {UPDATE_HEAD "000001" ZONE "c00c000100ff000000000004c0000201", NULL},
+        {UPDATE_HEAD "000001" ZONE "c00c000100fe000000000003c00002", NULL}, /* the zone's class is IN */
+        {UPDATE_HEAD "000001" ZONE "c00c000100fe000000000000", NULL},
+    };
+#undef UPDATE_HEAD
+#undef ZONE
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dp_arena a;
+        struct dp_str s;
+        dp_arena_init(&a, 0);
+        dp_str_init(&s, 0);
+        const struct dp_msg msg = parse_hex(rows[i].hex, &a);
+        assert_int_equal(msg.place.err, rows[i].text != NULL ? DP_OK : DP_ERR_RDLENGTH);
+        if (rows[i].text != NULL) {
+            dp_msg_print(&s, &msg);
+            const char *sections = strstr(dp_str_text(&s), "SOA\n");
+            assert_non_null(sections);
+            assert_string_equal(sections + 4, rows[i].text);
+            build_is_inverse(&msg);
+            json_is_inverse(&msg);
+        }
+        dp_str_fini(&s);
+        dp_arena_fini(&a);
+    }
+}
+
+static void test_tsig_without_mac(void **state)
+{
+    struct dp_arena a;
+    struct dp_str s;
+    (void)state;
+    dp_arena_init(&a, 0);
+    dp_str_init(&s, 0);
+    const struct dp_msg msg = parse_hex("0001840000000000000000010000fa00ff0000000000130161000000010203"
+                                        "04012c0000123400000000",
+                                        &a);
+    assert_int_equal(msg.place.err, DP_OK);
+    dp_msg_print(&s, &msg);
+    assert_string_equal(strstr(dp_str_text(&s), "TSIG\t"), "TSIG\ta. 16909060 300 0 4660 NOERROR 0 \n");
+    dp_str_fini(&s);
+    dp_arena_fini(&a);
+}
+
+/* An A record of class CH has its text in JSON too, there and back. */
+static void test_json_of_class_ch(void **state)
+{
+    struct dp_arena a;
+    struct dp_msg again;
+    const char *field = "";
+    (void)state;
+    dp_arena_init(&a, 0);
+    const struct dp_msg msg = parse_hex("00018400000000010000000001610000010003000000010005016e000102", &a);
+    cJSON *json = dp_json_from_msg(&msg, NULL, 0);
+    cJSON *rr = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "answerRRs"), 0);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(rr, "rdataA")), "n. 402");
+    cJSON_DeleteItemFromObject(rr, "RDATAHEX");
+    assert_int_equal(dp_json_to_msg(json, &a, &again, &field), DP_OK);
+    assert_true(msg_equal(&msg, &again));
+    cJSON_Delete(json);
+    dp_arena_fini(&a);
 }
 
 static void test_rcode_names(void **state)
@@ -265,6 +350,9 @@ int main(void)
         cmocka_unit_test(test_arena_limit_is_an_error),
         cmocka_unit_test(test_pointer_chain_is_cut),
         cmocka_unit_test(test_prints_like_dig),
+        cmocka_unit_test(test_records_without_rdata_are_for_updates),
+        cmocka_unit_test(test_tsig_without_mac),
+        cmocka_unit_test(test_json_of_class_ch),
         cmocka_unit_test(test_rcode_names),
         cmocka_unit_test(test_formats_of_class_in_stay_there),
     };

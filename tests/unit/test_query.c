@@ -166,6 +166,7 @@ static void test_build(void **state)
     struct dp_edns_option option = {.code = DP_EDNS_COOKIE, .size = 8, .data = cookie};
     struct dp_query_spec spec = {
         .type = DP_TYPE_AAAA,
+        .rrclass = DP_CLASS_IN,
         .rd = true,
         .cd = true,
         .edns = {.present = true, .udp_size = 1232, .flags = DP_EDNS_DO, .options = &option, .n_options = 1}};
