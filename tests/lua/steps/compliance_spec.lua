@@ -10,7 +10,7 @@ local SOA = { { name = "shop.example.", type = "SOA", rdata = "ns1. host. 1 2 3 
 --- What a server that does everything right says.
 local function good(test)
     return {
-        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = test.id ~= "opcode", rd = false, ad = false,
+        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = test.soa ~= false, rd = false, ad = false,
         opcode_n = test.ask.opcode or 0, authority = {},
         edns = test.opt and { version = 0, flags = test.ask.dnssec and 0x8000 or 0, options = {},
             dnssec = test.ask.dnssec or false } or nil,
@@ -95,12 +95,24 @@ describe("EDNS compliance", function()
 
     it("notes an answer without AA, a copied RD, and another opcode", function()
         local _, out = run(function(address, id, response)
-            response.aa = id ~= "opcode" and not (id == "plain" and address == "192.0.2.1")
+            response.aa = response.aa and not (id == "plain" and address == "192.0.2.1")
             response.rd = id == "plain" and address == "192.0.2.2"
             response.opcode_n = id == "opcode" and address ~= "192.0.2.3" and 15 or 0
         end)
         assert.same({ "192.0.2.1: plain DNS: no AA", "192.0.2.2: plain DNS: RD set",
             "192.0.2.3: unknown opcode: opcode 0" }, out.notes)
+    end)
+
+    it("takes a truncated answer for what it is, and wants AA with data, not with BADVERS (RFC 8906, section 8)", function()
+        local found, out = run(function(address, id, response)
+            if id == "do" and address == "192.0.2.1" then
+                response.answer, response.tc = {}, true
+            elseif id == "edns" and address == "192.0.2.2" or id == "edns1" and address == "192.0.2.3" then
+                response.aa = not response.aa
+            end
+        end)
+        assert.same({}, grave(found))
+        assert.same({ "192.0.2.2: EDNS 0: no AA", "192.0.2.3: EDNS 1: AA set" }, out.notes)
     end)
 
     it("sends the unknown opcode as a header alone, and takes nothing but a header for the answer (RFC 8906, 8.1.4)", function()
