@@ -38,7 +38,9 @@ static const struct mnemonic cert_types[] = {
 static const struct mnemonic dsync_schemes[] = {{1, "NOTIFY"}, {0, NULL}};
 
 /* 16 is BADVERS in OPT and BADSIG in TSIG and TKEY (RFC 8945, section 3). */
-#define BADSIG 16
+#define BADSIG   16
+#define NOTZONE  10
+#define BADTRUNC 22
 static const struct mnemonic tsig_rcodes[] = {{BADSIG, "BADSIG"}, {0, NULL}};
 
 #define NAME_BUFFER_BYTES 16
@@ -84,6 +86,16 @@ static bool read_mnemonic(const struct mnemonic *table, const struct dp_token *t
         }
     }
     return dp_token_number(token, max, value);
+}
+
+/* "RESERVED12": a response code without a name. */
+static bool read_reserved(const struct dp_token *token, uint64_t *value)
+{
+    static const char prefix[] = "RESERVED";
+    const size_t skip = sizeof prefix - 1;
+    const struct dp_token head = {.text = token->text, .size = skip < token->size ? skip : 0};
+    const struct dp_token digits = {.text = token->text + head.size, .size = token->size - head.size};
+    return dp_token_is(&head, prefix) && dp_token_number(&digits, BADSIG - 1, value);
 }
 
 enum dp_err dp_rcode_from_text(const char *text, uint16_t *rcode)
@@ -153,14 +165,25 @@ enum dp_err dp_rdata_algorithm_parse(struct dp_rdata_text *text, struct dp_str *
 void dp_rdata_rcode_print(struct dp_str *s, struct dp_cursor *c)
 {
     const uint16_t rcode = dp_cursor_u16(c, "");
-    print_mnemonic(s, rcode == BADSIG ? tsig_rcodes : rcodes, rcode);
+    if (rcode > NOTZONE && rcode < BADSIG) { /* dig has the names of later headers for the header alone */
+        dp_str_addf(s, "RESERVED%u", rcode);
+    } else {
+        print_mnemonic(s, rcode == BADSIG || rcode > BADTRUNC ? tsig_rcodes : rcodes, rcode);
+    }
 }
 
 enum dp_err dp_rdata_rcode_parse(struct dp_rdata_text *text, struct dp_str *out)
 {
     struct dp_rdata_text look = *text;
     struct dp_token token;
-    const bool badsig = dp_token_next(&look.tokens, &token) && dp_token_is(&token, tsig_rcodes[0].name);
+    uint64_t value = 0;
+    const bool read = dp_token_next(&look.tokens, &token);
+    if (read && read_reserved(&token, &value)) {
+        *text = look;
+        dp_rdata_add_be(out, value, 2);
+        return DP_OK;
+    }
+    const bool badsig = read && dp_token_is(&token, tsig_rcodes[0].name);
     return parse_mnemonic(text, out, badsig ? tsig_rcodes : rcodes, 2);
 }
 

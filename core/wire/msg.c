@@ -264,6 +264,10 @@ static void read_section(struct parser *p, enum dp_section section)
         if (!dp_cursor_ok(&p->c)) {
             return;
         }
+        if (head.type == 0) { /* never a record's (RFC 6895, section 3.1) */
+            dp_cursor_fail(&p->c, DP_ERR_RDATA, "TYPE");
+            return;
+        }
         if (head.type == DP_TYPE_OPT && section == DP_SECTION_ADDITIONAL) {
             read_opt(p, &head);
             continue;

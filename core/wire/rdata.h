@@ -31,11 +31,23 @@ enum dp_rdata_kind {
     DP_RDATA_STRINGS,         /* one or more to the end */
     DP_RDATA_TEXT_REST,       /* quoted text to the end, no length octet (CAA value, URI target) */
     DP_RDATA_TAG,             /* length octet and unquoted text (CAA tag) */
-    DP_RDATA_HEX_REST,        /* to the end */
-    DP_RDATA_BASE64_REST,     /* to the end */
+    DP_RDATA_HEX_REST,        /* one octet or more to the end */
+    DP_RDATA_BASE64_REST,     /* one octet or more to the end */
+    DP_RDATA_BASE64_ANY,      /* to the end, also none (SINK) */
+    DP_RDATA_DIGEST,          /* to the end, as many octets as the type before it says (DS) */
+    DP_RDATA_FINGERPRINT,     /* the same for SSHFP */
+    DP_RDATA_ZONE_DIGEST,     /* the same for ZONEMD */
+    DP_RDATA_PUBLIC_KEY,      /* to the end (DNSKEY) */
+    DP_RDATA_OLD_KEY,         /* the same, none when the flags say so (KEY) */
+    DP_RDATA_SIGNER,          /* NAME of no more labels than were signed (RRSIG) */
+    DP_RDATA_ZERO16,          /* U16 that has to be 0 (flags of RKEY) */
+    DP_RDATA_PSDN,            /* <character-string> of four digits or more (X25) */
+    DP_RDATA_ISDN,            /* one or two <character-string>s */
+    DP_RDATA_REGEXP,          /* <character-string>, a substitution expression or empty (NAPTR) */
     DP_RDATA_HEX_LEN8,        /* length octet then octets; "-" when empty (NSEC3 salt) */
     DP_RDATA_BASE32HEX_LEN8,  /* length octet then octets (NSEC3 next hashed owner) */
     DP_RDATA_TYPE_BITMAP,     /* RFC 4034, section 4.1.2 */
+    DP_RDATA_TYPES_SOME,      /* the same, never empty (NSEC) */
     DP_RDATA_SVC_PARAMS,      /* RFC 9460, section 2.1 */
     DP_RDATA_LOC,             /* RFC 1876 */
     DP_RDATA_NAMES,           /* names to the end, uncompressed (HIP) */
@@ -53,7 +65,8 @@ enum dp_rdata_kind {
     DP_RDATA_DSYNC_SCHEME,    /* U8 printed as a mnemonic (RFC 9859) */
     DP_RDATA_TOP_BIT,         /* bit 7 of an octet whose rest is the next field (AMTRELAY) */
     DP_RDATA_LOW_BITS,        /* bits 6 to 0 of that octet */
-    DP_RDATA_GATEWAY,         /* laid out as the type in RDATA's second octet says: IPSECKEY, AMTRELAY */
+    DP_RDATA_GATEWAY,         /* laid out as the type in RDATA's second octet says: AMTRELAY */
+    DP_RDATA_IPSEC_GATEWAY,   /* the same where no other type is known of (IPSECKEY) */
     DP_RDATA_ATMA,            /* format octet and address, to the end */
     DP_RDATA_HIP,             /* algorithm, HIT and key: their lengths come first on the wire (RFC 8005) */
     DP_RDATA_APL,             /* RFC 3123 */

@@ -5,6 +5,7 @@
 
 #define WINDOW_BYTES 32u
 #define TYPE_SPACE   65536u
+#define NXT_BYTES    16u
 
 void dp_rdata_bitmap_scan(struct dp_rdata_scan *scan, const char *field)
 {
@@ -13,13 +14,35 @@ void dp_rdata_bitmap_scan(struct dp_rdata_scan *scan, const char *field)
         struct dp_cursor look = scan->c;
         const int window = dp_cursor_u8(&look, field);
         const size_t size = dp_cursor_u8(&look, field);
-        if (dp_cursor_ok(&look) && (window <= last || size == 0 || size > WINDOW_BYTES)) {
+        const uint8_t *bits = dp_cursor_bytes(&look, size, field);
+        if (bits != NULL && (window <= last || size == 0 || size > WINDOW_BYTES ||
+                             bits[size - 1] == 0)) { /* as short as can be */
             dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
             return;
         }
         last = window;
         dp_rdata_scan_copy(scan, size + 2, field);
     }
+}
+
+void dp_rdata_types_some_scan(struct dp_rdata_scan *scan, const char *field)
+{
+    if (dp_cursor_ok(&scan->c) && dp_cursor_left(&scan->c) == 0) {
+        dp_cursor_fail(&scan->c, DP_ERR_RDLENGTH, field);
+    }
+    dp_rdata_bitmap_scan(scan, field);
+}
+
+/* One map of at most 128 types, as short as can be; its first bit would say that it is in another form. */
+void dp_rdata_nxt_scan(struct dp_rdata_scan *scan, const char *field)
+{
+    const size_t size = dp_cursor_left(&scan->c);
+    struct dp_cursor look = scan->c;
+    const uint8_t *bits = dp_cursor_bytes(&look, size, field);
+    if (bits != NULL && size > 0 && (size > NXT_BYTES || bits[size - 1] == 0 || bits[0] >= 0x80)) {
+        dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
+    }
+    dp_rdata_scan_rest(scan, field);
 }
 
 static void print_bits(struct dp_str *s, const uint8_t *bits, size_t size_bytes, unsigned base,
@@ -102,7 +125,7 @@ enum dp_err dp_rdata_nxt_parse(struct dp_rdata_text *text, struct dp_str *out)
     uint8_t bits[TYPE_SPACE / 8] = {0};
     const enum dp_err err = read_types(text, bits, dp_rdata_read_old_type);
     const size_t used = used_bytes(bits, sizeof bits);
-    if (err == DP_OK && used > 16) { /* the format ends at type 127 */
+    if (err == DP_OK && used > NXT_BYTES) { /* the format ends at type 127 */
         return DP_ERR_RANGE;
     }
     dp_str_add(out, bits, used);
@@ -112,7 +135,10 @@ enum dp_err dp_rdata_nxt_parse(struct dp_rdata_text *text, struct dp_str *out)
 void dp_rdata_wks_scan(struct dp_rdata_scan *scan, const char *field)
 {
     dp_rdata_scan_copy(scan, 1, field);
-    if (dp_cursor_left(&scan->c) > TYPE_SPACE / 8) {
+    const size_t size = dp_cursor_left(&scan->c);
+    struct dp_cursor look = scan->c;
+    const uint8_t *bits = dp_cursor_bytes(&look, size, field);
+    if (bits != NULL && size > 0 && (size > TYPE_SPACE / 8 || bits[size - 1] == 0)) {
         dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
     }
     dp_rdata_scan_rest(scan, field);

@@ -116,9 +116,9 @@ static void scan_top_bit(struct dp_rdata_scan *scan, const char *field)
     {                                                                                                        \
         .scan = (scanner), .print = (printer), .parse = (parser)                                             \
     }
-#define SPLIT(printer, parser)                                                                               \
+#define SPLIT(scanner, printer, parser)                                                                      \
     {                                                                                                        \
-        .scan = dp_rdata_scan_rest, .print = (printer), .parse = (parser), .is_split = true                  \
+        .scan = (scanner), .print = (printer), .parse = (parser), .is_split = true                           \
     }
 #define SIZED(printer)                                                                                       \
     {                                                                                                        \
@@ -143,11 +143,31 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_STRINGS] = FREE(scan_strings, dp_rdata_print_strings, dp_rdata_parse_strings),
     [DP_RDATA_TEXT_REST] = FREE(dp_rdata_scan_rest, dp_rdata_print_text_rest, dp_rdata_parse_text_rest),
     [DP_RDATA_TAG] = FREE(scan_tag, dp_rdata_print_tag, dp_rdata_parse_string),
-    [DP_RDATA_HEX_REST] = SPLIT(dp_rdata_print_hex_rest, dp_rdata_parse_hex_rest),
-    [DP_RDATA_BASE64_REST] = SPLIT(dp_rdata_print_base64_rest, dp_rdata_parse_base64_rest),
+    [DP_RDATA_HEX_REST] = SPLIT(dp_rdata_some_scan, dp_rdata_print_hex_rest, dp_rdata_parse_hex_rest),
+    [DP_RDATA_BASE64_REST] =
+        SPLIT(dp_rdata_some_scan, dp_rdata_print_base64_rest, dp_rdata_parse_base64_rest),
+    [DP_RDATA_BASE64_ANY] = SPLIT(dp_rdata_scan_rest, dp_rdata_print_base64_rest, dp_rdata_parse_base64_rest),
+    [DP_RDATA_DIGEST] = SPLIT(dp_rdata_digest_scan, dp_rdata_print_hex_rest, dp_rdata_parse_hex_rest),
+    [DP_RDATA_FINGERPRINT] =
+        SPLIT(dp_rdata_fingerprint_scan, dp_rdata_print_hex_rest, dp_rdata_parse_hex_rest),
+    [DP_RDATA_ZONE_DIGEST] =
+        SPLIT(dp_rdata_zone_digest_scan, dp_rdata_print_hex_rest, dp_rdata_parse_hex_rest),
+    [DP_RDATA_PUBLIC_KEY] =
+        SPLIT(dp_rdata_public_key_scan, dp_rdata_print_base64_rest, dp_rdata_parse_base64_rest),
+    [DP_RDATA_OLD_KEY] = SPLIT(dp_rdata_old_key_scan, dp_rdata_print_base64_rest, dp_rdata_parse_base64_rest),
+    [DP_RDATA_SIGNER] = FREE(dp_rdata_signer_scan, dp_rdata_print_name, dp_rdata_parse_name),
+    [DP_RDATA_ZERO16] = {.is_number = true,
+                         .scan = dp_rdata_zero16_scan,
+                         .print = dp_rdata_print_u16,
+                         .parse = dp_rdata_parse_u16},
+    [DP_RDATA_PSDN] = FREE(dp_rdata_psdn_scan, dp_rdata_print_string, dp_rdata_parse_string),
+    [DP_RDATA_ISDN] = FREE(dp_rdata_isdn_scan, dp_rdata_print_strings, dp_rdata_parse_strings),
+    [DP_RDATA_REGEXP] = FREE(dp_rdata_regexp_scan, dp_rdata_print_string, dp_rdata_parse_string),
     [DP_RDATA_HEX_LEN8] = FREE(scan_len8, dp_rdata_print_hex_len8, dp_rdata_parse_hex_len8),
-    [DP_RDATA_BASE32HEX_LEN8] = FREE(scan_len8, dp_rdata_print_base32hex_len8, dp_rdata_parse_base32hex_len8),
+    [DP_RDATA_BASE32HEX_LEN8] =
+        FREE(dp_rdata_hashed_owner_scan, dp_rdata_print_base32hex_len8, dp_rdata_parse_base32hex_len8),
     [DP_RDATA_TYPE_BITMAP] = FREE(dp_rdata_bitmap_scan, dp_rdata_bitmap_print, dp_rdata_bitmap_parse),
+    [DP_RDATA_TYPES_SOME] = FREE(dp_rdata_types_some_scan, dp_rdata_bitmap_print, dp_rdata_bitmap_parse),
     [DP_RDATA_SVC_PARAMS] = FREE(dp_rdata_svcb_scan, dp_rdata_svcb_print, dp_rdata_svcb_parse),
     [DP_RDATA_LOC] = FREE(dp_rdata_loc_scan, dp_rdata_loc_print, dp_rdata_loc_parse),
     [DP_RDATA_NAMES] = FREE(scan_names, dp_rdata_print_names, dp_rdata_parse_names),
@@ -155,7 +175,7 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_EUI48] = FIXED(6, dp_rdata_print_eui48, dp_rdata_parse_eui48),
     [DP_RDATA_EUI64] = FIXED(8, dp_rdata_print_eui64, dp_rdata_parse_eui64),
     [DP_RDATA_ILNP64] = FIXED(8, dp_rdata_print_ilnp64, dp_rdata_parse_ilnp64),
-    [DP_RDATA_NSAP] = FREE(dp_rdata_scan_rest, dp_rdata_print_nsap, dp_rdata_parse_nsap),
+    [DP_RDATA_NSAP] = FREE(dp_rdata_some_scan, dp_rdata_print_nsap, dp_rdata_parse_nsap),
     [DP_RDATA_BASE64_WHOLE] =
         FREE(dp_rdata_scan_rest, dp_rdata_print_base64_whole, dp_rdata_parse_base64_whole),
     [DP_RDATA_BASE64_LEN16] = SIZED(dp_rdata_print_base64_len16),
@@ -170,11 +190,13 @@ static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
                           .parse = dp_rdata_parse_top_bit},
     [DP_RDATA_LOW_BITS] = NUMBER(1, dp_rdata_print_low_bits, dp_rdata_parse_low_bits),
     [DP_RDATA_GATEWAY] = FREE(dp_rdata_gateway_scan, dp_rdata_gateway_print, dp_rdata_gateway_parse),
+    [DP_RDATA_IPSEC_GATEWAY] =
+        FREE(dp_rdata_ipsec_gateway_scan, dp_rdata_gateway_print, dp_rdata_gateway_parse),
     [DP_RDATA_ATMA] = FREE(dp_rdata_atma_scan, dp_rdata_atma_print, dp_rdata_atma_parse),
     [DP_RDATA_HIP] = FREE(dp_rdata_hip_scan, dp_rdata_hip_print, dp_rdata_hip_parse),
     [DP_RDATA_APL] = FREE(dp_rdata_apl_scan, dp_rdata_apl_print, dp_rdata_apl_parse),
     [DP_RDATA_A6] = FREE(dp_rdata_a6_scan, dp_rdata_a6_print, dp_rdata_a6_parse),
-    [DP_RDATA_NXT_BITMAP] = FREE(dp_rdata_scan_rest, dp_rdata_nxt_print, dp_rdata_nxt_parse),
+    [DP_RDATA_NXT_BITMAP] = FREE(dp_rdata_nxt_scan, dp_rdata_nxt_print, dp_rdata_nxt_parse),
     [DP_RDATA_WKS] = FREE(dp_rdata_wks_scan, dp_rdata_wks_print, dp_rdata_wks_parse),
 };
 

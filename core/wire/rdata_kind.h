@@ -108,10 +108,27 @@ enum dp_err dp_rdata_parse_eui48(struct dp_rdata_text *text, struct dp_str *out)
 enum dp_err dp_rdata_parse_eui64(struct dp_rdata_text *text, struct dp_str *out);
 enum dp_err dp_rdata_parse_ilnp64(struct dp_rdata_text *text, struct dp_str *out);
 
+/* Kinds that are plain but for a rule about their octets: rdata_rules.c. */
+void dp_rdata_some_scan(struct dp_rdata_scan *scan, const char *field); /* not empty */
+void dp_rdata_digest_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_fingerprint_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_zone_digest_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_hashed_owner_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_public_key_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_old_key_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_signer_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_zero16_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_psdn_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_isdn_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_ipsec_gateway_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_regexp_scan(struct dp_rdata_scan *scan, const char *field);
+
 /* The larger kinds live in files of their own. */
 void dp_rdata_bitmap_scan(struct dp_rdata_scan *scan, const char *field);
 void dp_rdata_bitmap_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_bitmap_parse(struct dp_rdata_text *text, struct dp_str *out);
+void dp_rdata_types_some_scan(struct dp_rdata_scan *scan, const char *field);
+void dp_rdata_nxt_scan(struct dp_rdata_scan *scan, const char *field);
 void dp_rdata_nxt_print(struct dp_str *s, struct dp_cursor *c);
 enum dp_err dp_rdata_nxt_parse(struct dp_rdata_text *text, struct dp_str *out);
 void dp_rdata_wks_scan(struct dp_rdata_scan *scan, const char *field);

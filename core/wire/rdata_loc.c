@@ -14,7 +14,7 @@
 
 static bool size_is_good(uint8_t size)
 {
-    return size >> 4 <= 9 && (size & 15) <= 9;
+    return size >> 4 <= 9 && (size & 15) <= 9 && (size >> 4 > 0 || size == 0); /* 0 has one form */
 }
 
 /* Distance from the equator or the meridian. */

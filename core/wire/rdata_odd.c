@@ -181,10 +181,8 @@ void dp_rdata_apl_scan(struct dp_rdata_scan *scan, const char *field)
         const unsigned prefix = dp_cursor_u8(&look, field);
         const size_t size = dp_cursor_u8(&look, field) & 0x7fu;
         if (dp_cursor_ok(&look) && most == 0) { /* dig shows none of the items then */
-            dp_rdata_scan_opaque(scan, field);
-            return;
-        }
-        if (dp_cursor_ok(&look) && (prefix > most * 8 || size > most)) {
+            scan->opaque = true;
+        } else if (dp_cursor_ok(&look) && (prefix > most * 8 || size > most)) {
             dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
         }
         const uint8_t *address = dp_cursor_bytes(&look, size, field);
@@ -268,7 +266,11 @@ void dp_rdata_a6_scan(struct dp_rdata_scan *scan, const char *field)
 {
     struct dp_cursor look = scan->c;
     const unsigned prefix = dp_cursor_u8(&look, field);
-    if (prefix > 128) {
+    if (dp_cursor_ok(&look) && prefix > 128) {
+        dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
+    }
+    const uint8_t *suffix = dp_cursor_bytes(&look, a6_suffix_bytes(prefix), field);
+    if (suffix != NULL && prefix % 8 != 0 && suffix[0] >> (8 - prefix % 8) != 0) { /* bits of the prefix */
         dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
     }
     dp_rdata_scan_copy(scan, 1 + a6_suffix_bytes(prefix), field);

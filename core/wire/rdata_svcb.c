@@ -11,6 +11,7 @@
 #define KEY_MANDATORY 0
 #define KEY_ALPN      1
 #define KEY_NO_ALPN   2
+#define KEY_DOHPATH   7
 
 struct value {
     const uint8_t *data;
@@ -250,6 +251,60 @@ static void print_base64(struct dp_str *s, const struct value *v)
     dp_str_add_base64(s, v->data, v->size);
 }
 
+/* Whether one expression of a URI template, between its braces, has the variable "dns": an operator, then
+ * names between commas, each perhaps with a modifier (RFC 6570, section 2.2). */
+static bool expression_has_dns(const uint8_t *text, size_t size)
+{
+    size_t at = size > 0 && memchr("+#./;?&", text[0], 7) != NULL ? 1 : 0;
+    for (size_t i = at; i <= size; i++) {
+        if (i == size || text[i] == ',') {
+            const size_t length = i - at;
+            if (length >= 3 && memcmp(text + at, "dns", 3) == 0 &&
+                (length == 3 || text[at + 3] == '*' || text[at + 3] == ':')) {
+                return true;
+            }
+            at = i + 1;
+        }
+    }
+    return false;
+}
+
+/* Whether the octets are UTF-8 (RFC 3629, section 4). */
+static bool is_utf8(const uint8_t *text, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        const uint8_t first = text[i++];
+        const size_t more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+        uint32_t point = more == 0 ? first : first & (0x3fu >> more);
+        if (more > 0 && (first < 0xc2 || first > 0xf4 || more > size - i)) {
+            return false;
+        }
+        for (size_t k = 0; k < more; k++, i++) {
+            if ((text[i] & 0xc0) != 0x80) {
+                return false;
+            }
+            point = point << 6 | (text[i] & 0x3fu);
+        }
+        if ((more == 2 && point < 0x800) || (more == 3 && point < 0x10000) || point > 0x10ffff ||
+            (point >= 0xd800 && point < 0xe000)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* dohpath: a relative URI template in UTF-8 with the variable "dns" (RFC 9461, section 5). */
+static bool check_dohpath(const struct value *v)
+{
+    bool found = false;
+    for (size_t i = 0; i < v->size; i++) {
+        const uint8_t *end = v->data[i] == '{' ? memchr(v->data + i, '}', v->size - i) : NULL;
+        found =
+            found || (end != NULL && expression_has_dns(v->data + i + 1, (size_t)(end - v->data) - i - 1));
+    }
+    return found && v->data[0] == '/' && is_utf8(v->data, v->size);
+}
+
 static const struct key keys[] = {
     {KEY_MANDATORY, "mandatory", check_mandatory, print_mandatory, parse_mandatory},
     {KEY_ALPN, "alpn", check_alpn, print_alpn, parse_alpn},
@@ -292,8 +347,36 @@ static enum dp_err key_from_text(const char *text, size_t size, uint16_t *number
     return DP_OK;
 }
 
+/* Whether the parameters from the cursor on, whose frames and order are good, have this key. */
+static bool wire_has(struct dp_cursor c, uint16_t wanted)
+{
+    while (dp_cursor_ok(&c) && dp_cursor_left(&c) > 0) {
+        const uint16_t number = dp_cursor_u16(&c, "");
+        if (number >= wanted) {
+            return number == wanted;
+        }
+        dp_cursor_bytes(&c, dp_cursor_u16(&c, ""), "");
+    }
+    return false;
+}
+
+/* What `mandatory` lists is there, no-default-alpn only beside alpn (sections 7.1, 8). */
+static bool wire_agrees(const struct dp_cursor *params)
+{
+    struct dp_cursor c = *params;
+    if (dp_cursor_left(&c) > 0 && dp_cursor_u16(&c, "") == KEY_MANDATORY) {
+        for (size_t n = dp_cursor_u16(&c, "") / 2u; n > 0; n--) {
+            if (!wire_has(*params, dp_cursor_u16(&c, ""))) {
+                return false;
+            }
+        }
+    }
+    return !wire_has(*params, KEY_NO_ALPN) || wire_has(*params, KEY_ALPN);
+}
+
 void dp_rdata_svcb_scan(struct dp_rdata_scan *scan, const char *field)
 {
+    const struct dp_cursor params = scan->c;
     int last = -1;
     while (dp_cursor_left(&scan->c) > 0) {
         struct dp_cursor look = scan->c;
@@ -301,12 +384,16 @@ void dp_rdata_svcb_scan(struct dp_rdata_scan *scan, const char *field)
         const struct key *key = key_by_number(number);
         struct value v = {.size = dp_cursor_u16(&look, field)};
         v.data = dp_cursor_bytes(&look, v.size, field);
-        if (dp_cursor_ok(&look) && (number <= last || (key != NULL && !key->check(&v)))) {
+        if (dp_cursor_ok(&look) && (number <= last || (key != NULL && !key->check(&v)) ||
+                                    (number == KEY_DOHPATH && !check_dohpath(&v)))) {
             dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
             return;
         }
         last = number;
         dp_rdata_scan_copy(scan, 4 + v.size, field);
+    }
+    if (dp_cursor_ok(&scan->c) && !wire_agrees(&params)) {
+        dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
     }
 }
 

@@ -204,6 +204,105 @@ static void test_bad_text_is_refused(void **state)
     }
 }
 
+/* What dig 9.18 calls malformed, beside what is as near to it as can be. */
+static void test_rules_of_octets(void **state)
+{
+    static const struct {
+        uint16_t type;
+        const char *hex;
+        bool good;
+    } rows[] = {
+        {43, "000105010101010101010101010101010101010101010101", true}, /* DS, SHA-1 */
+        {43, "0001050101010101010101010101010101010101010101", false},
+        {43, "00010501010101010101010101010101010101010101010101", false},
+        {43, "00010503", false},
+        {59, "0001050301", true}, /* CDS */
+        {59, "0001050201", false},
+        {59, "000105040101010101010101010101010101010101010101010101010101010101010101", false},
+        {44, "0403", true}, /* SSHFP */
+        {44, "04020101010101010101010101010101010101010101", false},
+        {44, "040101", false},
+        {63, "000000010103010101010101010101010101", true}, /* ZONEMD */
+        {63, "0000000101030101010101010101010101", false},
+        {63,
+         "000000010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010"
+         "1010101",
+         false},
+        {25, "c0000305", true}, /* KEY */
+        {25, "c00003056b", false},
+        {25, "00000305", false},
+        {48, "010003fd016100", true}, /* DNSKEY */
+        {48, "01000305", false},
+        {48, "010003fd6b6b6b", false},
+        {57, "000001016b", true}, /* RKEY */
+        {57, "010001016b", false},
+        {57, "00000101", false},
+        {46, "000105010000000000000000000000000001017a0073", true}, /* RRSIG */
+        {46, "000105000000000000000000000000000001017a0073", false},
+        {46, "000105010000000000000000000000000001017a00", false},
+        {47, "00000140", true}, /* NSEC */
+        {47, "00", false},
+        {47, "0000024000", false},
+        {47, "00000100", false},
+        {50, "0100000000140101010101010101010101010101010101010101", true}, /* NSEC3 */
+        {50, "010000000000", false},
+        {50, "01000000001301010101010101010101010101010101010101", false},
+        {50, "02000000002801010101010101010101010101010101010101010101010101010101010101010101010101010101",
+         false},
+        {30, "0040", true}, /* NXT */
+        {30, "004000", false},
+        {30, "0080", false},
+        {30, "004141414141414141414141414141414141", false},
+        {11, "010203040601", true}, /* WKS */
+        {11, "01020304060100", false},
+        {19, "0431323334", true}, /* X25 */
+        {19, "03313233", false},
+        {19, "0431326134", false},
+        {20, "01610162", true}, /* ISDN */
+        {20, "016101620163", false},
+        {29, "00001099800000008000000000000000", true}, /* LOC */
+        {29, "00011099800000008000000000000000", false},
+        {35, "0000000000000a21282e2a29215c31216900", true}, /* NAPTR */
+        {35, "00000000000008212e2a215c31216900", false},
+        {35, "0000000000000321612100", false},
+        {35, "00000000000005216121625c00", false},
+        {35, "00000000000005316131623100", false},
+        {35, "0000000000000621612162217800", false},
+        {35, "000000000000062161215c302100", false},
+        {38, "0701010101010101010101010101010101017000", true}, /* A6 */
+        {38, "0702010101010101010101010101010101017000", false},
+        {45, "0100026b", true}, /* IPSECKEY */
+        {45, "010002", false},
+        {45, "0104026b", false},
+        {45, "018102010203046b", false},
+        {61, "6b", true}, /* OPENPGPKEY */
+        {61, "", false},
+        {52, "00000061", true}, /* TLSA */
+        {52, "000000", false},
+        {22, "01", true}, /* NSAP */
+        {22, "", false},
+        {64, "000100000700082f717b3f646e737d", true}, /* SVCB */
+        {64, "000100000700062f717b3f787d", false},
+        {64, "000100000700067b3f646e737d", false},
+        {64, "000100000700082fff7b3f646e737d", false},
+        {64, "00010000020000", false},
+        {64, "000100000000020001", false},
+        {42, "00030100", true}, /* APL */
+        {42, "0003010461", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t size = 0;
+        uint8_t *wire = from_hex(rows[i].hex, &size);
+        const bool good = dp_rdata_check(rows[i].type, wire, (uint16_t)size) == DP_OK;
+        if (good != rows[i].good) {
+            print_error("type %u %s\n", rows[i].type, rows[i].hex);
+        }
+        assert_int_equal(good, rows[i].good);
+        free(wire);
+    }
+}
+
 static void test_malformed_prints_as_octets(void **state)
 {
     (void)state;
@@ -218,10 +317,9 @@ static void test_malformed_prints_as_octets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_is_sound),
-        cmocka_unit_test(test_newer_names_are_read),
-        cmocka_unit_test(test_bad_text_is_refused),
-        cmocka_unit_test(test_malformed_prints_as_octets),
+        cmocka_unit_test(test_table_is_sound),      cmocka_unit_test(test_newer_names_are_read),
+        cmocka_unit_test(test_bad_text_is_refused), cmocka_unit_test(test_malformed_prints_as_octets),
+        cmocka_unit_test(test_rules_of_octets),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return failed + run_rows(DP_TESTS_DIR "/vectors/rdata.txt", test_row);
