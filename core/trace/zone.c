@@ -56,6 +56,7 @@ static void ask_addresses(struct dp_trace *t, struct dp_walk_level *level, struc
     if (!inside(level, &server->pub)) {
         if (!server->wants_search) {
             server->wants_search = true;
+            server->pub.unresolved = server->pub.addresses == NULL; /* until an address is found */
             dp_walk_search_want(t, &server->pub.name, 0);
         }
         return;

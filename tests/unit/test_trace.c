@@ -95,8 +95,8 @@ static struct dp_lab_node *net_add(struct net *net, unsigned last, const char *o
 
 #define SOA "@ SOA ns1 hostmaster 7 3600 600 86400 60\n"
 
-/* The two roots with a delegation of example. to 127.53.0.11 and .12, and those. */
-static void net_add_top(struct net *net, const char *example)
+/* The two roots with a delegation of example. to 127.53.0.11 and .12, and those; the last of them. */
+static struct dp_lab_node *net_add_top(struct net *net, const char *example)
 {
     static const char root[] = "@ SOA a.root. h. 1 1 1 1 60\n@ NS a.root.\n@ NS b.root.\n"
                                "a.root. A 127.53.0.1\nb.root. A 127.53.0.2\n"
@@ -106,7 +106,7 @@ static void net_add_top(struct net *net, const char *example)
     net_add(net, 1, ".", root);
     net_add(net, 2, ".", root);
     net_add(net, 11, "example.", example);
-    net_add(net, 12, "example.", example);
+    return net_add(net, 12, "example.", example);
 }
 
 #define EXAMPLE         SOA "@ NS a.nic\n@ NS b.nic\na.nic A 127.53.0.11\nb.nic A 127.53.0.12\n"
@@ -421,6 +421,43 @@ static void missing_glue_is_a_loop(void **state)
     assert_true(r->elapsed_us < 1000000u);
 }
 
+/* A server's name does not exist. With a slow server above, the walk looks for it because the zone lists it
+ * as well, before all of the delegation has been heard; else because of the delegation. */
+static void look_for_what_is_not(struct net *net, uint64_t slow_us)
+{
+    static const char example[] =
+        EXAMPLE "shop NS ns1.shop\nshop NS ns8.other.\nshop NS ns9.other.\nns1.shop A 127.53.0.31\n";
+    struct dp_lab_node *slow = net_add_top(net, example);
+    dp_lab_node_faults(slow, DP_LAB_VIEWER_HOST)->delay_us = slow_us;
+    net_add(net, 21, "other.", SOA "@ NS ns.nic\nns.nic A 127.53.0.21\nns8 A 127.53.0.31\n");
+    net_add(net, 31, "shop.example.", SOA "@ NS ns1\n@ NS ns8.other.\n@ NS ns9.other.\nns1 A 127.53.0.31\n");
+    const struct dp_trace_result *r = net_run(net, "shop.example.", DP_TYPE_A);
+    const struct dp_trace_server *s = level_of(r, "shop.example.")->servers;
+    unsigned unresolved = 0;
+    for (; s != NULL; s = s->next) {
+        const struct dp_name gone = name_of("ns9.other.");
+        assert_int_equal(s->unresolved, dp_name_equal(&s->name, &gone));
+        assert_int_equal(s->addresses == NULL, s->unresolved);
+        unresolved += s->unresolved;
+    }
+    assert_int_equal(unresolved, 1);
+}
+
+static void name_that_leads_nowhere(void **state)
+{
+    look_for_what_is_not(*state, 0);
+}
+
+static void name_that_leads_nowhere_below_a_slow_server(void **state)
+{
+    look_for_what_is_not(*state, TIMEOUT_US - 20000u);
+}
+
+static void name_that_leads_nowhere_below_a_silent_server(void **state)
+{
+    look_for_what_is_not(*state, TIMEOUT_US + LATE_US + 100000u);
+}
+
 /* shop.example needs host.other, host.other needs shop.example. */
 static void two_zones_in_a_circle(void **state)
 {
@@ -560,6 +597,9 @@ int main(void)
         T(stale_glue),
         T(parent_and_child_on_one_server),
         T(missing_glue_is_a_loop),
+        T(name_that_leads_nowhere),
+        T(name_that_leads_nowhere_below_a_slow_server),
+        T(name_that_leads_nowhere_below_a_silent_server),
         T(two_zones_in_a_circle),
         T(dead_end),
         T(name_server_bomb_is_bounded),

@@ -175,14 +175,15 @@ local function denial(probes, name)
     return nodata.A and nodata.AAAA
 end
 
---- Servers of the zone for which the walk found no address, because their own zone says that there is none.
+--- Delegated servers of the zone for which the walk found no address, because their own zone says that there is none.
+--- (One that only the zone lists is a difference of the two lists: see M.difference.)
 ---@param trace dnsprobe.Trace
 ---@return { name: string, said: string, address: string, exchange: dnsprobe.Exchange }[]
 function M.without_address(trace)
     local list = {}
     for _, level in ipairs(trace.levels or {}) do
         for _, server in ipairs(level.zone == trace.zone and level.servers or {}) do
-            local probe = server.unresolved and denial(trace.probes or {}, server.name)
+            local probe = server.unresolved and server.in_delegation and denial(trace.probes or {}, server.name)
             if probe then
                 list[#list + 1] = { name = server.name, said = probe.kind, address = probe.address,
                     exchange = probe.exchange }

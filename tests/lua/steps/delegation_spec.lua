@@ -124,7 +124,8 @@ describe("a server whose name leads nowhere", function()
 
     local function walk(probes)
         return { zone = "shop.example.", probes = probes, levels = { { zone = "shop.example.", servers = {
-            { name = NS1, unresolved = false }, { name = "ns.gone.test.", unresolved = true } } } } }
+            { name = NS1, unresolved = false, in_delegation = true },
+            { name = "ns.gone.test.", unresolved = true, in_delegation = true } } } } }
     end
     local function probe(type, kind)
         return { purpose = "resolve", name = "NS.gone.test.", type = type, kind = kind, address = "192.0.2.9" }
@@ -135,6 +136,12 @@ describe("a server whose name leads nowhere", function()
         assert.same({}, names.without_address(walk { probe("A", "nodata"), probe("AAAA", "timeout") }))
         assert.equal("nxdomain", names.without_address(walk { probe("A", "nxdomain") })[1].said)
         assert.equal("nodata", names.without_address(walk { probe("A", "nodata"), probe("AAAA", "nodata") })[1].said)
+    end)
+
+    it("is told from one that only the zone lists, which is another fault", function()
+        local trace = walk { probe("A", "nxdomain") }
+        trace.levels[1].servers[2].in_delegation = false
+        assert.same({}, names.without_address(trace))
     end)
 
     it("is reported, because nobody can ask it", function()
