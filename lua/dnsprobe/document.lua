@@ -155,6 +155,10 @@ function M.build(session, verdict, steps, list)
     return out
 end
 
+-- Members that no runbook has a hand in.
+local OURS = { schema = true, tool = true, command = true, target = true, started = true, seed = true, elapsed_ms = true,
+    vantage = true, sent = true, cut = true }
+
 --- The same report, when all of it is plain data of the form that its readers expect; raises what is not. It holds what
 --- runbooks made, and is drawn where their errors are no longer theirs.
 ---@param document table
@@ -162,7 +166,11 @@ end
 function M.checked(document)
     local part = {}
     for key, value in pairs(document) do
-        part[key] = key ~= "exchanges" and key ~= "recorded" and plain.data(value, key) or nil
+        if OURS[key] then
+            part[key] = value
+        elseif key ~= "exchanges" and key ~= "recorded" then
+            part[key] = plain.data(value, key)
+        end
     end
     part.verdict.cause, part.verdict.layer = part.verdict.cause ~= json.null and part.verdict.cause or nil, nil
     local wrong = require("dnsprobe.intake").complaint(part) -- only where there is a report: it brings the bundle with it

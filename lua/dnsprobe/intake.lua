@@ -59,50 +59,67 @@ local REPORT = {
         ["detect?"] = "number", ["zone?"] = "string" },
 }
 
-local complaint -- of a value that does not have its form, or nil
+-- Members of a form in the order in which they are looked at, each as { key, form, optional }; made once.
+local members = setmetatable({}, { __mode = "k" })
 
-local function list_complaint(list, form, where)
+local function members_of(form)
+    local list = members[form]
+    if not list then
+        local names = {}
+        for name in pairs(form) do
+            names[#names + 1] = name
+        end
+        table.sort(names)
+        list = {}
+        for i, name in ipairs(names) do
+            local key = name:gsub("%?$", "")
+            list[i] = { key = key, form = form[name], optional = key ~= name }
+        end
+        members[form] = list
+    end
+    return list
+end
+
+local complaint -- of a value that does not have its form, or nil: where in the value (".key", "[0]"), what is wrong
+
+local function list_complaint(list, form)
     if type(list) ~= "table" then
-        return where .. " is no list"
+        return "", " is no list"
     end
     local count = 0
     for key in pairs(list) do
         count = count + 1
         if math.type(key) ~= "integer" then
-            return where .. " is no list"
+            return "", " is no list"
         end
     end
     for i = 1, count do
-        local wrong = complaint(list[i], form, ("%s[%d]"):format(where, i - 1))
+        local where, wrong = complaint(list[i], form)
         if wrong then
-            return wrong
+            return ("[%d]%s"):format(i - 1, where), wrong
         end
     end
     return nil
 end
 
-function complaint(value, form, where)
+function complaint(value, form)
     if type(form) == "function" then
         local wrong = form(value)
-        return wrong and where .. " " .. wrong
+        return "", wrong and " " .. wrong
     elseif type(form) == "string" then
-        return type(value) ~= form and ("%s is no %s"):format(where, form == "table" and "object" or form) or nil
+        return "", type(value) ~= form and (" is no %s"):format(form == "table" and "object" or form) or nil
     elseif form[1] == "each" then
-        return list_complaint(value, form[2], where)
+        return list_complaint(value, form[2])
     elseif type(value) ~= "table" then
-        return where .. (value == nil and " is missing" or " is no object")
+        return "", value == nil and " is missing" or " is no object"
     end
-    local names = {}
-    for name in pairs(form) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    for _, name in ipairs(names) do
-        local key = name:gsub("%?$", "")
-        local wrong = (key == name or value[key] ~= nil)
-            and complaint(value[key], form[name], where == "" and key or where .. "." .. key)
-        if wrong then
-            return wrong
+    for _, member in ipairs(members_of(form)) do
+        local given = value[member.key]
+        if given ~= nil or not member.optional then
+            local where, wrong = complaint(given, member.form)
+            if wrong then
+                return "." .. member.key .. where, wrong
+            end
         end
     end
     return nil
@@ -127,7 +144,8 @@ end
 ---@param report any
 ---@return string?
 function M.complaint(report)
-    return complaint(report, REPORT, "")
+    local where, wrong = complaint(report, REPORT)
+    return wrong and where:gsub("^%.", "") .. wrong or nil
 end
 
 --- The text of a report, as JSON or in a bundle. Raises a Failure (exit 64: unreadable, 65: a broken bundle).

@@ -33,34 +33,45 @@ function M.shortened(text, most_bytes)
     return ("%s... (%d more bytes)"):format(text:sub(1, last), #text - last)
 end
 
-local function convert(value, where, depth, state)
+local WHERE_DEPTH = 5 -- keys that a message names
+
+-- `state.path` holds the keys that lead to a value, from 1 to depth - 1: only an error makes a text of them.
+local function fail(state, depth, what, ...)
+    local where = { state.where }
+    for i = 1, math.min(depth - 1, WHERE_DEPTH) do
+        where[i + 1] = M.shortened(tostring(state.path[i]), 40)
+    end
+    error(table.concat(where, ".") .. what:format(...), 0)
+end
+
+local function convert(value, depth, state)
     local kind = type(value)
     if kind == "string" then
-        return M.shortened(value, M.DATA_TEXT_BYTES)
+        return #value > M.DATA_TEXT_BYTES and M.shortened(value, M.DATA_TEXT_BYTES) or value
     elseif kind == "number" or kind == "boolean" or value == json.null then
         return value
     elseif kind ~= "table" then
-        error(("%s is a %s; a report holds texts, numbers, booleans and tables of these"):format(where, kind), 0)
+        fail(state, depth, " is a %s; a report holds texts, numbers, booleans and tables of these", kind)
     elseif state.open[value] then
-        error(where .. " contains itself", 0)
+        fail(state, depth, " contains itself")
     elseif depth > DEPTH_MAX then
-        error(("%s: more than %d tables in one another"):format(where, DEPTH_MAX), 0)
+        fail(state, depth, ": more than %d tables in one another", DEPTH_MAX)
     end
     state.open[value] = true
     local meta = debug.getmetatable(value)
-    local out = meta and marks[meta] and debug.setmetatable({}, meta) or {}
+    local out, path = {}, state.path
     for key, member in next, value do
         state.count = state.count + 1
         if state.count > VALUES_MAX then
-            error(("%s: more than %d values"):format(where, VALUES_MAX), 0)
+            fail(state, depth, ": more than %d values", VALUES_MAX)
         elseif type(key) ~= "string" and math.type(key) ~= "integer" then
-            error(("%s has the key %s; texts and whole numbers can be keys"):format(where, type(key)), 0)
+            fail(state, depth, " has the key %s; texts and whole numbers can be keys", type(key))
         end
-        rawset(out, key, convert(member, depth < 6 and ("%s.%s"):format(where, M.shortened(tostring(key), 40)) or where,
-            depth + 1, state))
+        path[depth] = key
+        out[key] = convert(member, depth + 1, state)
     end
     state.open[value] = nil
-    return out
+    return meta and marks[meta] and debug.setmetatable(out, meta) or out
 end
 
 --- A copy of a value, without the metatables of runbooks. Raises what a report cannot hold, with its place.
@@ -68,7 +79,7 @@ end
 ---@param where string how messages call it
 ---@return any
 function M.data(value, where)
-    return convert(value, where, 1, { open = {}, count = 0 })
+    return convert(value, 1, { where = where, path = {}, open = {}, count = 0 })
 end
 
 --- A text as it is, or shortened; raises where it is none. Numbers are texts, too.

@@ -255,8 +255,12 @@ function M.stripped(value)
                 debug.setmetatable(t, nil)
             end
             for key, member in next, t do
-                todo[#todo + 1] = key
-                todo[#todo + 1] = member
+                if type(key) == "table" then
+                    todo[#todo + 1] = key
+                end
+                if type(member) == "table" then
+                    todo[#todo + 1] = member
+                end
             end
         end
     end
