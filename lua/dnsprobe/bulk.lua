@@ -5,10 +5,11 @@
 --      line, and forgets it. Nothing is kept for finished domains but counts.
 --   2. One engine sends for all, so its ceilings per server and in total hold for all together; zone cuts are shared
 --      (cuts.lua), and so is what is this host's and not the domain's (survey/common.lua).
---   3. Strays may still come LINGER_S after the last answer. A worker waits for those of one domain while it measures the
---      next.
+--   3. Strays may still come LINGER_S after the last answer. Workers do not wait for them: measured domains stand in a row
+--      (as long as it holds fewer than HELD_MAX exchanges), from which one task judges and writes each when its time is up.
 --   4. What goes wrong with one domain (its name, the runbook, ourselves) is a line with `error`, and the rest goes on.
---   5. SIGINT and SIGTERM end the workers where they are; domains under way have no line, and --resume measures them.
+--   5. SIGINT and SIGTERM end the workers where they are; domains under way have no line, and --resume measures them. What
+--      is measured is written.
 
 local common = require "dnsprobe.survey.common"
 local cuts = require "dnsprobe.cuts"
@@ -27,6 +28,8 @@ local M = {}
 
 local JOBS = 32
 local LINGER_S = 0.1
+local HELD_MAX = 1024 -- exchanges of measured domains in memory, where one more domain may come on top
+local POLL_S = 0.01
 local PROGRESS_S = 1
 
 ---@class dnsprobe.Bulk
@@ -35,6 +38,11 @@ local PROGRESS_S = 1
 ---@field journal dnsprobe.Journal
 ---@field summary dnsprobe.BulkSummary
 ---@field running table<dnsprobe.Session, boolean>
+---@field under_way table<string, boolean> absolute names that are measured or in the row
+---@field lingering { item: dnsprobe.BulkItem, session: dnsprobe.Session, due: number }[] from `first` to `last`
+---@field first integer
+---@field last integer
+---@field held integer exchanges in the row
 
 -- ---- one domain ----
 
@@ -60,9 +68,7 @@ local function measure(bulk, item)
     return session
 end
 
--- Judges and writes when the strays are in.
 local function finish(bulk, item, session)
-    task.sleep(LINGER_S)
     run.look_at_self(session)
     local ok, record = pcall(function()
         return line.of(item, session, run.judge(session), bulk.whole)
@@ -70,36 +76,63 @@ local function finish(bulk, item, session)
     write(bulk, ok and record or failed(bulk, item, record))
 end
 
+-- ---- the row of those that are measured ----
+
+local function linger(bulk, item, session)
+    bulk.last, bulk.held = bulk.last + 1, bulk.held + #session.ledger.list
+    bulk.lingering[bulk.last] = { item = item, session = session, due = dns.now() + LINGER_S }
+end
+
+-- The next of the list, when the row has room and no other worker has the same domain: one listed twice is measured twice,
+-- one after the other.
+local function take(bulk)
+    while bulk.held >= HELD_MAX and not bulk.stopped do
+        task.sleep(POLL_S)
+    end
+    local item = bulk.input:next()
+    while item and bulk.under_way[item.name] and not bulk.stopped do
+        task.sleep(POLL_S)
+    end
+    return not bulk.stopped and item or nil
+end
+
+-- Judges and writes each when its strays are in, until the workers have ended and the row is empty. Does not look for more
+-- often than every POLL_S: one wait serves all that became due meanwhile.
+local function finisher(bulk)
+    while bulk.first <= bulk.last or not bulk.ended do
+        local one = bulk.lingering[bulk.first]
+        local left = one and one.due - dns.now() or POLL_S
+        if left > 0 then
+            task.sleep(math.max(left, POLL_S))
+        else
+            bulk.lingering[bulk.first], bulk.first = nil, bulk.first + 1
+            bulk.held = bulk.held - #one.session.ledger.list
+            finish(bulk, one.item, one.session)
+            bulk.under_way[one.item.name] = nil
+        end
+    end
+end
+
 -- ---- all of them ----
 
 local function worker(bulk)
-    local before -- the task that ends the domain before
-    while not bulk.stopped do
-        local item = bulk.input:next()
-        if not item then
-            break
-        end
+    for item in take, bulk do
         if bulk.journal:has(item.domain) then
             bulk.skipped = bulk.skipped + 1
         elseif item.error then
             write(bulk, line.failed(item, bulk.base.book.name, exit.INPUT, item.error))
         else
+            bulk.under_way[item.name] = true
             local ok, session = pcall(measure, bulk, item)
             if bulk.stopped then
                 break
-            elseif before then
-                before:await()
-            end
-            if ok then
-                before = task.spawn(finish, bulk, item, session)
+            elseif ok then
+                linger(bulk, item, session)
             else
-                before = nil
+                bulk.under_way[item.name] = nil
                 write(bulk, failed(bulk, item, session))
             end
         end
-    end
-    if before and not bulk.stopped then
-        before:await()
     end
 end
 
@@ -127,19 +160,31 @@ local function run_workers(bulk, jobs)
         end
     end)
     local _ <close> = bulk.show and task.spawn(progress, bulk) or nil -- ends with this function
+    local trouble
+    local function stop(err) -- the list or the output failed: nobody can go on
+        trouble, bulk.stopped = trouble or err, true
+        for _, handle in ipairs(workers) do
+            handle:cancel()
+        end
+    end
+    local last <close> = task.spawn(function()
+        local ok, err = pcall(finisher, bulk)
+        if not ok then
+            stop(err)
+        end
+    end)
     for i = 1, jobs do
         workers[i] = task.spawn(worker, bulk)
     end
-    local trouble
     for _, handle in ipairs(workers) do
         local ok, err = pcall(handle.await, handle)
         if not ok and not bulk.stopped then
-            trouble = trouble or err -- the list or the output failed: nobody can go on
-            bulk.stopped = true
-            for _, other in ipairs(workers) do
-                other:cancel()
-            end
+            stop(err)
         end
+    end
+    bulk.ended = true
+    if not trouble then
+        last:await()
     end
     task.on_signal(nil)
     if trouble then
@@ -191,6 +236,7 @@ function M.run(options, argv)
     local base = launch.prepare(options, argv)
     local bulk = {
         options = options, base = base, input = list, summary = totals, written = 0, skipped = 0, running = {},
+        under_way = {}, lingering = {}, first = 1, last = 0, held = 0, ended = false,
         journal = journal.open(options.output, options.resume, function(record) totals:add(record) end),
         cuts = not options.fresh and cuts.new() or nil, common = common.new(), stopped = false,
         whole = options.exchanges or options.format_given and options.format == "json",

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Bulk runs: the list, the journal, the summary, and all of it against the lab inside the same process.
-local bulk = require "dnsprobe.bulk"
+-- The parts of bulk runs: the list, the journal, the summary, merge.
 local fs = require "dnsprobe.fs"
 local input = require "dnsprobe.bulk.input"
 local journal = require "dnsprobe.bulk.journal"
@@ -8,26 +7,12 @@ local json = require "dnsprobe.json"
 local stream = require "dnsprobe.stream"
 local summary = require "dnsprobe.bulk.summary"
 local task = require "dnsprobe.task"
+local temporary = dofile "tests/lua/bind/temporary.lua"
 
-local made = {}
-
-local function file_of(text)
-    local path = os.tmpname()
-    made[#made + 1] = path
-    local f <close> = assert(io.open(path, "wb"))
-    f:write(text)
-    return path
-end
-
-after_each(function()
-    for _, path in ipairs(made) do
-        os.remove(path)
-    end
-    made = {}
-end)
+after_each(temporary.clean)
 
 local function items_of(text, shard)
-    local list, out = input.open(file_of(text), shard), {}
+    local list, out = input.open(temporary.file(text), shard), {}
     for item in function() return list:next() end do
         out[#out + 1] = item
     end
@@ -37,7 +22,7 @@ end
 
 -- What several tasks read of a list that comes in these pieces; false: nothing has come yet.
 local function items_among(tasks, pieces)
-    local list, out, at = input.open(file_of("")), {}, 0
+    local list, out, at = input.open(temporary.file("")), {}, 0
     list.source:close()
     list.source = { close = function() end, read = function()
         at = at + 1
@@ -129,7 +114,7 @@ end
 describe("the journal", function()
     it("cuts off a torn line and goes on behind the last whole one", function()
         local whole = line(1, "a.example") .. line(2, "b.example")
-        local path = file_of(whole .. line(3, "c.example"):sub(1, -2))
+        local path = temporary.file(whole .. line(3, "c.example"):sub(1, -2))
         local ok, out, seen = opened(path, true)
         assert.is_true(ok, tostring(out))
         assert.same({ "a.example", "b.example" }, seen)
@@ -140,17 +125,17 @@ describe("the journal", function()
     end)
 
     it("counts a name as often as it was finished", function()
-        local _, out = opened(file_of(line(1, "a.example") .. line(5, "a.example")), true)
+        local _, out = opened(temporary.file(line(1, "a.example") .. line(5, "a.example")), true)
         assert.same({ true, true, false }, { out:has "a.example", out:has "a.example", out:has "a.example" })
         out:close()
     end)
 
     it("does not overwrite a run that did not end, nor what it does not know, nor what another writes", function()
-        local unfinished = file_of(line(1, "a.example"))
+        local unfinished = temporary.file(line(1, "a.example"))
         local ok, err = opened(unfinished, false)
         assert.same({ false, 64 }, { ok, err.code })
         assert.matches("1 domains of a run that did not end: %-%-resume", err.message)
-        local strange = file_of("shop.example A\n")
+        local strange = temporary.file("shop.example A\n")
         for _, resume in ipairs { true, false } do
             ok, err = opened(strange, resume)
             assert.same({ false, 65 }, { ok, err.code })
@@ -165,7 +150,7 @@ describe("the journal", function()
     end)
 
     it("begins anew over a run that is complete", function()
-        local path = file_of(line(1, "a.example") .. json.encode { schema = journal.SUMMARY } .. "\n")
+        local path = temporary.file(line(1, "a.example") .. json.encode { schema = journal.SUMMARY } .. "\n")
         local ok, out = opened(path, false)
         assert.is_true(ok, tostring(out))
         out:close()
@@ -175,8 +160,7 @@ end)
 
 describe("merge", function()
     local function merged(...)
-        local out = os.tmpname()
-        made[#made + 1] = out
+        local out = temporary.path()
         local real, said = io.stdout, {}
         io.stdout = { write = function(_, ...) said[#said + 1] = table.concat { ... } end } -- luacheck: ignore 122
         local ok, code = pcall(require("dnsprobe.bulk.join").run, { ... }, out)
@@ -188,7 +172,7 @@ describe("merge", function()
         local a = line(1, "a.example") .. line(3, "c.example", { status = "critical", cause = "auth.lame" })
             .. json.encode { schema = journal.SUMMARY } .. "\n"
         local b = line(2, "b.example") .. line(3, "c.example") .. '{"torn'
-        local ok, code, text, said = merged(file_of(a), file_of(b))
+        local ok, code, text, said = merged(temporary.file(a), temporary.file(b))
         assert.same({ true, 2 }, { ok, code })
         local rows = {}
         for each in text:gmatch("[^\n]+") do
@@ -202,11 +186,11 @@ describe("merge", function()
 
     it("tells outputs of bulk runs from reports, and names a line that is none", function()
         local join = require "dnsprobe.bulk.join"
-        assert.is_true(join.is(file_of(line(1, "a.example"))))
-        assert.is_false(join.is(file_of('{\n  "schema": "dnsprobe.report/1"\n}\n')))
-        assert.is_false(join.is(file_of('{"schema":"dnsprobe.report/1"}\n')))
+        assert.is_true(join.is(temporary.file(line(1, "a.example"))))
+        assert.is_false(join.is(temporary.file('{\n  "schema": "dnsprobe.report/1"\n}\n')))
+        assert.is_false(join.is(temporary.file('{"schema":"dnsprobe.report/1"}\n')))
         assert.is_false(join.is "/nonexistent")
-        local ok, err = merged(file_of(line(1, "a.example") .. "{}\n"))
+        local ok, err = merged(temporary.file(line(1, "a.example") .. "{}\n"))
         assert.same({ false, 65 }, { ok, err.code })
         assert.matches("line 2 is no line of a bulk run", err.message)
     end)
@@ -266,100 +250,5 @@ describe("the summary", function()
             record(2, "b", { status = "unknown", error = { code = 65, text = "x" } }) }
         assert.equal("unknown", totals:status())
         assert.equal(1, document.errors)
-    end)
-end)
-
--- Runs a list in the lab; exit code, lines by domain, the last line.
-local function run(text, options)
-    local out, code = os.tmpname(), nil
-    made[#made + 1] = out
-    local full = { runbook = "portfolio", domains = file_of(text), lab = "lame-ns", samples = 1, qps = 1000, qps_total = 10000,
-        late = 50, timeout = 0.5, output = out, format = "text", configured = {}, quiet = true, seed = 1, jobs = 4 }
-    for key, value in pairs(options or {}) do
-        full[key] = value
-    end
-    local real = io.stdout
-    io.stdout = { write = function(self) return self end, flush = function() end } -- luacheck: ignore 122
-    local ok, err = pcall(task.run, function() code = bulk.run(full, { "run" }) end)
-    io.stdout = real -- luacheck: ignore 122
-    assert(ok, err)
-    local by_domain, last, count = {}, nil, 0
-    for each in io.lines(full.output) do
-        last = assert(json.decode(each))
-        if last.schema == journal.SCHEMA then
-            by_domain[last.domain], count = last, count + 1
-        end
-    end
-    return code, by_domain, last, count, full.output
-end
-
-describe("a bulk run", function()
-    it("finds the server behind all failures, goes on behind what is broken, and resumes", function()
-        local list = "shop.example\nwww.shop.example\nbad..name\nnothing.example\nshop.example\n"
-        local code, lines, last, count, out = run(list)
-        assert.equal(2, code)
-        assert.equal(5, count)
-        assert.equal("auth.lame", lines["www.shop.example"].cause)
-        assert.equal(65, lines["bad..name"].error.code)
-        assert.equal("nxdomain", lines["nothing.example"].found)
-        assert.equal(3, last.groups[1].domains)
-        assert.equal("server", last.groups[1].where.kind)
-        -- killed after three lines, in the middle of the fourth
-        local text = fs.read(out)
-        local cut = text:find("\n", text:find("\n", text:find("\n", 1, true) + 1, true) + 1, true)
-        local kept = text:sub(1, cut)
-        local f <close> = assert(io.open(out, "wb"))
-        f:write(text:sub(1, cut + 20))
-        f:close()
-        local code2, _, last2, count2 = run(list, { output = out, resume = true })
-        assert.equal(2, code2)
-        assert.equal(5, count2)
-        assert.equal(kept, fs.read(out):sub(1, cut))
-        assert.same({ last.by_status, last.domains, last.groups[1].domains },
-            { last2.by_status, last2.domains, last2.groups[1].domains })
-    end)
-
-    it("shares the way from the root, unless told not to", function()
-        local list = {}
-        for i = 1, 6 do
-            list[i] = "w" .. i .. ".shop.example"
-        end
-        local function roots_asked(options)
-            local count, borrowed = 0, 0
-            options.lab, options.exchanges = "healthy", true
-            local _, lines = run(table.concat(list, "\n"), options)
-            local seen = {}
-            for _, one in pairs(lines) do
-                for _, exchange in ipairs(one.report.exchanges) do
-                    if not seen[exchange.n] and exchange.server.address:find("^127%.53%.0%.") then
-                        seen[exchange.n], count = true, count + 1
-                    end
-                end
-                assert.equal("shop.example.", one.zone)
-                borrowed = borrowed + #one.report.exchanges - one.sent
-            end
-            return count, borrowed
-        end
-        local once, borrowed = roots_asked {}
-        assert.is_true(once > 0 and once <= 4, "roots asked " .. once .. " times")
-        assert.is_true(borrowed >= 5 * once)
-        local fresh, own = roots_asked { fresh = true }
-        assert.same({ 6 * once, 0 }, { fresh, own })
-    end)
-
-    it("turns a runbook that fails for one domain into a line", function()
-        local book = os.tmpname() .. ".lua"
-        made[#made + 1] = book
-        local f <close> = assert(io.open(book, "w"))
-        f:write [[
-            return require "dnsprobe.runbook".define { name = "fragile", summary = "x", steps = {
-                { id = "x", title = "x", run = function(ctx)
-                    if ctx.target.name:find("^b") then error("no b") end
-                end } } }]]
-        f:close()
-        local code, lines = run("a.example\nb.example\nc.example\n", { runbook = book, lab = "healthy" })
-        assert.equal(3, code)
-        assert.matches("no b$", lines["b.example"].error.text)
-        assert.equal("ok", lines["c.example"].status)
     end)
 end)
