@@ -8,31 +8,14 @@
 
 #define ROOTS 13
 
-#define V4(a, b, c, d)                                                                                       \
-    {                                                                                                        \
-        .family = 4, .ip = { a, b, c, d }                                                                    \
-    }
+/* Versions of clang-format lay out such macros in different ways. */
+/* clang-format off */
+#define V4(a, b, c, d) {.family = 4, .ip = {a, b, c, d}}
+#define V6_PART(a) (a) >> 8, (a) & 255
 #define V6(a, b, c, d, e, f, g, h)                                                                           \
-    {                                                                                                        \
-        .family = 6, .ip = {                                                                                 \
-            (a) >> 8,                                                                                        \
-            (a)&255,                                                                                         \
-            (b) >> 8,                                                                                        \
-            (b)&255,                                                                                         \
-            (c) >> 8,                                                                                        \
-            (c)&255,                                                                                         \
-            (d) >> 8,                                                                                        \
-            (d)&255,                                                                                         \
-            (e) >> 8,                                                                                        \
-            (e)&255,                                                                                         \
-            (f) >> 8,                                                                                        \
-            (f)&255,                                                                                         \
-            (g) >> 8,                                                                                        \
-            (g)&255,                                                                                         \
-            (h) >> 8,                                                                                        \
-            (h)&255                                                                                          \
-        }                                                                                                    \
-    }
+    {.family = 6, .ip = {V6_PART(a), V6_PART(b), V6_PART(c), V6_PART(d),                                     \
+                         V6_PART(e), V6_PART(f), V6_PART(g), V6_PART(h)}}
+/* clang-format on */
 
 static const struct dp_addr addresses[ROOTS][2] = {
     {V4(198, 41, 0, 4), V6(0x2001, 0x503, 0xba3e, 0, 0, 0, 0x2, 0x30)},
@@ -51,12 +34,12 @@ static const struct dp_addr addresses[ROOTS][2] = {
 };
 
 /* x.root-servers.net. in wire form. */
+/* clang-format off */
 #define ROOT(letter, index)                                                                                  \
-    {                                                                                                        \
-        .name = {.len = 20, .wire = {1,   letter, 12,  'r', 'o', 'o', 't', '-', 's', 'e',                    \
-                                     'r', 'v',    'e', 'r', 's', 3,   'n', 'e', 't', 0}},                    \
-        .addresses = addresses[index], .n_addresses = 2                                                      \
-    }
+    {.name = {.len = 20, .wire = {1, letter, 12, 'r', 'o', 'o', 't', '-', 's', 'e', 'r', 'v', 'e', 'r', 's', \
+                                  3, 'n', 'e', 't', 0}},                                                     \
+     .addresses = addresses[index], .n_addresses = 2}
+/* clang-format on */
 
 static const struct dp_trace_hint roots[ROOTS] = {
     ROOT('a', 0), ROOT('b', 1), ROOT('c', 2), ROOT('d', 3),  ROOT('e', 4),  ROOT('f', 5),  ROOT('g', 6),

@@ -104,26 +104,17 @@ static void scan_top_bit(struct dp_rdata_scan *scan, const char *field)
 
 /* The table ------------------------------------------------------------------------------------ */
 
+/* Versions of clang-format lay out such macros in different ways. */
+/* clang-format off */
 #define NUMBER(octets, printer, parser)                                                                      \
-    {                                                                                                        \
-        .width = (octets), .is_number = true, .print = (printer), .parse = (parser)                          \
-    }
-#define FIXED(octets, printer, parser)                                                                       \
-    {                                                                                                        \
-        .width = (octets), .print = (printer), .parse = (parser)                                             \
-    }
-#define FREE(scanner, printer, parser)                                                                       \
-    {                                                                                                        \
-        .scan = (scanner), .print = (printer), .parse = (parser)                                             \
-    }
+    {.width = (octets), .is_number = true, .print = (printer), .parse = (parser)}
+#define FIXED(octets, printer, parser) {.width = (octets), .print = (printer), .parse = (parser)}
+#define FREE(scanner, printer, parser) {.scan = (scanner), .print = (printer), .parse = (parser)}
 #define SPLIT(scanner, printer, parser)                                                                      \
-    {                                                                                                        \
-        .scan = (scanner), .print = (printer), .parse = (parser), .is_split = true                           \
-    }
+    {.scan = (scanner), .print = (printer), .parse = (parser), .is_split = true}
 #define SIZED(printer)                                                                                       \
-    {                                                                                                        \
-        .scan = scan_len16, .print = (printer), .parse = dp_rdata_parse_base64_len16, .is_split = true       \
-    }
+    {.scan = scan_len16, .print = (printer), .parse = dp_rdata_parse_base64_len16, .is_split = true}
+/* clang-format on */
 
 static const struct dp_rdata_kind_ops kinds[DP_RDATA_KIND_COUNT_] = {
     [DP_RDATA_U8] = NUMBER(1, dp_rdata_print_u8, dp_rdata_parse_u8),

@@ -6,10 +6,10 @@
 #include "wire/rdata.h"
 #include "wire/token.h"
 
-#define DP_FIELD(kind, name)                                                                                 \
-    {                                                                                                        \
-        DP_RDATA_##kind, #name                                                                               \
-    }
+/* Versions of clang-format lay out such macros in different ways. */
+/* clang-format off */
+#define DP_FIELD(kind, name) {DP_RDATA_##kind, #name}
+/* clang-format on */
 struct field_shape {
     enum dp_rdata_kind kind;
     const char *name;

@@ -30,6 +30,14 @@ struct bad_query {
 };
 typedef void bad_handler(struct bad_query *query, void *user);
 
+struct bad_connection {
+    uv_poll_t poll;
+    struct bad_server *server;
+    int fd;
+    uint8_t data[BAD_QUERY_BYTES + 2];
+    size_t size;
+};
+
 struct bad_server {
     struct dp_loop *loop;
     struct dp_addr address;
@@ -39,13 +47,7 @@ struct bad_server {
     uv_poll_t udp, listener;
     int udp_fd, listener_fd, elsewhere_fd;
     unsigned handles;
-    struct bad_connection {
-        uv_poll_t poll;
-        struct bad_server *server;
-        int fd;
-        uint8_t data[BAD_QUERY_BYTES + 2];
-        size_t size;
-    } * connections[BAD_CONNECTIONS];
+    struct bad_connection *connections[BAD_CONNECTIONS];
     unsigned n_connections;
 };
 
