@@ -6,7 +6,9 @@
  *
  * A responder of our own (one process on the second CPU) answers each query with one A record as fast as it
  * can. The clients run one after another on the first CPU, each as a child process whose rusage is what is
- * reported. dnsperf only looks at id and flags; ours parses every answer. */
+ * reported. dnsperf only looks at id and flags; ours parses every answer; the floor sends and receives as
+ * ours does and looks at nothing, so that what is above it is ours, and what is below no client can do
+ * without. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 
 #include "base/clock.h"
 #include "exchange/exchange.h"
+#include "floor.h"
 #include "responder.h"
 
 static const uint8_t QUERY[] = {0,   0,   1, 0,   0,   1,   0,   0,   0,   0,   0, 0, 4, 's', 'h',
@@ -125,8 +128,10 @@ static double seconds(struct timeval t)
     return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
 }
 
-/* Waits for a client and prints what it used. */
-static void report(const char *name, pid_t pid, unsigned long queries, uint64_t begin_us)
+static double dnsperf_s; /* CPU of its run before the others, per million queries; 0: none yet */
+
+/* Waits for a client and prints what it used. CPU seconds per million queries. */
+static double report(const char *name, pid_t pid, unsigned long queries, uint64_t begin_us)
 {
     struct rusage usage;
     int status;
@@ -134,10 +139,14 @@ static void report(const char *name, pid_t pid, unsigned long queries, uint64_t 
     const double wall = (double)(dp_clock_mono_us() - begin_us) * 1e-6;
     const double user = seconds(usage.ru_utime), sys = seconds(usage.ru_stime);
     const double million = (double)queries * 1e-6;
-    printf("%-28s %8.0f q/s  CPU per million: %5.2f s (user %5.2f, system %5.2f)  max RSS %ld KiB%s\n", name,
-           (double)queries / wall, (user + sys) / million, user / million, sys / million, usage.ru_maxrss,
-           status == 0 ? "" : "  FAILED");
+    printf("%-28s %8.0f q/s  CPU per million: %5.2f s (user %5.2f, system %5.2f)  max RSS %ld KiB", name,
+           (double)queries / wall, (user + sys) / million, user / million, sys / million, usage.ru_maxrss);
+    if (dnsperf_s > 0) {
+        printf("  %.2f x dnsperf", (user + sys) / million / dnsperf_s);
+    }
+    puts(status == 0 ? "" : "  FAILED");
     fflush(stdout);
+    return status == 0 ? (user + sys) / million : 0;
 }
 
 static void run_dnsperf(const struct dp_addr *server, unsigned long queries, unsigned in_flight)
@@ -160,9 +169,21 @@ static void run_dnsperf(const struct dp_addr *server, unsigned long queries, uns
                "1", "-q", window, (char *)NULL);
         _exit(127);
     }
-    report("dnsperf -c 1 -T 1", pid, queries, begin_us);
+    const double used = report("dnsperf -c 1 -T 1", pid, queries, begin_us);
+    dnsperf_s = dnsperf_s > 0 ? dnsperf_s : used;
     close(fd);
     unlink(path);
+}
+
+static void run_floor(const struct dp_addr *server, unsigned long queries, unsigned in_flight)
+{
+    const uint64_t begin_us = dp_clock_mono_us();
+    const pid_t pid = fork();
+    if (pid == 0) {
+        bench_pin(0);
+        _exit(bench_floor(server, QUERY, sizeof QUERY, queries, in_flight));
+    }
+    report("the floor", pid, queries, begin_us);
 }
 
 static void run_ours(const char *name, const struct dp_addr *server, unsigned long queries,
@@ -205,6 +226,7 @@ int main(int argc, char **argv)
     printf("%lu queries, %u in flight\n", queries, in_flight);
     fflush(stdout);
     run_dnsperf(&server, queries, in_flight);
+    run_floor(&server, queries, in_flight);
     run_ours("dnsprobe, shared sockets", &server, queries, in_flight, 1);
     run_ours("dnsprobe, defaults", &server, queries, in_flight, 0);
     run_lua(&server, queries, in_flight);
