@@ -270,7 +270,8 @@ void dp_rdata_a6_scan(struct dp_rdata_scan *scan, const char *field)
         dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
     }
     const uint8_t *suffix = dp_cursor_bytes(&look, a6_suffix_bytes(prefix), field);
-    if (suffix != NULL && prefix % 8 != 0 && suffix[0] >> (8 - prefix % 8) != 0) { /* bits of the prefix */
+    const bool cut = prefix < 128 && prefix % 8 != 0; /* an octet is shared with the prefix */
+    if (suffix != NULL && cut && suffix[0] >> (8 - prefix % 8) != 0) {
         dp_cursor_fail(&scan->c, DP_ERR_RDATA, field);
     }
     dp_rdata_scan_copy(scan, 1 + a6_suffix_bytes(prefix), field);

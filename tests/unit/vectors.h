@@ -63,7 +63,7 @@ static inline struct row *split_rows(char *text, size_t *count)
 static inline uint8_t *from_hex(const char *hex, size_t *size_bytes)
 {
     const size_t n = strlen(hex) / 2;
-    uint8_t *bytes = malloc(n + 1);
+    uint8_t *bytes = malloc(n > 0 ? n : 1); /* no more: a read behind it has to be seen */
     for (size_t i = 0; i < n; i++) {
         const char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
         bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
