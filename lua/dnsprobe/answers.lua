@@ -10,7 +10,7 @@
 -- Everything here is a pure function of an Exchange, read once (answers/kept.lua).
 
 local kept = require "dnsprobe.answers.kept"
-local read = require "dnsprobe.answers.read"
+local borrowed = require "dnsprobe.answers.borrowed"
 
 local M = {}
 
@@ -40,13 +40,7 @@ local M = {}
 ---@param exchange dnsprobe.Exchange
 ---@return dnsprobe.Answer
 function M.of(exchange)
-    local message, outcome, question = exchange.response, exchange.outcome, exchange.question
-    local answer = message and kept.get(message, outcome, question)
-    if not answer then
-        answer = read.answer(exchange)
-        kept.put(message, outcome, question, answer)
-    end
-    return answer
+    return kept.copy(borrowed.of(exchange))
 end
 
 local USABLE = { data = true, open = true, nodata = true, nxdomain = true }

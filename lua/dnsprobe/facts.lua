@@ -6,6 +6,7 @@
 -- without either has no facts, and is shown without pictures.
 
 local answers = require "dnsprobe.answers"
+local borrowed = require "dnsprobe.answers.borrowed"
 local ledger = require "dnsprobe.ledger"
 local purposes = require "dnsprobe.facts.purposes"
 local variants = require "dnsprobe.facts.variants"
@@ -118,7 +119,7 @@ local function add_values(cell, answer)
 end
 
 local function add_sample(server, exchange, purpose, first_us)
-    local answer = answers.of(exchange)
+    local answer = borrowed.of(exchange)
     local sample = { exchange = exchange, state = state_of(exchange, answer),
         at_us = exchange.sent_us and exchange.sent_us - first_us or 0 }
     server.all[#server.all + 1] = sample

@@ -167,14 +167,15 @@ function number_of(self, exchange)
         return known
     end
     local own = core.again(message, exchange)
-    if own then -- it was asked without ctx
-        for _, attempt in ipairs(type(exchange.attempts) == "table" and exchange.attempts or {}) do
+    if own then -- it is handed to the runbook, or was asked without ctx
+        local attempts = rawget(exchange, "attempts") -- where there is none it is its only one
+        for _, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
             local one = exchanges.is_exchange(attempt) and core.again(exchanges.message_of(attempt), attempt)
             if one then
                 enter(self, one, attempt)
             end
         end
-        own.attempts = exchange.attempts
+        own.attempts = attempts
         enter(self, own, exchange)
     end
     local n = own and own.n or message == nil and math.tointeger(rawget(exchange, "n"))

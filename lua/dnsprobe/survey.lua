@@ -12,6 +12,7 @@ local again = require "dnsprobe.survey.again"
 local answers = require "dnsprobe.answers"
 local authority = require "dnsprobe.survey.authority"
 local batch = require "dnsprobe.judge.batch"
+local borrowed = require "dnsprobe.answers.borrowed"
 local origin = require "dnsprobe.survey.origin"
 local overtcp = require "dnsprobe.survey.overtcp"
 local task = require "dnsprobe.task"
@@ -93,7 +94,7 @@ local CONTROL = { name = ".", type = "NS", rd = true }
 local function answering(targets, samples)
     local ok, kept, doubtful, silent = {}, {}, {}, {}
     for _, sample in ipairs(samples) do
-        if answers.usable(answers.of(sample.exchange)) then
+        if answers.usable(borrowed.of(sample.exchange)) then
             ok[sample.target] = true
         end
     end

@@ -11,7 +11,6 @@
 --   a server that always flaps    its failures do not follow the rate
 --   genuinely large answers       they are truncated at any rate
 
-local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
 local ratefaults = require "dnsprobe.judge.ratefaults"
 local survey = require "dnsprobe.survey"
@@ -105,11 +104,11 @@ local function question_of(ctx)
     local large = {}
     for _, packed in ipairs { survey.truth(ctx).samples, survey.resolvers(ctx) } do
         local counts = {}
-        for _, row in ipairs(packed.rows) do
-            local type, kind = packed.questions[row.q].type, answers.of(row.x).kind
+        for _, row in ipairs(batch.rows(packed)) do
+            local type, kind = row.question.type, row.answer.kind
             local count = counts[type] or { truncated = 0, data = 0 }
             counts[type] = count
-            local small = kind == "data" and packed.questions[row.q].transport ~= "tcp"
+            local small = kind == "data" and row.question.transport ~= "tcp"
             count.truncated = count.truncated + (kind == "truncated" and 1 or 0)
             count.data = count.data + (small and 1 or 0)
         end
@@ -162,7 +161,7 @@ local function failures(rows, rate)
     for _, row in ipairs(rows) do
         if not rate or row.question.rate == rate then
             all = all + 1
-            count = count + (ratefaults.is_failure(answers.of(row.exchange)) and 1 or 0)
+            count = count + (ratefaults.failure_of(row.exchange) and 1 or 0)
         end
     end
     return count, all

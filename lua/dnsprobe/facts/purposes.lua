@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What the exchanges of a run were made for, read off the batches in what its steps measured.
 
-local answers = require "dnsprobe.answers"
+local borrowed = require "dnsprobe.answers.borrowed"
 local json = require "dnsprobe.json"
 
 local M = {}
@@ -75,7 +75,7 @@ function M.guessed(exchange, target, types)
         return {}
     end
     local iterative = query and not query.rd
-    if answers.of(exchange).kind == "referral" then
+    if borrowed.of(exchange).kind == "referral" then
         return { role = "parent" } -- of the walk
     end
     return { sampled = true, role = iterative and "authority" or "resolver" }

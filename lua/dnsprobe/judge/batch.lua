@@ -5,7 +5,8 @@
 -- a thousand times in a report, and after a replay its copies would no longer be the same table. A batch keeps
 -- the rows small and the identity of a target is its number.
 
-local answers = require "dnsprobe.answers"
+local borrowed = require "dnsprobe.answers.borrowed"
+local kept = require "dnsprobe.answers.kept"
 
 local M = {}
 
@@ -83,9 +84,12 @@ local function rows_of(batch)
     local known = read[batch]
     if not known or known.size ~= #batch.rows then
         known = { size = #batch.rows, rows = {}, target = {} }
+        local copies = {} -- answers → ours: rows are handed to runbooks
         for _, row in ipairs(batch.rows) do
             if row.x.outcome ~= "canceled" then
-                local out = { question = batch.questions[row.q], exchange = row.x, answer = answers.of(row.x) }
+                local answer = borrowed.of(row.x)
+                copies[answer] = copies[answer] or kept.copy(answer)
+                local out = { question = batch.questions[row.q], exchange = row.x, answer = copies[answer] }
                 known.rows[#known.rows + 1] = out
                 known.target[out] = row.t
             end
@@ -94,6 +98,14 @@ local function rows_of(batch)
         read[batch] = known
     end
     return known.rows, known.target
+end
+
+--- All rows in the order in which they were sent. An exchange that was never tried is left out. Other callers get the same
+--- rows: they are not to be changed.
+---@param batch dnsprobe.Batch
+---@return dnsprobe.Row[]
+function M.rows(batch)
+    return (rows_of(batch))
 end
 
 --- The rows of every target, in the order of the targets. An exchange that was never tried is left out. Other callers

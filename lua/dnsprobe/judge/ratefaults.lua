@@ -7,6 +7,7 @@
 -- the slow control, which comes last, is well: a fault that merely began during the climb would still be there.
 
 local batch = require "dnsprobe.judge.batch"
+local borrowed = require "dnsprobe.answers.borrowed"
 local dig = require "dnsprobe.judge.dig"
 local spread = require "dnsprobe.judge.spread"
 local stats = require "dnsprobe.stats"
@@ -30,6 +31,13 @@ local FAILURES = { refused = "REFUSED", servfail = "SERVFAIL", timeout = "no ans
 ---@return string? what it was
 function M.is_failure(answer)
     return FAILURES[answer.kind]
+end
+
+--- The same of an exchange.
+---@param exchange dnsprobe.Exchange
+---@return string? what it was
+function M.failure_of(exchange)
+    return FAILURES[borrowed.of(exchange).kind]
 end
 
 ---@class dnsprobe.Dose

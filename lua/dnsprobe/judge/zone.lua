@@ -7,6 +7,7 @@
 -- A zone that is being updated while we look goes over from old to new and stays: that is "moving", no fault.
 
 local answers = require "dnsprobe.answers"
+local borrowed = require "dnsprobe.answers.borrowed"
 local truths = require "dnsprobe.truth"
 local vary = require "dnsprobe.judge.vary"
 
@@ -45,7 +46,7 @@ function M.serials(group)
     local series = truths.series(group, "SOA")
     series.state = "none"
     for _, point in ipairs(series.points) do
-        series.serial, series.mname = answers.serial(answers.of(point.exchange))
+        series.serial, series.mname = answers.serial(borrowed.of(point.exchange))
         point.serial, point.key = series.serial or 0, tostring(series.serial)
         point.features = { point.key }
     end

@@ -15,6 +15,8 @@ local M = {}
 
 local NAMES_MAX = 500      -- of one run
 local ADDRESSES_MAX = 1000
+local NOTED_MAX = 500      -- responses that are known to add nothing
+local BYTES_MAX = 4096     -- of such a one
 
 -- One run, or one domain of many that run at once.
 ---@class dnsprobe.Answered
@@ -29,8 +31,17 @@ local addresses = {} -- address → how many runs have it
 -- The place of the name that a record leads to, by type: which word of its text.
 local leads = { CNAME = 1, DNAME = 1, NS = 1, PTR = 1, MX = 2, SVCB = 2, HTTPS = 2, SRV = 4 }
 
+local noted, n_noted = {}, 0 -- octets of a response behind its id → true: it has been noted since `names` changed
+
+local function forget_noted()
+    if n_noted > 0 then
+        noted, n_noted = {}, 0
+    end
+end
+
 local function add_name(run, name, how)
     if not names[name] and #run.names < NAMES_MAX then
+        forget_noted()
         names[name] = { how = how, run = run }
         run.names[#run.names + 1] = name
     end
@@ -43,6 +54,7 @@ end
 function M.begin(name, params, specs)
     local run = { target = name:lower(), names = {}, addresses = {} }
     M.finish(name)
+    forget_noted()
     runs[run.target] = run
     names[run.target] = nil -- it may be where another target leads
     add_name(run, run.target, "target")
@@ -63,6 +75,7 @@ function M.finish(name)
         return
     end
     runs[run.target] = nil
+    forget_noted()
     for _, one in ipairs(run.names) do
         if names[one] and names[one].run == run then
             names[one] = nil
@@ -127,12 +140,27 @@ local function note_record(record)
     end
 end
 
+-- Most responses say what one before them said, and to read their records is most of the work of noting them.
+local function is_new(response)
+    if type(response) ~= "userdata" or response.size > BYTES_MAX then
+        return true
+    end
+    local wire = response.wire:sub(3)
+    if noted[wire] then
+        return false
+    elseif n_noted >= NOTED_MAX then
+        forget_noted()
+    end
+    noted[wire], n_noted = true, n_noted + 1
+    return true
+end
+
 --- Notes what an exchange answered. Call it before the runbook has seen the exchange.
 ---@param exchange dnsprobe.Exchange?
 ---@return dnsprobe.Exchange? the same
 function M.note(exchange)
     local response = exchange and exchange.response
-    if response and next(runs) then
+    if response and next(runs) and is_new(response) then
         for _, record in ipairs(response.answer or {}) do
             note_record(record)
         end

@@ -8,6 +8,7 @@
 
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.batch"
+local borrowed = require "dnsprobe.answers.borrowed"
 local overtcp = require "dnsprobe.survey.overtcp"
 local regions = require "dnsprobe.judge.regions"
 local task = require "dnsprobe.task"
@@ -48,7 +49,7 @@ end
 local function differ(samples)
     local seen = {}
     for _, sample in ipairs(samples) do
-        local answer = answers.of(sample.exchange)
+        local answer = borrowed.of(sample.exchange)
         if answers.usable(answer) and sample.question.type ~= "SOA" then
             local first = seen[sample.question]
             if first and first ~= answer.key then

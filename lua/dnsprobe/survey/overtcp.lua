@@ -3,6 +3,7 @@
 --- have no truth. Whether TCP works at all is the business of step `transport`, so only what was answered is kept.
 
 local answers = require "dnsprobe.answers"
+local borrowed = require "dnsprobe.answers.borrowed"
 local task = require "dnsprobe.task"
 
 local M = {}
@@ -23,7 +24,7 @@ end
 local function truncated(samples)
     local list, by_question = {}, {}
     for _, sample in ipairs(samples) do
-        if answers.of(sample.exchange).kind == "truncated" then
+        if borrowed.of(sample.exchange).kind == "truncated" then
             local entry = by_question[sample.question]
             if not entry then
                 entry = { question = copy_of(sample.question), targets = {}, seen = {} }
@@ -47,7 +48,7 @@ function M.add(ctx, samples)
     end)
     for _, part in ipairs(parts) do
         for _, sample in ipairs(part) do
-            samples[#samples + 1] = answers.usable(answers.of(sample.exchange)) and sample or nil
+            samples[#samples + 1] = answers.usable(borrowed.of(sample.exchange)) and sample or nil
         end
     end
 end
