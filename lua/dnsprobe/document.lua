@@ -99,8 +99,11 @@ local function vantage_json(session)
             out[key] = value
         end
     end
+    local heard = {} -- servers, of which one answer is enough
     for _, exchange in ipairs(session.ledger.list) do
-        if exchange.from then
+        local server = exchange.server and exchange.server.address or exchange
+        if not heard[server] and exchange.from then
+            heard[server] = true
             out[exchange.from.address:find(":", 1, true) and "ipv6" or "ipv4"] = true
         end
     end

@@ -20,6 +20,13 @@ local rfc3339 = require "dnsprobe.rfc3339"
 
 local M = {}
 
+---@class dnsprobe.Origin
+---@field message any
+---@field attempts integer[]?
+---@field label string?
+---@field lab_speed number?
+---@field ours boolean the table in the list was never handed out
+
 ---@class dnsprobe.Ledger
 ---@field list dnsprobe.Exchange[] in the order in which they were entered
 ---@field by_n table<integer, dnsprobe.Exchange>
@@ -27,7 +34,8 @@ local M = {}
 ---@field bytes integer sent
 ---@field borrowed integer of the list, those that another run sent
 ---@field numbers integer[] of the list
----@field origins table<integer, { message: any, attempts: integer[]?, label: string?, lab_speed: number? }> what `restore` makes them of
+---@field origins table<integer, dnsprobe.Origin> what `restore` makes them of
+---@field references table<integer, table> what stands for exchanges in measured data, one for each
 local Ledger = {}
 Ledger.__index = Ledger
 
@@ -51,7 +59,7 @@ end
 --- A new, empty ledger.
 ---@return dnsprobe.Ledger
 function M.new()
-    return setmetatable({ list = {}, by_n = {}, numbers = {}, origins = {}, bytes = 0, borrowed = 0 }, Ledger)
+    return setmetatable({ list = {}, by_n = {}, numbers = {}, origins = {}, references = {}, bytes = 0, borrowed = 0 }, Ledger)
 end
 
 --- How many exchanges the run sent itself.
@@ -92,14 +100,14 @@ local function label_of(exchange)
     return type(label) == "string" and #label <= LABEL_BYTES_MAX and label or nil
 end
 
--- `given`: the table that the runbook has of it, where another one is entered.
+-- `given`: the table that the runbook has of it, where another one is entered, which stays here.
 local function enter(self, exchange, given)
     if exchange.n and not self.by_n[exchange.n] then
         self.by_n[exchange.n] = exchange
         self.list[#self.list + 1] = exchange
         self.numbers[#self.list] = exchange.n
         self.origins[exchange.n] = { message = exchanges.message_of(exchange), attempts = numbers_of(rawget(exchange, "attempts")),
-            label = label_of(given or exchange), lab_speed = rawget(exchange, "lab_speed") }
+            label = label_of(given or exchange), lab_speed = rawget(exchange, "lab_speed"), ours = given ~= nil }
         if exchanges.is_lent(given or exchange) then
             self.borrowed = self.borrowed + 1
         else
@@ -133,14 +141,20 @@ function Ledger:handed()
     end }
 end
 
---- Makes all exchanges anew, as the engine has them: what was written into their tables is gone.
+--- Makes all exchanges anew, as the engine has them: what was written into their tables is gone. Those that nobody has
+--- had in his hands need not be.
 function Ledger:restore()
     for i, n in ipairs(self.numbers) do
         local origin = self.origins[n]
-        local fresh = origin and core.again(origin.message, self.list[i])
+        local fresh = origin and (origin.ours and self.list[i] or core.again(origin.message, self.list[i]))
         if fresh then
+            if origin.ours then
+                fresh.attempts = nil -- that list is the runbook's
+                origin.ours = false  -- whoever restores is about to hand them out
+            else
+                kept.share(origin.message, exchanges.message_of(fresh))
+            end
             fresh.lab_speed, fresh.server.label = origin.lab_speed, origin.label
-            kept.share(origin.message, exchanges.message_of(fresh))
             self.list[i], self.by_n[n] = fresh, fresh
         end
     end
@@ -243,12 +257,17 @@ end
 ---@param data any
 ---@return any
 function Ledger:freeze(data)
+    local references = self.references
+    local function reference(n)
+        references[n] = references[n] or { ["$exchange"] = n }
+        return references[n]
+    end
     return measured.copy(data, stands_for_exchange, function(exchange)
         if exchanges.is_exchange(exchange) then
             local n = number_of(self, exchange)
-            return n and { ["$exchange"] = n }, "is an exchange whose messages were taken out"
+            return n and reference(n), "is an exchange whose messages were taken out"
         end
-        return { ["$exchange"] = math.tointeger(exchange["$exchange"]) or 0 }
+        return reference(math.tointeger(exchange["$exchange"]) or 0)
     end)
 end
 

@@ -59,16 +59,20 @@ local FINE = { NOERROR = true, NXDOMAIN = true }
 ---@param exchange dnsprobe.Exchange
 function Meter:entered(exchange)
     self.queries = self.queries + 1
-    local at = exchange.server
-    local id = at and (tostring(at.address) .. "#" .. tostring(at.port)) or "?"
-    if self.seen[id] == nil then
-        self.asked, self.seen[id] = self.asked + 1, false
+    local at, response = exchange.server or {}, exchange.response
+    local address, port = at.address or "?", at.port or 0
+    local ports = self.seen[address]
+    if not ports then
+        ports = {}
+        self.seen[address] = ports
     end
-    if exchange.response and not self.seen[id] then
-        self.answered, self.seen[id] = self.answered + 1, true
+    if ports[port] == nil then
+        self.asked, ports[port] = self.asked + 1, false
     end
-    local response = exchange.outcome == "answer" and exchange.response
-    if not response or not FINE[response.rcode] then
+    if response and not ports[port] then
+        self.answered, ports[port] = self.answered + 1, true
+    end
+    if not response or exchange.outcome ~= "answer" or not FINE[response.rcode] then
         self.failures = self.failures + 1
     end
 end

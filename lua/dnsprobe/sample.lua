@@ -26,12 +26,26 @@ local function shuffled(list)
     return out
 end
 
+local function options_of(target, question)
+    local options = {}
+    for key, value in pairs(question) do
+        options[key] = value
+    end
+    options.server = target.address
+    options.port = target.port
+    options.label = target.label or target.name
+    return options
+end
+
 -- The samples of one target in sending order, each with the moment it is due (seconds from the start).
 local function lane_of(target, plan)
-    local lane = {}
+    local lane, options = {}, {}
+    for _, question in ipairs(plan.questions) do
+        options[question] = options_of(target, question) -- ctx:exchange takes a copy
+    end
     for _ = 1, plan.n do
         for _, question in ipairs(plan.shuffle and shuffled(plan.questions) or plan.questions) do
-            lane[#lane + 1] = { target = target, question = question }
+            lane[#lane + 1] = { target = target, question = question, options = options[question] }
         end
     end
     local gap = plan.spread and plan.spread / math.max(1, #lane) or plan.gap
@@ -41,26 +55,16 @@ local function lane_of(target, plan)
     return lane
 end
 
-local function options_of(item)
-    local options = {}
-    for key, value in pairs(item.question) do
-        options[key] = value
-    end
-    options.server = item.target.address
-    options.port = item.target.port
-    options.label = item.target.label or item.target.name
-    return options
-end
-
 local function run_lane(ctx, lane, limit, started)
-    ctx.meter:plan(#lane, #lane > 0 and lane[#lane].due or 0)
+    local meter, exchange_of = ctx.meter, ctx.exchange
+    meter:plan(#lane, #lane > 0 and lane[#lane].due or 0)
     return task.map(lane, function(item)
         local wait = started + item.due - dns.now()
         if wait > 0 then
             task.sleep(wait)
         end
-        local exchange = ctx:exchange(options_of(item))
-        ctx.meter:sampled()
+        local exchange = exchange_of(ctx, item.options)
+        meter:sampled()
         return { target = item.target, question = item.question, exchange = exchange }
     end, { limit = limit })
 end

@@ -127,22 +127,23 @@ end
 --- Ask in phases, one after the other without waiting for stragglers: a limiter must not get a rest. Each phase is
 --- { name, rate in queries/s, count }. Late answers are not waited for: they are no sign of a limit.
 local function ask(ctx, target, phases)
-    local plan, start = {}, 0
+    local plan, start, questions = {}, 0, target.questions
     for _, phase in ipairs(phases) do
+        local name, rate, key = phase[1], phase[2], phase[1] .. " " .. phase[2]
+        questions[key] = questions[key] or { name = target.question.name, type = target.question.type, phase = name, rate = rate }
+        local options = {
+            name = target.question.name, type = target.question.type, server = target.address, port = target.port,
+            label = target.label, rd = target.side == "recursive", edns = { size = 1232 }, qps = rate * 2,
+            late = 0,
+        }
         for i = 1, phase[3] do
-            plan[#plan + 1] = { name = phase[1], rate = phase[2], due = start + (i - 1) / phase[2] }
+            plan[#plan + 1] = { due = start + (i - 1) / rate, options = options, question = questions[key] }
         end
-        start = start + phase[3] / phase[2]
+        start = start + phase[3] / rate
     end
     return task.map(plan, function(item)
         task.sleep(item.due)
-        local exchange = ctx:exchange {
-            name = target.question.name, type = target.question.type, server = target.address, port = target.port,
-            label = target.label, rd = target.side == "recursive", edns = { size = 1232 }, qps = item.rate * 2,
-            late = 0,
-        }
-        return { target = target, exchange = exchange, question = { name = target.question.name,
-            type = target.question.type, phase = item.name, rate = item.rate } }
+        return { target = target, exchange = ctx:exchange(item.options), question = item.question }
     end)
 end
 
@@ -199,13 +200,17 @@ local function measure(ctx)
     ctx:progress("raising the query rate")
     local targets, samples = targets_of(ctx), {}
     local name, type = question_of(ctx)
+    local question, questions = { name = name, type = type }, {}
     for _, target in ipairs(targets) do
-        target.question = { name = name, type = type }
+        target.question, target.questions = question, questions
     end
     for _, rows in ipairs(task.map(targets, function(target)
         return probe(ctx, target)
     end)) do
         table.move(rows, 1, #rows, #samples + 1, samples)
+    end
+    for _, target in ipairs(targets) do
+        target.questions = nil
     end
     return { climbs = batch.pack(samples), slow_qps = SLOW_QPS }
 end
