@@ -53,7 +53,8 @@ local function refused(options, message, code)
 end
 
 local function with_defaults(ctx, options)
-    local out = { timeout = ctx.timeout, late = ctx.late, type = "A" }
+    local out = { timeout = ctx.timeout, late = ctx.late, type = "A", -- and room for what is usual
+        name = nil, server = nil, port = nil, label = nil, rd = nil, edns = nil, qps = nil, transport = nil }
     for key, value in pairs(options) do
         out[key] = value
     end

@@ -7,6 +7,7 @@ local environment = require "dnsprobe.sandbox.environment"
 
 local M = {}
 
+local ours = {} -- metatables of exchanges: the core's and the ledger's
 local lent = setmetatable({}, { __mode = "k" }) -- exchanges of one run that others point at: they did not send them
 
 --- Is the value an exchange?
@@ -14,7 +15,16 @@ local lent = setmetatable({}, { __mode = "k" }) -- exchanges of one run that oth
 ---@return boolean
 function M.is_exchange(value)
     local meta = type(value) == "table" and getmetatable(value)
-    return type(meta) == "table" and rawget(meta, "__name") == "dnsprobe.Exchange" and not environment.owns(meta)
+    if meta == false or meta == nil then
+        return false
+    elseif ours[meta] then
+        return true
+    end
+    local is = type(meta) == "table" and rawget(meta, "__name") == "dnsprobe.Exchange" and not environment.owns(meta)
+    if is then
+        ours[meta] = true
+    end
+    return is
 end
 
 --- From now on, ledgers that the exchange is entered into do not count it as sent.

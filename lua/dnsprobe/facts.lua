@@ -38,6 +38,7 @@ local M = {}
 
 ---@class dnsprobe.FactSample
 ---@field exchange dnsprobe.Exchange
+---@field n integer its number
 ---@field state "good"|"bad"|"late"|"lost"|"error" a usable answer; an answer that says no; after the timeout; silence; refused
 ---@field at_us integer from the first question of the run
 ---@field cell dnsprobe.FactCell? where it is counted
@@ -120,7 +121,7 @@ end
 
 local function add_sample(server, exchange, purpose, first_us)
     local answer = borrowed.of(exchange)
-    local sample = { exchange = exchange, state = state_of(exchange, answer),
+    local sample = { exchange = exchange, n = exchange.n, state = state_of(exchange, answer),
         at_us = exchange.sent_us and exchange.sent_us - first_us or 0 }
     server.all[#server.all + 1] = sample
     if purpose.sampled then
@@ -201,7 +202,7 @@ local function ordered(servers, blamed, resolvers)
         server.place = places[server.id] or 1000000 + i
         server.blamed = blamed[server.address] or blamed[server.id] or false
         table.sort(server.rtts)
-        table.sort(server.all, function(a, b) return a.exchange.n < b.exchange.n end)
+        table.sort(server.all, function(a, b) return a.n < b.n end)
     end
     table.sort(servers, function(a, b)
         local x, y = ORDER[a.role] or 9, ORDER[b.role] or 9

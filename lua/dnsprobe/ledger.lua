@@ -72,20 +72,29 @@ end
 ---@return integer
 function Ledger:repeats()
     local counts, most = {}, 0
+    local function below(place, key)
+        local inner = place[key or "?"] or {}
+        place[key or "?"] = inner
+        return inner
+    end
     for _, exchange in ipairs(self.list) do
-        if exchange.outcome ~= "canceled" and exchange.question then
-            local server, question = exchange.server, exchange.question
-            local key = ("%s#%s %s %s"):format(server.address, server.port, question.name, question.type)
-            counts[key] = (counts[key] or 0) + 1
-            most = math.max(most, counts[key])
+        local server, question = exchange.server, exchange.question
+        if question and exchange.outcome ~= "canceled" then
+            local by_type = below(below(below(counts, server.address), server.port), question.name)
+            local count = (by_type[question.type] or 0) + 1
+            by_type[question.type] = count
+            most = count > most and count or most
         end
     end
     return most
 end
 
 local function numbers_of(attempts)
+    if type(attempts) ~= "table" then
+        return nil
+    end
     local out = {}
-    for _, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
+    for _, attempt in ipairs(attempts) do
         out[#out + 1] = exchanges.is_exchange(attempt) and math.tointeger(attempt.n) or nil
     end
     return #out > 1 and out or nil
@@ -102,11 +111,12 @@ end
 
 -- `given`: the table that the runbook has of it, where another one is entered, which stays here.
 local function enter(self, exchange, given)
-    if exchange.n and not self.by_n[exchange.n] then
-        self.by_n[exchange.n] = exchange
+    local n = exchange.n
+    if n and not self.by_n[n] then
+        self.by_n[n] = exchange
         self.list[#self.list + 1] = exchange
-        self.numbers[#self.list] = exchange.n
-        self.origins[exchange.n] = { message = exchanges.message_of(exchange), attempts = numbers_of(rawget(exchange, "attempts")),
+        self.numbers[#self.list] = n
+        self.origins[n] = { message = exchanges.message_of(exchange), attempts = numbers_of(rawget(exchange, "attempts")),
             label = label_of(given or exchange), lab_speed = rawget(exchange, "lab_speed"), ours = given ~= nil }
         if exchanges.is_lent(given or exchange) then
             self.borrowed = self.borrowed + 1
@@ -249,8 +259,10 @@ end
 
 -- ---- measured data ----
 
+local clean = setmetatable({}, { __mode = "k" }) -- what `freeze` made
+
 local function stands_for_exchange(value)
-    return exchanges.is_exchange(value) or value["$exchange"] ~= nil
+    return getmetatable(value) and exchanges.is_exchange(value) or value["$exchange"] ~= nil
 end
 
 --- Measured data as it can be written as JSON. Raises what cannot.
@@ -262,22 +274,33 @@ function Ledger:freeze(data)
         references[n] = references[n] or { ["$exchange"] = n }
         return references[n]
     end
-    return measured.copy(data, stands_for_exchange, function(exchange)
+    local frozen = measured.copy(data, stands_for_exchange, function(exchange)
         if exchanges.is_exchange(exchange) then
             local n = number_of(self, exchange)
             return n and reference(n), "is an exchange whose messages were taken out"
         end
         return reference(math.tointeger(exchange["$exchange"]) or 0)
     end)
+    if type(frozen) == "table" then
+        clean[frozen] = true
+    end
+    return frozen
 end
 
 --- Frozen data as judges get it, with the exchanges in their places.
 ---@param frozen any
 ---@return any
 function Ledger:thaw(frozen)
-    return measured.copy(frozen, stands_for_exchange, function(reference)
-        return self.by_n[reference["$exchange"]], "is an exchange that was not recorded"
-    end)
+    local by_n = self.by_n
+    local function checked()
+        return measured.copy(frozen, stands_for_exchange, function(reference)
+            return by_n[reference["$exchange"]], "is an exchange that was not recorded"
+        end)
+    end
+    return clean[frozen] and measured.again(frozen, function(value)
+        local n = value["$exchange"]
+        return n and (by_n[n] or checked()) -- which raises where it is
+    end) or checked()
 end
 
 return M

@@ -28,31 +28,38 @@ end
 
 local function check_key(key, n, path, depth)
     if type(key) ~= "string" then
-        if math.type(key) ~= "integer" or key < 1 or key > n then
-            fail(path, depth, "has the key %s; use strings, or a list without gaps", tostring(key))
-        end
+        fail(path, depth, "has the key %s; use strings, or a list without gaps", tostring(key))
     elseif n > 0 then
         fail(path, depth, "is a list and has the key %q", key)
     end
 end
 
-local walk
+local integer_or_not, walk = math.type, nil
 
+-- Most members are integers, texts and tables in lists and maps without a fault: those take no call of a function.
 local function walk_members(value, path, depth, seen, special)
     local n = #value
     local count = value.n == n -- a list from task.map or table.pack: the count goes without saying
     local out = {}
     for key, member in pairs(value) do
         if not (count and key == "n") then
-            if n > 0 or type(key) ~= "string" then
+            if integer_or_not(key) == "integer" then
+                if key < 1 or key > n then
+                    check_key(key, n, path, depth)
+                end
+            elseif n > 0 or type(key) ~= "string" then
                 check_key(key, n, path, depth)
             end
-            local kind = type(member)
-            if plain[kind] then
+            if integer_or_not(member) == "integer" then
                 out[key] = member
             else
-                path[depth + 1] = key
-                out[key] = (kind == "table" and walk or keep)(member, path, depth + 1, seen, special)
+                local kind = type(member)
+                if plain[kind] then
+                    out[key] = member
+                else
+                    path[depth + 1] = key
+                    out[key] = (kind == "table" and walk or keep)(member, path, depth + 1, seen, special)
+                end
             end
         end
     end
@@ -74,6 +81,29 @@ function walk(value, path, depth, seen, special)
     done = walk_members(value, path, depth, seen, special)
     seen[value] = done
     return done
+end
+
+local function again(value, seen, special_to)
+    local out = seen[value]
+    if not out then
+        out = special_to(value)
+        if not out then
+            out = {}
+            for key, member in next, value do
+                out[key] = type(member) == "table" and again(member, seen, special_to) or member
+            end
+        end
+        seen[value] = out
+    end
+    return out
+end
+
+--- A copy of what `copy` made: nothing is left to check.
+---@param data any
+---@param special_to fun(t: table): any what stands for this table in the copy; nil where it is copied
+---@return any
+function M.again(data, special_to)
+    return type(data) == "table" and again(data, {}, special_to) or data
 end
 
 --- A copy of measured data in which tables that were shared are shared again, and whole floats are integers. Raises what

@@ -115,11 +115,15 @@ end
 local function report_stale(report, groups, truth)
     local targets, addresses, exchanges, texts = {}, {}, {}, {}
     for _, group in ipairs(groups.domain) do
+        local views = {}
         for _, row in ipairs(group.rows) do
-            local one = truth and truth.types[row.question.type]
+            local type = row.question.type
+            local one = truth and truth.types[type]
             local code = answers.has_ede(row.answer, resolvers.STALE_EDE)
-            local same_type = batch.of_type(group, row.question.type)
-            local cache = not code and row.answer.kind == "data" and caches.view(same_type)
+            if not code and row.answer.kind == "data" and views[type] == nil then
+                views[type] = caches.view(batch.of_type(group, type)) or false
+            end
+            local cache = not code and row.answer.kind == "data" and views[type]
             local low = cache and (cache.pinned or math.huge) <= resolvers.STALE_TTL_MAX
             if one and not truths.complete(one) and answers.usable(row.answer) and (code or low) then
                 targets[#targets + 1], addresses[#addresses + 1] = group.target, group.target.address

@@ -43,20 +43,25 @@ end
 ---@return table<integer, dnsprobe.Purpose>
 function M.of(source)
     local by_n = {}
-    local function note(row, batch, key)
+    local function purpose(question, key)
+        local plain = SAMPLED[key] and question.name and question.name ~= "." and question.type ~= "SOA"
+        return { decoy = key == DECOYS or nil, role = ROLE_OF[key], sampled = plain or nil, cell = CELLS[key] and question.cell or nil }
+    end
+    local function note(row, batch, key, known)
         local n = type(row.x) == "table" and row.x["$exchange"]
         local question = batch.questions[row.q]
         if not n or not question then
             return
         end
-        local plain = SAMPLED[key] and question.name and question.name ~= "." and question.type ~= "SOA"
-        by_n[n] = { decoy = key == DECOYS or nil, role = ROLE_OF[key], sampled = plain or nil, cell = CELLS[key] and question.cell or nil }
+        known[question] = known[question] or purpose(question, key)
+        by_n[n] = known[question]
     end
     for _, data in pairs(source.measured) do
         if type(data) == "table" then
             each_batch(data, function(key, batch)
+                local known = {}
                 for _, row in ipairs((ROLE_OF[key] or key == DECOYS) and batch.rows or {}) do
-                    note(row, batch, key)
+                    note(row, batch, key, known)
                 end
             end, 1)
         end

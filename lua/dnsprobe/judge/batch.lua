@@ -67,7 +67,7 @@ end
 
 local read = setmetatable({}, { __mode = "k" }) -- batch → its rows as last read
 
-local function sorted_by_time(rows)
+local function by_time_and_number(rows)
     local sent, number = {}, {}
     for _, row in ipairs(rows) do
         sent[row], number[row] = row.exchange.sent or 0, row.exchange.n or 0
@@ -76,6 +76,24 @@ local function sorted_by_time(rows)
         local at_a, at_b = sent[a], sent[b]
         return at_a < at_b or (at_a == at_b and number[a] < number[b])
     end)
+    return rows
+end
+
+-- Moments differ as a rule, and to sort them alone takes no call for each comparison.
+local function sorted_by_time(rows)
+    local moments, at, out = {}, {}, {}
+    for i, row in ipairs(rows) do
+        local moment = row.exchange.sent or 0
+        if at[moment] then
+            return by_time_and_number(rows)
+        end
+        at[moment], moments[i] = row, moment
+    end
+    table.sort(moments)
+    for i, moment in ipairs(moments) do
+        out[i] = at[moment]
+    end
+    return out
 end
 
 -- Every row with its answer, in the order in which they were sent, and its target's number. Several judges look at the
@@ -94,7 +112,7 @@ local function rows_of(batch)
                 known.target[out] = row.t
             end
         end
-        sorted_by_time(known.rows)
+        known.rows = sorted_by_time(known.rows)
         read[batch] = known
     end
     return known.rows, known.target
