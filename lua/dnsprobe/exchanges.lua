@@ -37,7 +37,7 @@ end
 ---@param exchange dnsprobe.Exchange
 ---@return boolean
 function M.is_lent(exchange)
-    return lent[exchange] == true
+    return next(lent) ~= nil and lent[exchange] == true
 end
 
 --- The Message by which the engine's exchange can be had again; nil for one that was read from a report.

@@ -79,12 +79,13 @@ local function by_time_and_number(rows)
     return rows
 end
 
--- Moments differ as a rule, and to sort them alone takes no call for each comparison.
+-- Moments differ as a rule, and to sort them alone takes no call for each comparison. They are whole microseconds: floats
+-- that are so near one another make poor keys, as Lua hashes their first 31 bits.
 local function sorted_by_time(rows)
     local moments, at, out = {}, {}, {}
     for i, row in ipairs(rows) do
-        local moment = row.exchange.sent or 0
-        if at[moment] then
+        local moment = row.exchange.sent_us
+        if math.type(moment) ~= "integer" or at[moment] then
             return by_time_and_number(rows)
         end
         at[moment], moments[i] = row, moment
