@@ -7,6 +7,7 @@
 local answered = require "dnsprobe.sandbox.answered"
 local dns = require "dnsprobe"
 local meter = require "dnsprobe.meter"
+local options_of = require "dnsprobe.options"
 local plain = require "dnsprobe.plain"
 local sample = require "dnsprobe.sample"
 local task = require "dnsprobe.task"
@@ -52,15 +53,6 @@ local function refused(options, message, code)
     }
 end
 
-local function with_defaults(ctx, options)
-    local out = { timeout = ctx.timeout, late = ctx.late, type = "A", -- and room for what is usual
-        name = nil, server = nil, port = nil, label = nil, rd = nil, edns = nil, qps = nil, transport = nil }
-    for key, value in pairs(options) do
-        out[key] = value
-    end
-    return out
-end
-
 -- A run in the lab never leaves loopback, whatever a scenario or a runbook names.
 local function leaves_lab(ctx, server)
     if not ctx.lab or type(server) ~= "string" then
@@ -84,7 +76,7 @@ local function send_exchange(options) return results(dns.exchange(options)) end
 local function send_query(options) return results(dns.query(options)) end
 
 local function ask(ctx, how, options)
-    local full = with_defaults(ctx, options)
+    local full = options_of.full(ctx, options)
     if leaves_lab(ctx, full.server) then
         return refused(full, "a run in the lab stays on loopback", "private")
     end

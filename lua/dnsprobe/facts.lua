@@ -74,14 +74,14 @@ end
 
 local SILENT = { timeout = true, ["connect-timeout"] = true }
 
-local function state_of(exchange, answer)
-    if exchange.outcome == "late" then
+local function state_of(outcome, answer)
+    if outcome == "late" then
         return "late"
-    elseif exchange.outcome == "answer" then
+    elseif outcome == "answer" then
         local fine = answers.usable(answer) or answer.kind == "referral" or answer.kind == "truncated"
         return fine and "good" or "bad"
     end
-    return SILENT[exchange.outcome] and "lost" or "error"
+    return SILENT[outcome] and "lost" or "error"
 end
 
 local ORDER = { authority = 1, host = 2, resolver = 3, parent = 4, other = 5 }
@@ -120,9 +120,10 @@ local function add_values(cell, answer)
 end
 
 local function add_sample(server, exchange, purpose, first_us)
-    local answer = borrowed.of(exchange)
-    local sample = { exchange = exchange, n = exchange.n, state = state_of(exchange, answer),
-        at_us = exchange.sent_us and exchange.sent_us - first_us or 0 }
+    local outcome, sent_us = exchange.outcome, exchange.sent_us
+    local answer = borrowed.of(exchange, outcome)
+    local sample = { exchange = exchange, n = exchange.n, state = state_of(outcome, answer),
+        at_us = sent_us and sent_us - first_us or 0 }
     server.all[#server.all + 1] = sample
     if purpose.sampled then
         server.samples[#server.samples + 1] = sample
@@ -132,8 +133,9 @@ local function add_sample(server, exchange, purpose, first_us)
         if answers.usable(answer) then
             add_values(cell, answer)
         end
-        if exchange.rtt_us and (sample.state ~= "lost" and sample.state ~= "error") then
-            server.rtts[#server.rtts + 1] = exchange.rtt_us
+        local rtt_us = sample.state ~= "lost" and sample.state ~= "error" and exchange.rtt_us
+        if rtt_us then
+            server.rtts[#server.rtts + 1] = rtt_us
         else
             server.lost = server.lost + 1
         end

@@ -20,13 +20,6 @@ local rfc3339 = require "dnsprobe.rfc3339"
 
 local M = {}
 
----@class dnsprobe.Origin
----@field message any
----@field attempts integer[]?
----@field label string?
----@field lab_speed number?
----@field ours boolean the table in the list was never handed out
-
 ---@class dnsprobe.Ledger
 ---@field list dnsprobe.Exchange[] in the order in which they were entered
 ---@field by_n table<integer, dnsprobe.Exchange>
@@ -34,7 +27,8 @@ local M = {}
 ---@field bytes integer sent
 ---@field borrowed integer of the list, those that another run sent
 ---@field numbers integer[] of the list
----@field origins table<integer, dnsprobe.Origin> what `restore` makes them of
+---@field origins table<integer, { message: any, attempts: integer[]?, label: string?, lab_speed: number?, ours: boolean }> what
+---`restore` makes them of; ours: the table in the list was never handed out
 ---@field references table<integer, table> what stands for exchanges in measured data, one for each
 local Ledger = {}
 Ledger.__index = Ledger
@@ -68,22 +62,21 @@ function Ledger:sent()
     return #self.list - self.borrowed
 end
 
+local function below(place, key)
+    place[key or "?"] = place[key or "?"] or {}
+    return place[key or "?"]
+end
+
 --- How often the question was asked that one server was asked most often: how many samples the run rests on.
 ---@return integer
 function Ledger:repeats()
     local counts, most = {}, 0
-    local function below(place, key)
-        local inner = place[key or "?"] or {}
-        place[key or "?"] = inner
-        return inner
-    end
     for _, exchange in ipairs(self.list) do
         local server, question = exchange.server, exchange.question
         if question and exchange.outcome ~= "canceled" then
             local by_type = below(below(below(counts, server.address), server.port), question.name)
-            local count = (by_type[question.type] or 0) + 1
-            by_type[question.type] = count
-            most = count > most and count or most
+            by_type[question.type] = (by_type[question.type] or 0) + 1
+            most = math.max(most, by_type[question.type])
         end
     end
     return most

@@ -10,6 +10,7 @@
 --   4. The gap keeps a lane below the ceiling per server, so the pacer (core/exchange) has nothing to delay.
 
 local dns = require "dnsprobe"
+local options = require "dnsprobe.options"
 local task = require "dnsprobe.task"
 
 local M = {}
@@ -27,25 +28,25 @@ local function shuffled(list)
 end
 
 local function options_of(target, question)
-    local options = {}
+    local out = {}
     for key, value in pairs(question) do
-        options[key] = value
+        out[key] = value
     end
-    options.server = target.address
-    options.port = target.port
-    options.label = target.label or target.name
-    return options
+    out.server = target.address
+    out.port = target.port
+    out.label = target.label or target.name
+    return out
 end
 
 -- The samples of one target in sending order, each with the moment it is due (seconds from the start).
 local function lane_of(target, plan)
-    local lane, options = {}, {}
-    for _, question in ipairs(plan.questions) do
-        options[question] = options_of(target, question) -- ctx:exchange takes a copy
+    local lane, lasting = {}, {}
+    for _, question in ipairs(plan.lasting and plan.questions or {}) do
+        lasting[question] = options.last(options_of(target, question))
     end
     for _ = 1, plan.n do
         for _, question in ipairs(plan.shuffle and shuffled(plan.questions) or plan.questions) do
-            lane[#lane + 1] = { target = target, question = question, options = options[question] }
+            lane[#lane + 1] = { target = target, question = question, options = lasting[question] }
         end
     end
     local gap = plan.spread and plan.spread / math.max(1, #lane) or plan.gap
@@ -63,7 +64,7 @@ local function run_lane(ctx, lane, limit, started)
         if wait > 0 then
             task.sleep(wait)
         end
-        local exchange = exchange_of(ctx, item.options)
+        local exchange = exchange_of(ctx, item.options or options_of(item.target, item.question))
         meter:sampled()
         return { target = item.target, question = item.question, exchange = exchange }
     end, { limit = limit })
@@ -87,6 +88,7 @@ function M.run(ctx, plan)
     local full = {
         n = plan.n or ctx.samples, questions = plan.questions, spread = plan.spread,
         shuffle = plan.shuffle ~= false, gap = 1 / ctx.qps,
+        lasting = rawget(ctx, "exchange") == nil, -- no runbook has its hands between
     }
     local limit = math.max(LANE_MIN, math.min(LANE_MAX, IN_FLIGHT // #plan.targets))
     local started = dns.now()

@@ -9,9 +9,11 @@ local M = {}
 
 --- What an exchange says about its question; see answers.of.
 ---@param exchange dnsprobe.Exchange
+---@param outcome string? its outcome, where that is known already
 ---@return dnsprobe.Answer borrowed: not to be changed
-function M.of(exchange)
-    local message, outcome, question = exchange.response, exchange.outcome, exchange.question
+function M.of(exchange, outcome)
+    local message, question = exchange.response, exchange.question
+    outcome = outcome or exchange.outcome
     local answer = message and kept.peek(message, outcome, question)
     if not answer then
         answer = read.answer(exchange)

@@ -41,8 +41,8 @@ local function fits(cell, outcome, question)
 end
 
 local function wire_of(message)
-    local size = message.size
-    return type(size) == "number" and size <= BYTES_MAX and message.wire:sub(BEHIND_ID) or nil
+    local wire = message.wire
+    return type(wire) == "string" and #wire <= BYTES_MAX and wire:sub(BEHIND_ID) or nil
 end
 
 --- What a Message was read as, not to be changed nor handed on; nil where it was not yet, or as something else.

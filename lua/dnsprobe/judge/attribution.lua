@@ -33,6 +33,10 @@ local FAILED = { servfail = true, refused = true, rcode = true, malformed = true
 ---@field n integer
 ---@field values table<string, string> attribute → value
 
+local function failed(answer)
+    return FAILED[answer.kind] or answer.late
+end
+
 local function add(list, seen, samples, side)
     for _, group in ipairs(batch.groups(samples)) do
         for _, row in ipairs(group.rows) do
@@ -41,7 +45,7 @@ local function add(list, seen, samples, side)
                 seen[n] = true
                 local edns = question.edns ~= false
                 list[#list + 1] = {
-                    failed = FAILED[row.answer.kind] or row.answer.late, sent = row.exchange.sent or 0, n = n,
+                    failed = failed(row.answer), sent = row.exchange.sent or 0, n = n,
                     values = {
                         server = group.target.address, side = side, family = path.family(group.target.address),
                         transport = row.exchange.transport or "udp", edns = edns and "with EDNS" or "without EDNS",
@@ -53,11 +57,10 @@ local function add(list, seen, samples, side)
     end
 end
 
--- Every sample of the steps, each once, in the order of sending.
-local function gather(data)
-    local list, seen = {}, {}
+-- Each batch of the steps, with the side that was asked.
+local function each_batch(data, visit)
     local function add_zone(zone)
-        add(list, seen, zone.samples, "authoritative")
+        visit(zone.samples, "authoritative")
         for _, link in ipairs(zone.links or {}) do
             add_zone(link)
         end
@@ -67,10 +70,29 @@ local function gather(data)
         if step.truth then
             add_zone(step.truth)
         end
-        add(list, seen, step.resolvers, "recursive")
-        add(list, seen, step.auth, "authoritative")
-        add(list, seen, step.matrix_resolvers, "recursive")
+        visit(step.resolvers, "recursive")
+        visit(step.auth, "authoritative")
+        visit(step.matrix_resolvers, "recursive")
     end
+end
+
+-- Is it worth a look? Several steps may have the same samples, so these are at least as many failures as there were.
+local function may_say(data)
+    local failures = 0
+    each_batch(data, function(samples)
+        for _, row in ipairs(samples and batch.rows(samples) or {}) do
+            failures = failures + (failed(row.answer) and 1 or 0)
+        end
+    end)
+    return failures >= FAILURES_MIN
+end
+
+-- Every sample of the steps, each once, in the order of sending.
+local function gather(data)
+    local list, seen = {}, {}
+    each_batch(data, function(samples, side)
+        add(list, seen, samples, side)
+    end)
     table.sort(list, function(a, b)
         if a.sent ~= b.sent then
             return a.sent < b.sent
@@ -184,8 +206,10 @@ end
 ---@param data table<string, any> what the steps measured, by step id
 ---@return dnsprobe.Attribution? nil where too little failed
 function M.of(data)
-    local list = gather(data)
-    local failures = 0
+    if not may_say(data) then
+        return nil
+    end
+    local list, failures = gather(data), 0
     for _, sample in ipairs(list) do
         failures = failures + (sample.failed and 1 or 0)
     end

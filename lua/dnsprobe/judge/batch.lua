@@ -105,8 +105,9 @@ local function rows_of(batch)
         known = { size = #batch.rows, rows = {}, target = {} }
         local copies = {} -- answers → ours: rows are handed to runbooks
         for _, row in ipairs(batch.rows) do
-            if row.x.outcome ~= "canceled" then
-                local answer = borrowed.of(row.x)
+            local outcome = row.x.outcome
+            if outcome ~= "canceled" then
+                local answer = borrowed.of(row.x, outcome)
                 copies[answer] = copies[answer] or kept.copy(answer)
                 local out = { question = batch.questions[row.q], exchange = row.x, answer = copies[answer] }
                 known.rows[#known.rows + 1] = out

@@ -142,10 +142,11 @@ end
 
 -- Most responses say what one before them said, and to read their records is most of the work of noting them.
 local function is_new(response)
-    if type(response) ~= "userdata" or response.size > BYTES_MAX then
+    local wire = type(response) == "userdata" and response.wire
+    if not wire or #wire > BYTES_MAX then
         return true
     end
-    local wire = response.wire:sub(3)
+    wire = wire:sub(3)
     if noted[wire] then
         return false
     elseif n_noted >= NOTED_MAX then
