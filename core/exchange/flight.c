@@ -12,7 +12,9 @@
 #include "exchange/engine.h"
 
 #define FREE_FLIGHTS_MAX 4096u
-#define ARENA_KEEP_BYTES 4096u /* what a flight in the free list may hold on to */
+#define ARENA_KEEP_BYTES 4096u  /* what a flight in the free list may hold on to */
+#define CROWD            8u     /* who listen at once */
+#define LISTEN_GRID_US   20000u /* a fifth of what is listened after an answer */
 
 /* ---- memory ---- */
 
@@ -199,14 +201,20 @@ void dp_flight_set_timer(struct dp_flight *flight, uint64_t after_us)
     dp_flight_set_timer_at(flight, dp_clock_mono_us() + after_us);
 }
 
+/* Where many listen, their times end together: to wake this process for the end of each alone costs as much
+ * as an answer does. Nobody listens for less than he was told to. */
 void dp_flight_listen(struct dp_flight *flight)
 {
     const uint64_t after_us = listen_us(flight);
     if (after_us == 0) {
         dp_flight_finish(flight);
-    } else {
-        dp_flight_set_timer(flight, after_us);
+        return;
     }
+    uint64_t due_us = dp_clock_mono_us() + after_us;
+    if (flight->engine->stats.lingering >= CROWD) {
+        due_us += LISTEN_GRID_US - 1 - (due_us + LISTEN_GRID_US - 1) % LISTEN_GRID_US;
+    }
+    dp_flight_set_timer_at(flight, due_us);
 }
 
 void dp_flight_decide(struct dp_flight *flight, enum dp_outcome outcome)

@@ -332,6 +332,57 @@ static void test_error_before_start_returns(void **state)
     world_close(&w);
 }
 
+/* ---- listening on ---- */
+
+#define CROWD 60u
+
+struct crowd {
+    struct world w;
+    unsigned started, ended, wakes;
+    uint64_t last_end_us;
+    uint64_t decided_us[CROWD + 1]; /* by number of the exchange */
+};
+
+static void crowd_decided(struct dp_exchange *ex)
+{
+    struct crowd *c = ex->user;
+    c->decided_us[ex->n] = dp_clock_mono_us();
+}
+
+static void crowd_final(struct dp_exchange *ex)
+{
+    struct crowd *c = ex->user;
+    const uint64_t now_us = dp_clock_mono_us();
+    assert_true(now_us >= c->decided_us[ex->n] + c->w.params.linger_us);
+    c->ended++;
+    c->wakes += now_us > c->last_end_us + 1 * MS;
+    c->last_end_us = now_us;
+}
+
+static void crowd_start(void *user)
+{
+    struct crowd *c = user;
+    assert_int_equal(dp_exchange_start(c->w.engine, &c->w.params, crowd_decided, crowd_final, NULL), DP_OK);
+    if (++c->started < CROWD) {
+        assert_int_equal(dp_timer_start(c->w.loop, 2 * MS, crowd_start, c, NULL), DP_OK);
+    }
+}
+
+/* Where many listen they end together, each 20 ms, and none listens for less than it should. */
+static void test_a_crowd_ends_together(void **state)
+{
+    struct crowd c = {0};
+    (void)state;
+    world_open(&c.w, answer);
+    c.w.params.linger_us = 50 * MS;
+    c.w.params.user = &c;
+    crowd_start(&c);
+    dp_loop_run(c.w.loop);
+    assert_int_equal(c.ended, CROWD);
+    assert_true(c.wakes < CROWD / 2);
+    world_close(&c.w);
+}
+
 static void test_arguments(void **state)
 {
     struct world w;
@@ -359,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_answer_in_time_read_too_late),
         cmocka_unit_test(test_port_unreachable),
         cmocka_unit_test(test_error_before_start_returns),
+        cmocka_unit_test(test_a_crowd_ends_together),
         cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
