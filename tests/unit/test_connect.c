@@ -194,6 +194,7 @@ static int make_certificates(void **state)
        "-subj /CN=Test-CA -days 10");
     sh("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.key -out leaf.csr "
        "-subj \"/CN=shop.example\"");
+    sh("mkdir hashed && cp ca.pem hashed/$(openssl x509 -in ca.pem -noout -subject_hash).0");
     sh("printf 'subjectAltName=DNS:shop.example,IP:127.0.0.1\\n' >ext");
     for (int expired = 0; expired < 2; expired++) {
         sh("openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext -days %d "
@@ -206,7 +207,7 @@ static int make_certificates(void **state)
 static int remove_certificates(void **state)
 {
     (void)state;
-    sh("rm -f *.pem *.key *.csr *.srl ext");
+    sh("rm -rf hashed *.pem *.key *.csr *.srl ext");
     char path[sizeof dir + 8];
     snprintf(path, sizeof path, "%s/log", dir);
     unlink(path);
@@ -240,6 +241,7 @@ static pid_t serve_tls(const char *certificate, struct dp_addr *address)
     return pid;
 }
 
+/* `trust`: the file of trusted certificates; NULL: there is none, but the folder of them by hash. */
 struct tls_row {
     const char *name, *certificate, *trust, *sni;
     enum dp_connect_outcome outcome;
@@ -254,6 +256,9 @@ static const struct tls_row tls_rows[] = {
     {"another address", "good", "ca.pem", "127.0.0.2", DP_CONNECT_TLS_NAME},
     {"expired", "expired", "ca.pem", "shop.example", DP_CONNECT_TLS_EXPIRED},
     {"untrusted", "good", "nothing.pem", "shop.example", DP_CONNECT_TLS_UNTRUSTED},
+    {"good, by the folder", "good", NULL, "shop.example", DP_CONNECT_OK},
+    {"another name, by the folder", "good", NULL, "other.example", DP_CONNECT_TLS_NAME},
+    {"expired, by the folder", "expired", NULL, "shop.example", DP_CONNECT_TLS_EXPIRED},
 };
 
 static void test_tls(void **state)
@@ -261,10 +266,11 @@ static void test_tls(void **state)
     const struct tls_row *row = *state;
     struct check c = {0};
     struct dp_addr address;
-    char trust[64];
-    snprintf(trust, sizeof trust, "%s/%s", dir, row->trust);
+    char trust[64], folder[64];
+    snprintf(trust, sizeof trust, "%s/%s", dir, row->trust != NULL ? row->trust : "nothing.pem");
+    snprintf(folder, sizeof folder, "%s/%s", dir, row->trust != NULL ? "." : "hashed");
     setenv("SSL_CERT_FILE", trust, 1);
-    setenv("SSL_CERT_DIR", dir, 1);
+    setenv("SSL_CERT_DIR", folder, 1);
     assert_int_equal(dp_loop_new(&c.loop), DP_OK);
     const pid_t server = serve_tls(row->certificate, &address);
     check(&c, &address, row->sni, true);

@@ -60,6 +60,30 @@ describe("dns.exchange", function()
         assert.equal("rcode", require("dnsprobe.answers").of(x).kind)
     end))
 
+    it("reads what is said twice once, and each who asks gets a table of its own", in_lab(function()
+        local answers, borrowed = require "dnsprobe.answers", require "dnsprobe.answers.borrowed"
+        local function ask(name) return dns.exchange { name = name, type = "SOA", server = server } end
+        local one, two = ask "shop.example", ask "shop.example"
+        local first = answers.of(one)
+        first.kind, first.values[1] = "spoiled", "spoiled"
+        assert.same({ "data", 1 }, { answers.of(two).kind, #answers.of(two).values })
+        assert.not_equal("spoiled", answers.of(one).values[1])
+        assert.equal(borrowed.of(one), borrowed.of(two))
+        assert.equal("nxdomain", answers.of(ask "nothing.shop.example").kind)
+    end))
+
+    it("notes the addresses of an answer for each run, though it was noted before", in_lab(function()
+        local answered = require "dnsprobe.sandbox.answered"
+        local x = dns.exchange { name = "shop.example", type = "A", server = server }
+        for _ = 1, 2 do
+            answered.begin("shop.example.", {}, {})
+            answered.note(answered.note(x))
+            assert.is_true(answered.has "127.80.0.1")
+            answered.finish "shop.example."
+            assert.is_false(answered.has "127.80.0.1")
+        end
+    end))
+
     it("returns what came, field by field", in_lab(function(handle)
         local x = dns.exchange { name = "Shop.Example", type = "A", server = server, label = "one", nsid = true }
         assert.equal("answer", x.outcome)
