@@ -20,6 +20,7 @@ struct builder {
     size_t cap;
     size_t len;
     bool full;
+    bool lone;             /* one name at most will be written: nothing is looked up, slots are not used */
     uint16_t slots[SLOTS]; /* offsets of names in out; 0: free */
 };
 
@@ -91,8 +92,14 @@ static void put_name(struct builder *b, const uint8_t *wire)
     uint32_t hashes[LABELS_MAX];
     const size_t start = b->len;
     unsigned n = 0;
-    for (size_t at = 0; wire[at] != 0 && n < LABELS_MAX; at += (size_t)wire[at] + 1) {
-        starts[n++] = (uint8_t)at;
+    size_t size = 0;
+    for (; wire[size] != 0 && n < LABELS_MAX; size += (size_t)wire[size] + 1) {
+        starts[n++] = (uint8_t)size;
+    }
+    if (b->lone) {
+        put(b, wire, size);
+        put(b, "", 1);
+        return;
     }
     uint32_t hash = 2166136261u; /* FNV-1a over the labels, last first: a hash for every suffix */
     for (unsigned i = n; i > 0; i--) {
@@ -228,9 +235,21 @@ static void put_header(struct builder *b, const struct dp_msg *msg, bool cut,
 enum dp_err dp_msg_build(const struct dp_msg *msg, bool truncate, uint8_t *out, size_t cap_bytes,
                          size_t *size_bytes)
 {
-    struct builder b = {.out = out, .cap = cap_bytes < MESSAGE_MAX ? cap_bytes : MESSAGE_MAX};
+    struct builder b;
     const size_t reserved = opt_size(&msg->edns);
     unsigned counts[DP_SECTIONS] = {0};
+    size_t records = 0;
+    for (int section = 0; section < DP_SECTIONS; section++) {
+        records += msg->sections[section].count;
+    }
+    b.out = out;
+    b.cap = cap_bytes < MESSAGE_MAX ? cap_bytes : MESSAGE_MAX;
+    b.full = false;
+    b.lone =
+        records == 0 && msg->n_questions <= 1; /* a query, of which the slots would be most of the work */
+    if (!b.lone) {
+        memset(b.slots, 0, sizeof b.slots);
+    }
     if (b.cap < HEADER_BYTES + reserved) {
         return DP_ERR_NOSPACE;
     }

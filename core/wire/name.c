@@ -143,7 +143,22 @@ static int read_octet(const char *text, size_t size, size_t *i)
 static enum dp_err read_label(const char *text, size_t size, size_t *i, struct dp_name *name)
 {
     const size_t at = name->len;
-    size_t n = 0;
+    const char *begin = text + *i;
+    size_t n = 0, most = size - *i;
+    if (most > DP_LABEL_MAX_BYTES) {
+        most = DP_LABEL_MAX_BYTES;
+    }
+    while (n < most && begin[n] != '.' && begin[n] != '\\') {
+        n++;
+    }
+    if (n > 0 && (*i + n == size || begin[n] == '.') && at + n + 1 < DP_NAME_MAX_BYTES) { /* nearly always */
+        name->wire[at] = (uint8_t)n;
+        memcpy(name->wire + at + 1, begin, n);
+        name->len = (uint8_t)(at + n + 1);
+        *i += n;
+        return DP_OK;
+    }
+    n = 0;
     while (*i < size && text[*i] != '.') {
         const int octet = read_octet(text, size, i);
         if (octet < 0) {
