@@ -308,13 +308,16 @@ void *dp_heap_allocate(void *user, void *block, size_t old_bytes, size_t new_byt
     if (block == NULL)
         old_bytes = 0; /* then it is the kind of the new object */
     if (new_bytes == 0) {
-        free(block);
+        if (block != NULL)
+            dp_spare_give(&heap->spare, block, old_bytes);
         heap->used_bytes -= old_bytes;
         return NULL;
     }
     if (new_bytes > old_bytes && !may_grow(heap, new_bytes - old_bytes))
         return NULL;
-    void *fresh = realloc(block, new_bytes);
+    void *fresh = block == NULL ? dp_spare_take(&heap->spare, new_bytes) : NULL;
+    if (fresh == NULL)
+        fresh = realloc(block, new_bytes);
     if (fresh != NULL)
         heap->used_bytes += new_bytes - old_bytes;
     return fresh;

@@ -12,6 +12,8 @@
 
 #include <lua.h>
 
+#include "spare.h"
+
 struct dp_state;
 struct dp_task;
 
@@ -49,6 +51,7 @@ struct dp_heap {
     struct dp_state *state;
     size_t used_bytes;
     size_t outside_bytes; /* what its exchanges and messages hold in the core's memory */
+    struct dp_spare spare;
 };
 
 struct dp_leash *dp_leash_new(struct dp_state *state,

@@ -70,6 +70,8 @@ struct dp_state *dp_state_new(void)
 failed:
     if (L != NULL)
         lua_close(L);
+    if (state != NULL)
+        dp_spare_fini(&state->heap.spare);
     free(state);
     return NULL;
 }
@@ -110,6 +112,7 @@ void dp_state_close(struct dp_state *state)
         dp_loop_free(state->loop);
     dp_leash_fini(state);
     lua_close(state->L);
+    dp_spare_fini(&state->heap.spare);
     dp_trace_memory_free(state->trace_memory);
     dp_guard_fini(&state->guard);
     dp_str_fini(&state->scratch);
