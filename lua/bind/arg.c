@@ -10,9 +10,13 @@
 
 #include <lauxlib.h>
 
+#include "state.h"
 #include "wire/rdata.h"
 
-#define KEY_MAX_BYTES 32 /* longer keys are not near to anything */
+#define KEY_MAX_BYTES  32 /* longer keys are not near to anything */
+#define WORD_MAX_BYTES 7  /* of a type that is remembered */
+
+static const char keys_key = 0; /* registry: the strings whose addresses are remembered */
 
 /* Edit distance (insert, delete, replace, each 1) of two short words: one row of the Levenshtein table. */
 static unsigned edit_distance(const char *a, const char *b)
@@ -85,6 +89,36 @@ static const struct dp_arg_row *find_row(const char *key, const struct dp_arg_ro
     return NULL;
 }
 
+/* The same for the key at -2, by its address where that has been seen: one string of Lua has one address, as
+ * long as it is reachable, and the known keys are kept so. */
+static const struct dp_arg_row *row_of_key(lua_State *L, const struct dp_arg_row *rows, size_t n_rows)
+{
+    const char *key = lua_tostring(L, -2);
+    struct dp_arg_memo *memo = &dp_state_get(L)->args;
+    const size_t at = ((uintptr_t)key >> 4 ^ (uintptr_t)rows >> 6) % DP_ARG_MEMO_KEYS;
+    if (memo->keys[at].key == key) {
+        const uintptr_t offset = (uintptr_t)memo->keys[at].row - (uintptr_t)rows;
+        if (offset < n_rows * sizeof *rows)
+            return memo->keys[at].row;
+    }
+    const struct dp_arg_row *row = find_row(key, rows, n_rows);
+    if (row == NULL || memo->keys[at].key != NULL)
+        return row;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &keys_key) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &keys_key);
+    }
+    lua_pushvalue(L, -3);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    memo->keys[at].key = key;
+    memo->keys[at].row = row;
+    return row;
+}
+
 static int wrong_type(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row,
                       const char *want)
 {
@@ -129,6 +163,11 @@ static int word_index(lua_State *L, int arg, const char *prefix, const struct dp
                                          lua_tostring(L, -1), word));
 }
 
+static void read_text(lua_State *L, struct dp_arg_text *text)
+{
+    text->data = lua_tolstring(L, -1, &text->size_bytes);
+}
+
 /* Stores the value on top of the stack at the row's place. */
 static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row, char *out)
 {
@@ -136,8 +175,17 @@ static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg
     switch (row->kind) {
     case DP_ARG_ANY:
         return;
+    case DP_ARG_TEXT:
+        if (lua_type(L, -1) == LUA_TSTRING)
+            read_text(L, place);
+        return;
     case DP_ARG_GIVEN:
         *(bool *)place = true;
+        return;
+    case DP_ARG_SWITCH:
+        *(enum dp_arg_switch *)place = !lua_isboolean(L, -1)  ? DP_ARG_OTHER
+                                       : lua_toboolean(L, -1) ? DP_ARG_ON
+                                                              : DP_ARG_OFF;
         return;
     case DP_ARG_TABLE:
         if (!lua_istable(L, -1))
@@ -162,13 +210,11 @@ static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg
     case DP_ARG_SECONDS:
         *(uint64_t *)place = (uint64_t)llround(ranged(L, arg, prefix, row, "a number of seconds") * 1e6);
         return;
-    case DP_ARG_STRING: {
-        struct dp_arg_text *text = place;
+    case DP_ARG_STRING:
         if (lua_type(L, -1) != LUA_TSTRING)
             wrong_type(L, arg, prefix, row, "a string");
-        text->data = lua_tolstring(L, -1, &text->size_bytes);
+        read_text(L, place);
         return;
-    }
     case DP_ARG_WORD:
         *(int *)place = word_index(L, arg, prefix, row);
         return;
@@ -183,7 +229,7 @@ void dp_arg_options(lua_State *L, int arg, int index, const char *prefix, const 
     while (lua_next(L, index) != 0) {
         const struct dp_arg_row *row = NULL;
         if (lua_type(L, -2) == LUA_TSTRING)
-            row = find_row(lua_tostring(L, -2), rows, n_rows);
+            row = row_of_key(L, rows, n_rows);
         if (row == NULL)
             unknown_key(L, arg, prefix, rows, n_rows);
         else
@@ -203,15 +249,21 @@ void dp_arg_table(lua_State *L, int arg, bool optional, const struct dp_arg_row 
 
 void dp_arg_name(lua_State *L, int arg, int index, const char *what, struct dp_name *name)
 {
-    size_t size = 0;
+    struct dp_arg_text text = {0};
     if (lua_type(L, index) != LUA_TSTRING)
         luaL_argerror(L, arg,
                       lua_pushfstring(L, "%s must be a domain name, got %s", what, luaL_typename(L, index)));
-    const char *text = lua_tolstring(L, index, &size);
-    enum dp_err err = dp_name_from_text(name, text, size, NULL);
+    text.data = lua_tolstring(L, index, &text.size_bytes);
+    dp_arg_name_text(L, arg, &text, what, name);
+}
+
+void dp_arg_name_text(lua_State *L, int arg, const struct dp_arg_text *text, const char *what,
+                      struct dp_name *name)
+{
+    enum dp_err err = dp_name_from_text(name, text->data, text->size_bytes, NULL);
     if (err != DP_OK)
-        luaL_argerror(L, arg,
-                      lua_pushfstring(L, "%s '%s' is no domain name: %s", what, text, dp_err_text(err)));
+        luaL_argerror(
+            L, arg, lua_pushfstring(L, "%s '%s' is no domain name: %s", what, text->data, dp_err_text(err)));
 }
 
 /* A number of 16 bits or a mnemonic that `from_text` knows. */
@@ -241,6 +293,26 @@ uint16_t dp_arg_type(lua_State *L, int arg, int index, const char *what)
     return word_or_number(L, arg, index, what, dp_rrtype_from_text);
 }
 
+uint16_t dp_arg_type_text(lua_State *L, int arg, const struct dp_arg_text *text, const char *what)
+{
+    struct dp_arg_memo *memo = &dp_state_get(L)->args;
+    uint64_t word = 0;
+    uint16_t type = 0;
+    if (text->size_bytes > 0 && text->size_bytes <= WORD_MAX_BYTES) {
+        for (size_t i = 0; i < text->size_bytes; i++)
+            word = word << 8 | (uint8_t)text->data[i];
+        word = word << 8 | text->size_bytes;
+    }
+    const size_t at = (word * 0x9e3779b97f4a7c15u >> 32) % DP_ARG_MEMO_TYPES; /* Fibonacci hashing */
+    if (word != 0 && memo->types[at].word == word)
+        return memo->types[at].type;
+    if (dp_rrtype_from_text(text->data, text->size_bytes, &type) != DP_OK)
+        luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is not known", what, text->data));
+    memo->types[at].word = word;
+    memo->types[at].type = type;
+    return type;
+}
+
 uint16_t dp_arg_class(lua_State *L, int arg, int index, const char *what)
 {
     return word_or_number(L, arg, index, what, dp_rrclass_from_text);
@@ -249,14 +321,36 @@ uint16_t dp_arg_class(lua_State *L, int arg, int index, const char *what)
 void dp_arg_addr(lua_State *L, int arg, int index, const char *what, uint16_t default_port,
                  struct dp_addr *addr)
 {
-    size_t size = 0;
+    struct dp_arg_text text = {0};
     if (lua_type(L, index) != LUA_TSTRING)
         luaL_argerror(L, arg,
                       lua_pushfstring(L, "%s must be an address (ADDR or ADDR#PORT), got %s", what,
                                       luaL_typename(L, index)));
-    const char *text = lua_tolstring(L, index, &size);
-    if (dp_addr_from_text(addr, text, size, default_port) != DP_OK)
-        luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is no address (ADDR or ADDR#PORT)", what, text));
+    text.data = lua_tolstring(L, index, &text.size_bytes);
+    dp_arg_addr_text(L, arg, &text, what, default_port, addr);
+}
+
+void dp_arg_addr_text(lua_State *L, int arg, const struct dp_arg_text *text, const char *what,
+                      uint16_t default_port, struct dp_addr *addr)
+{
+    const char *data = text->data;
+    const size_t size = text->size_bytes;
+    struct dp_arg_memo *memo = &dp_state_get(L)->args;
+    const size_t ends = size < 4 ? 0 : (uint8_t)data[size - 1] * 5u + (uint8_t)data[size - 3];
+    const size_t at = (ends + size) % DP_ARG_MEMO_ADDRS;
+    if (memo->addrs[at].size_bytes == size && size != 0 && memo->addrs[at].default_port == default_port &&
+        memcmp(memo->addrs[at].text, data, size) == 0) {
+        *addr = memo->addrs[at].addr;
+        return;
+    }
+    if (dp_addr_from_text(addr, data, size, default_port) != DP_OK)
+        luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is no address (ADDR or ADDR#PORT)", what, data));
+    if (size > DP_ARG_ADDR_BYTES || addr->scope_id != 0) /* the number of an interface may change */
+        return;
+    memcpy(memo->addrs[at].text, data, size);
+    memo->addrs[at].size_bytes = (uint8_t)size;
+    memo->addrs[at].default_port = default_port;
+    memo->addrs[at].addr = *addr;
 }
 
 uint64_t dp_arg_seconds(lua_State *L, int index, double min, double max)

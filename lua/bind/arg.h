@@ -17,7 +17,9 @@
 
 enum dp_arg_kind {
     DP_ARG_ANY,     /* known key, read by the caller; no storage */
+    DP_ARG_TEXT,    /* the same; noted where it is a string: struct dp_arg_text */
     DP_ARG_GIVEN,   /* the same, noted as given: bool */
+    DP_ARG_SWITCH,  /* the same, noted as what it is: enum dp_arg_switch */
     DP_ARG_BOOL,    /* bool */
     DP_ARG_INT,     /* int64_t, within min and max */
     DP_ARG_NUMBER,  /* double, within min and max */
@@ -25,6 +27,13 @@ enum dp_arg_kind {
     DP_ARG_STRING,  /* struct dp_arg_text */
     DP_ARG_WORD,    /* int: index into words */
     DP_ARG_TABLE    /* a table, read by the caller; no storage */
+};
+
+enum dp_arg_switch {
+    DP_ARG_ABSENT,
+    DP_ARG_OFF, /* false */
+    DP_ARG_ON,  /* true */
+    DP_ARG_OTHER
 };
 
 /* Bytes of a Lua string, borrowed while that string is reachable (in the options table on the stack). */
@@ -39,6 +48,30 @@ struct dp_arg_row {
     size_t offset; /* of the member in the caller's struct */
     double min, max;
     const char *const *words; /* ends with NULL */
+};
+
+/* What was read before and will most likely be read again: kept in the state, found by a hash, one try each.
+ */
+#define DP_ARG_MEMO_KEYS  256
+#define DP_ARG_MEMO_ADDRS 64
+#define DP_ARG_MEMO_TYPES 32
+#define DP_ARG_ADDR_BYTES 47 /* an IPv6 address with a port */
+
+struct dp_arg_memo {
+    struct {
+        const char *key; /* address of a Lua string that is kept alive: the same address is the same key */
+        const struct dp_arg_row *row;
+    } keys[DP_ARG_MEMO_KEYS];
+    struct {
+        uint8_t size_bytes; /* 0: free */
+        char text[DP_ARG_ADDR_BYTES];
+        uint16_t default_port;
+        struct dp_addr addr;
+    } addrs[DP_ARG_MEMO_ADDRS];
+    struct {
+        uint64_t word; /* up to seven octets, and how many; 0: free */
+        uint16_t type;
+    } types[DP_ARG_MEMO_TYPES];
 };
 
 /* Reads the options table at `index` into `out`, whose members hold the defaults; absent keys leave them.
@@ -56,6 +89,12 @@ const char *dp_arg_nearest(const char *key, const struct dp_arg_row *rows, size_
  * the option in the error text of argument `arg`. */
 void dp_arg_name(lua_State *L, int arg, int index, const char *what, struct dp_name *name);
 uint16_t dp_arg_type(lua_State *L, int arg, int index, const char *what);
+/* The same of a string that has been read already. */
+void dp_arg_name_text(lua_State *L, int arg, const struct dp_arg_text *text, const char *what,
+                      struct dp_name *name);
+uint16_t dp_arg_type_text(lua_State *L, int arg, const struct dp_arg_text *text, const char *what);
+void dp_arg_addr_text(lua_State *L, int arg, const struct dp_arg_text *text, const char *what,
+                      uint16_t default_port, struct dp_addr *addr);
 uint16_t dp_arg_class(lua_State *L, int arg, int index, const char *what);
 void dp_arg_addr(lua_State *L, int arg, int index, const char *what, uint16_t default_port,
                  struct dp_addr *addr);

@@ -32,10 +32,8 @@ static const struct dp_arg_row option_rows[] = {
 
 void dp_edns_arg_default(struct dp_edns_arg *out, bool present)
 {
-    memset(out, 0, sizeof *out);
-    out->edns.present = present;
-    out->edns.udp_size = DP_EDNS_SIZE_DEFAULT;
-    out->edns.options = out->options;
+    out->edns =
+        (struct dp_edns){.present = present, .udp_size = DP_EDNS_SIZE_DEFAULT, .options = out->options};
 }
 
 void dp_edns_arg_add(lua_State *L, int arg, struct dp_edns_arg *out, uint16_t code, const void *data,

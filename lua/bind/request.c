@@ -14,11 +14,13 @@
 
 struct values {
     bool rd, cd, ad, dnssec, nsid, question, unpaced, tcp_fallback;
-    bool cookie, rrclass, df, edns; /* given */
+    bool cookie, rrclass, df; /* given */
+    enum dp_arg_switch edns;
     int64_t opcode, qid, padding, port, tries;
     uint64_t timeout_us, late_us, linger_us;
     double qps;
     struct dp_arg_text subnet, label, transport;
+    struct dp_arg_text name, server, type; /* where they are strings */
 };
 
 #define FIELD(member) offsetof(struct values, member)
@@ -29,11 +31,11 @@ static const struct dp_arg_row rows[] = {
     {"cookie", DP_ARG_GIVEN, FIELD(cookie), 0, 0, NULL},
     {"df", DP_ARG_GIVEN, FIELD(df), 0, 0, NULL},
     {"dnssec", DP_ARG_BOOL, FIELD(dnssec), 0, 0, NULL},
-    {"edns", DP_ARG_GIVEN, FIELD(edns), 0, 0, NULL},
+    {"edns", DP_ARG_SWITCH, FIELD(edns), 0, 0, NULL},
     {"label", DP_ARG_STRING, FIELD(label), 0, 0, NULL},
     {"late", DP_ARG_SECONDS, FIELD(late_us), 0, 3600, NULL},
     {"linger", DP_ARG_SECONDS, FIELD(linger_us), 0, 60, NULL},
-    {"name", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"name", DP_ARG_TEXT, FIELD(name), 0, 0, NULL},
     {"nsid", DP_ARG_BOOL, FIELD(nsid), 0, 0, NULL},
     {"opcode", DP_ARG_INT, FIELD(opcode), 0, 15, NULL},
     {"padding", DP_ARG_INT, FIELD(padding), 0, PADDING_MAX_BYTES, NULL},
@@ -42,13 +44,13 @@ static const struct dp_arg_row rows[] = {
     {"qps", DP_ARG_NUMBER, FIELD(qps), 0, 1e6, NULL},
     {"question", DP_ARG_BOOL, FIELD(question), 0, 0, NULL},
     {"rd", DP_ARG_BOOL, FIELD(rd), 0, 0, NULL},
-    {"server", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"server", DP_ARG_TEXT, FIELD(server), 0, 0, NULL},
     {"subnet", DP_ARG_STRING, FIELD(subnet), 0, 0, NULL},
     {"tcp_fallback", DP_ARG_BOOL, FIELD(tcp_fallback), 0, 0, NULL},
     {"timeout", DP_ARG_SECONDS, FIELD(timeout_us), 0.001, 3600, NULL},
     {"transport", DP_ARG_STRING, FIELD(transport), 0, 0, NULL},
     {"tries", DP_ARG_INT, FIELD(tries), 1, 16, NULL},
-    {"type", DP_ARG_ANY, 0, 0, 0, NULL},
+    {"type", DP_ARG_TEXT, FIELD(type), 0, 0, NULL},
     {"unpaced", DP_ARG_BOOL, FIELD(unpaced), 0, 0, NULL},
 };
 
@@ -74,14 +76,14 @@ static void add_cookie(lua_State *L, struct dp_edns_arg *edns)
 /* edns = false | { size, ... } and the short words. */
 static void read_edns(lua_State *L, const struct values *v, struct dp_edns_arg *edns)
 {
-    int type = v->edns ? lua_getfield(L, 1, "edns") : LUA_TNIL;
-    if (type == LUA_TTABLE)
+    if (v->edns != DP_ARG_OTHER) {
+        dp_edns_arg_default(edns, v->edns != DP_ARG_OFF);
+    } else {
+        luaL_argcheck(L, lua_getfield(L, 1, "edns") == LUA_TTABLE, 1,
+                      "option 'edns' must be false or a table");
         dp_edns_arg_read(L, 1, -1, edns);
-    else
-        dp_edns_arg_default(edns, type == LUA_TNIL || lua_toboolean(L, -1));
-    luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TNIL || type == LUA_TBOOLEAN, 1,
-                  "option 'edns' must be false or a table");
-    lua_pop(L, v->edns ? 1 : 0);
+        lua_pop(L, 1);
+    }
     if (v->dnssec)
         edns->edns.flags |= DP_EDNS_DO;
     if (v->nsid)
@@ -109,6 +111,40 @@ static enum dp_err build_padded(lua_State *L, const struct dp_query_spec *spec, 
     return dp_query_build(&padded, request->wire, sizeof request->wire, &request->size_bytes);
 }
 
+/* The options that are strings, nearly always, and were noted as such. Otherwise what the table says, through
+ * its metatable where it has one, is taken as it is, or refused. */
+static void read_name(lua_State *L, const struct values *v, struct dp_name *name)
+{
+    if (v->name.data != NULL) {
+        dp_arg_name_text(L, 1, &v->name, "option 'name'", name);
+        return;
+    }
+    lua_getfield(L, 1, "name");
+    dp_arg_name(L, 1, -1, "option 'name'", name);
+    lua_pop(L, 1);
+}
+
+static uint16_t read_type(lua_State *L, const struct values *v)
+{
+    if (v->type.data != NULL)
+        return dp_arg_type_text(L, 1, &v->type, "option 'type'");
+    const uint16_t type =
+        lua_getfield(L, 1, "type") != LUA_TNIL ? dp_arg_type(L, 1, -1, "option 'type'") : (uint16_t)DP_TYPE_A;
+    lua_pop(L, 1);
+    return type;
+}
+
+static void read_server(lua_State *L, const struct values *v, struct dp_addr *server)
+{
+    if (v->server.data != NULL) {
+        dp_arg_addr_text(L, 1, &v->server, "option 'server'", (uint16_t)v->port, server);
+        return;
+    }
+    lua_getfield(L, 1, "server");
+    dp_arg_addr(L, 1, -1, "option 'server'", (uint16_t)v->port, server);
+    lua_pop(L, 1);
+}
+
 /* Builds the message. */
 static void build(lua_State *L, const struct values *v, struct dp_request *request)
 {
@@ -118,13 +154,9 @@ static void build(lua_State *L, const struct values *v, struct dp_request *reque
                                  .cd = v->cd,
                                  .ad = v->ad,
                                  .no_question = !v->question,
-                                 .type = DP_TYPE_A,
                                  .rrclass = DP_CLASS_IN};
-    lua_getfield(L, 1, "name");
-    dp_arg_name(L, 1, -1, "option 'name'", &spec.name);
-    if (lua_getfield(L, 1, "type") != LUA_TNIL)
-        spec.type = dp_arg_type(L, 1, -1, "option 'type'");
-    lua_pop(L, 2);
+    read_name(L, v, &spec.name);
+    spec.type = read_type(L, v);
     if (v->rrclass) {
         lua_getfield(L, 1, "class");
         spec.rrclass = dp_arg_class(L, 1, -1, "option 'class'");
@@ -209,9 +241,7 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     if (v.transport.data != NULL && dp_transport_from_text(v.transport.data, &p->transport) != DP_OK)
         luaL_argerror(
             L, 1, lua_pushfstring(L, "option 'transport' '%s' is not known (udp, tcp)", v.transport.data));
-    lua_getfield(L, 1, "server");
-    dp_arg_addr(L, 1, -1, "option 'server'", (uint16_t)v.port, &p->server);
-    lua_pop(L, 1);
+    read_server(L, &v, &p->server);
     build(L, &v, request);
     p->query = request->wire;
     p->query_size = request->size_bytes;

@@ -10,6 +10,7 @@
 
 #include <lua.h>
 
+#include "arg.h"
 #include "await.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -49,6 +50,7 @@ struct dp_state {
     struct dp_str scratch;       /* push.h */
     uint8_t message[UINT16_MAX]; /* where a message is built before it is pushed */
     const void *message_meta;    /* address of the metatable of Messages */
+    struct dp_arg_memo args;
     struct dp_scheduler scheduler;
     struct dp_heap heap;
     struct dp_leash *leashes; /* all that exist */
