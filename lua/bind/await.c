@@ -4,8 +4,9 @@
  * 1. Lua runs only in task_step, called from dp_task_drive. A callback of
  *    the core sets `done` and queues the task; so no Lua error can jump through libuv or the engine, and no
  *    callback finds a coroutine half way.
- * 2. A task is anchored in the registry from spawn to end; its thread is the handle's user value. A thread
- * that ended well with at most one result is used again: the result takes its place in the handle.
+ * 2. A task has a seat from spawn to end, which keeps its handle and its thread reachable. A thread that
+ * ended well with at most one result stays there for the next task, and the result becomes the handle's user
+ * value; else the thread does.
  * 3. An operation that finished before its caller could yield is taken at once (dp_await): both paths end in
  * the same `take`, so both give the same results.
  * 4. Cancellation is an error value raised where the task waits, and again at each further wait. The wait is
@@ -16,6 +17,7 @@
  * is always ready does not starve the sockets. */
 #include "await.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -25,11 +27,11 @@
 #include "state.h"
 
 #define HANDLE_NAME "dnsprobe.Task"
-#define SPARE_MAX   256 /* threads kept for the next tasks */
+#define IDLE_MAX    256 /* threads kept for the next tasks */
 
 struct dp_task {
     struct dp_state *state;
-    lua_State *co;        /* user value 1 of the handle; NULL once it has been given back (rule 2) */
+    lua_State *co;        /* of its seat, later user value 1 of the handle; NULL once given back (rule 2) */
     struct dp_wait *wait; /* what it is parked on */
     struct dp_watch *watches;
     struct dp_task *parent, *first_child, *previous, *next; /* siblings */
@@ -38,15 +40,14 @@ struct dp_task {
     unsigned cancels;       /* how often the cancellation was raised */
     int stop;               /* enum dp_leash_stop: why it was stopped */
     int n_values; /* on co: the arguments before the start, results or one error value after the end */
-    int anchor;   /* reference in the table of anchors, or LUA_NOREF */
+    int seat;     /* where it is kept reachable with its thread; -1: nowhere */
     bool started, finished, failed, queued, cancel, halted;
 };
 
 #define CANCELS_MAX 16 /* a clean-up may wait a few times in vain; who goes on then is not resumed again */
 
 /* Keys in the registry: their addresses are unique. */
-static const char anchors_key = 0, spare_key = 0, meta_key = 0, cancel_key = 0, failure_key = 0,
-                  traceback_key = 0;
+static const char cancel_key = 0, failure_key = 0, traceback_key = 0;
 
 /* ---- waits ------------------------------------------------------------------------------------------- */
 
@@ -171,61 +172,109 @@ static void unlink_child(struct dp_task *task)
     task->parent = task->previous = task->next = NULL;
 }
 
-/* Keeps the handle at `handle` reachable. */
-static void anchor(lua_State *L, struct dp_task *task, int handle)
+/* Enters one more vacant seat; both tables have room for it from then on. */
+static void seat_add(lua_State *L, struct dp_scheduler *s)
 {
-    handle = lua_absindex(L, handle);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
-    lua_pushvalue(L, handle);
-    task->anchor = luaL_ref(L, -2);
+    if (s->n_seats == s->seats_cap) {
+        const int cap = s->seats_cap == 0 ? 64 : s->seats_cap * 2;
+        struct dp_seat *seats = realloc(s->seats, (size_t)cap * sizeof *seats);
+        if (seats == NULL)
+            luaL_error(L, "out of memory");
+        s->seats = seats;
+        s->seats_cap = cap;
+    }
+    const int tables[] = {s->threads, s->anchors};
+    for (int i = 0; i < 2; i++) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, tables[i]);
+        lua_pushboolean(L, false);
+        lua_rawseti(L, -2, s->n_seats + 1);
+        lua_pop(L, 1);
+    }
+    s->seats[s->n_seats] = (struct dp_seat){.next = s->vacant};
+    s->vacant = s->n_seats++;
+}
+
+/* Puts the thread on top into the seat, and pops it. */
+static void seat_fill(lua_State *L, struct dp_scheduler *s, int seat)
+{
+    s->seats[seat].co = lua_tothread(L, -1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->threads);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, seat + 1); /* there is room: no throw */
     lua_pop(L, 1);
 }
 
-static void release_anchor(lua_State *L, struct dp_task *task)
+/* The thread of the first idle seat, which stays idle; makes one where there is none. */
+static lua_State *seat_ready(lua_State *L, struct dp_scheduler *s)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
-    luaL_unref(L, -1, task->anchor);
-    task->anchor = LUA_NOREF;
-    lua_pop(L, 1);
+    if (s->idle >= 0) {
+        lua_State *co = s->seats[s->idle].co;
+        lua_sethook(co, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L)); /* as a new one has it */
+        return co;
+    }
+    if (s->vacant < 0)
+        seat_add(L, s);
+    lua_newthread(L);
+    const int seat = s->vacant;
+    seat_fill(L, s, seat);
+    s->vacant = s->seats[seat].next;
+    s->seats[seat].next = -1;
+    s->idle = seat;
+    s->n_idle++;
+    return s->seats[seat].co;
 }
 
-/* Pushes a thread with nothing on it, a spare one if there is. */
-static lua_State *push_thread(lua_State *L)
-{
-    struct dp_scheduler *s = &dp_state_get(L)->scheduler;
-    if (s->n_spare == 0)
-        return lua_newthread(L);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
-    lua_rawgeti(L, -1, s->n_spare);
-    lua_pushnil(L);
-    lua_rawseti(L, -3, s->n_spare--);
-    lua_remove(L, -2);
-    lua_State *co = lua_tothread(L, -1);
-    lua_sethook(co, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L)); /* as a new one has it */
-    return co;
-}
-
-/* Gives the thread of an anchored task back, where it ended so that rule 2 allows it. */
-static void spare_thread(lua_State *L, struct dp_task *task)
+/* Takes the first idle seat, and keeps the handle on top reachable there. */
+static void seat_take(lua_State *L, struct dp_task *task)
 {
     struct dp_scheduler *s = &task->state->scheduler;
-    if (task->failed || task->n_values > 1 || s->n_spare >= SPARE_MAX)
-        return;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
-    lua_rawgeti(L, -1, task->anchor);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
-    lua_pushthread(task->co);
-    lua_xmove(task->co, L, 1);
-    lua_rawseti(L, -2, ++s->n_spare); /* there is room: no throw */
+    task->seat = s->idle;
+    s->idle = s->seats[task->seat].next;
+    s->n_idle--;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, task->seat + 1); /* there is room: no throw */
     lua_pop(L, 1);
-    if (task->n_values == 1)
+}
+
+/* The handle, on top, keeps what the task left: the thread, or the result where rule 2 allows it. */
+static void hand_over(lua_State *L, struct dp_scheduler *s, struct dp_task *task)
+{
+    struct dp_seat *seat = &s->seats[task->seat];
+    if (task->failed || task->n_values > 1 || s->n_idle >= IDLE_MAX) {
+        lua_pushthread(task->co);
         lua_xmove(task->co, L, 1);
-    else
-        lua_pushnil(L);
-    lua_setiuservalue(L, -2, 1);
+        lua_setiuservalue(L, -2, 1);
+        lua_rawgeti(L, LUA_REGISTRYINDEX, s->threads);
+        lua_pushboolean(L, false);
+        lua_rawseti(L, -2, task->seat + 1);
+        lua_pop(L, 1);
+        *seat = (struct dp_seat){.next = s->vacant};
+        s->vacant = task->seat;
+        return;
+    }
+    if (task->n_values == 1) {
+        lua_xmove(task->co, L, 1);
+        lua_setiuservalue(L, -2, 1);
+    }
     lua_settop(task->co, 0);
-    lua_pop(L, 2);
     task->co = NULL;
+    seat->next = s->idle;
+    s->idle = task->seat;
+    s->n_idle++;
+}
+
+/* Nobody needs the task any more but who has its handle. */
+static void seat_release(lua_State *L, struct dp_task *task)
+{
+    struct dp_scheduler *s = &task->state->scheduler;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
+    lua_rawgeti(L, -1, task->seat + 1);
+    hand_over(L, s, task);
+    lua_pushboolean(L, false);
+    lua_rawseti(L, -3, task->seat + 1);
+    lua_pop(L, 2);
+    task->seat = -1;
 }
 
 struct dp_task *dp_task_spawn(lua_State *L, int n_args)
@@ -233,17 +282,16 @@ struct dp_task *dp_task_spawn(lua_State *L, int n_args)
     struct dp_state *state = dp_state_get(L);
     struct dp_task *task = lua_newuserdatauv(L, sizeof *task, 1);
     memset(task, 0, sizeof *task);
-    task->anchor = LUA_NOREF;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
-    lua_setmetatable(L, -2);
+    task->seat = -1;
     task->state = state;
-    task->co = push_thread(L);
-    lua_setiuservalue(L, -2, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, state->scheduler.task_meta_ref);
+    lua_setmetatable(L, -2);
+    task->co = seat_ready(L, &state->scheduler);
     if (!lua_checkstack(task->co, n_args + 1))
-        luaL_error(L, "too many arguments");
+        luaL_error(L, "too many arguments"); /* nothing below throws */
     lua_insert(L, -(n_args + 2));
     lua_xmove(L, task->co, n_args + 1);
-    anchor(L, task, -1); /* may throw; nothing below does */
+    seat_take(L, task);
     task->n_values = n_args;
     task->leash = dp_leash_take(state->scheduler.leash);
     link_child(state->scheduler.current, task);
@@ -325,7 +373,7 @@ int dp_task_results(lua_State *L, struct dp_task *task)
 {
     if (task->parent != NULL) { /* it was kept for its error, which is seen now */
         unlink_child(task);
-        release_anchor(L, task);
+        seat_release(L, task);
     }
     if (task->co == NULL) {
         lua_getiuservalue(L, 1, 1);
@@ -393,7 +441,7 @@ static void end_children(lua_State *L, struct dp_task *task)
             task->failed = true;
             task->n_values = 1;
         }
-        release_anchor(L, child);
+        seat_release(L, child);
     }
 }
 
@@ -416,8 +464,7 @@ static void task_finish(lua_State *L, struct dp_task *task)
     if (task->failed && !seen && !canceled && task->parent != NULL)
         return; /* stays with its parent until somebody looks (rule 5) */
     unlink_child(task);
-    spare_thread(L, task);
-    release_anchor(L, task);
+    seat_release(L, task);
 }
 
 /* Closes a thread that failed: pending `<close>` variables run, the error value remains alone on it. */
@@ -466,11 +513,8 @@ static void abandon(lua_State *L, struct dp_task *task)
         wait->task = NULL;
         wait->drop(wait);
     }
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
-    lua_rawgeti(L, -1, task->anchor);
     task->co = lua_newthread(L);
-    lua_setiuservalue(L, -2, 1);
-    lua_pop(L, 2);
+    seat_fill(L, &task->state->scheduler, task->seat);
     if (task->halted)
         lua_rawgetp(task->co, LUA_REGISTRYINDEX, &cancel_key);
     else
@@ -576,13 +620,15 @@ bool dp_task_drive(lua_State *L, struct dp_task *task)
 
 void dp_task_open(lua_State *L)
 {
+    struct dp_scheduler *s = &dp_state_get(L)->scheduler;
     luaL_newmetatable(L, HANDLE_NAME);
-    dp_state_get(L)->scheduler.task_meta = lua_topointer(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
+    s->task_meta = lua_topointer(L, -1);
+    s->task_meta_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &anchors_key);
-    lua_createtable(L, SPARE_MAX, 0);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
+    s->anchors = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    s->threads = luaL_ref(L, LUA_REGISTRYINDEX);
+    s->idle = s->vacant = -1;
     lua_newtable(L);
     lua_newtable(L);
     lua_pushliteral(L, "dnsprobe.Canceled");

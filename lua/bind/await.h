@@ -39,6 +39,12 @@ struct dp_watch {
     struct dp_watch *next;
 };
 
+/* A seat keeps one thread and, while a task runs on that, the task's handle reachable. */
+struct dp_seat {
+    lua_State *co; /* NULL: vacant */
+    int next;      /* of the same kind, idle or vacant; -1: none */
+};
+
 struct dp_scheduler {
     struct dp_task *ready_first, *ready_last;
     struct dp_wait *waits;
@@ -46,8 +52,13 @@ struct dp_scheduler {
     lua_State *volatile running;     /* its thread; NULL: none */
     struct dp_leash *volatile leash; /* what it is on; NULL: nothing. Signal handlers read both. */
     struct dp_task *root;            /* what dp_task_drive waits for */
-    int n_spare;                     /* threads in the registry for the next tasks */
-    const void *task_meta;           /* address of the metatable of handles */
+    struct dp_seat *seats;           /* freed with the state */
+    int n_seats, seats_cap;          /* of them · room */
+    int idle, n_idle;                /* first seat with a thread for the next task · how many; -1: none */
+    int vacant;                      /* first seat without one; -1: none */
+    int threads, anchors;            /* references of the tables behind the seats */
+    int task_meta_ref;               /* reference of the metatable of handles */
+    const void *task_meta;           /* its address */
     int signal;                      /* number of a signal that has come and is not handled yet */
     bool again; /* SIGINT may come any number of times: each is handled, none ends the process */
 };

@@ -29,8 +29,6 @@
 #define UNSEEN_BYTES    1024 /* what an answer may weigh before the collector is told of it */
 #define PARSED_PER_WIRE 8    /* octets of memory per octet of a message of small records */
 
-static const char meta_key = 0; /* registry: the metatable, which is found quicker by an address */
-
 /* ---- members ----------------------------------------------------------------------------------------- */
 
 static void push_n(lua_State *L, const struct dp_exchange *ex)
@@ -380,7 +378,7 @@ void dp_exchange_push(lua_State *L, struct dp_exchange *ex)
     lua_createtable(L, 0, MEMBERS_USUAL);
     dp_message_push_of(L, ex, ex->wire != NULL);
     lua_setfield(L, -2, ex->wire != NULL ? "response" : "query");
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, dp_state_get(L)->exchange_ref);
     lua_setmetatable(L, -2);
 }
 
@@ -397,5 +395,5 @@ void dp_exchange_open(lua_State *L)
     lua_getglobal(L, "next");
     lua_pushcclosure(L, exchange_pairs, 1);
     lua_setfield(L, -2, "__pairs");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
+    dp_state_get(L)->exchange_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -95,9 +95,10 @@ static struct operation *start(lua_State *L, struct dp_request *request, bool un
     struct dp_state *state = dp_state_get(L);
     struct dp_engine *engine = dp_state_engine(L);
     dp_state_charge(L, 1);
-    struct operation *op = calloc(1, sizeof *op);
+    struct operation *op = malloc(sizeof *op); /* quicker than calloc, which passes the thread's cache by */
     if (op == NULL)
         luaL_error(L, "out of memory");
+    *op = (struct operation){0};
     dp_wait_init(&op->wait, state, take, operation_drop);
     op->until_final = until_final;
     request->params.user = op;

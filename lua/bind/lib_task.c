@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * dnsprobe.task.core: the primitives under dnsprobe.task (lua/dnsprobe/task.lua). */
 #include <stdlib.h>
+#include <string.h>
 
 #include <lauxlib.h>
 
@@ -140,9 +141,10 @@ static void join_ended(struct dp_watch *watch, const struct dp_task *task)
 /* A new join of `n` tasks, to be watched yet. */
 static struct join *join_new(lua_State *L, size_t n, dp_wait_take *take)
 {
-    struct join *join = calloc(1, sizeof *join + n * sizeof join->watches[0]);
+    struct join *join = malloc(sizeof *join + n * sizeof join->watches[0]);
     if (join == NULL)
         luaL_error(L, "out of memory");
+    memset(join, 0, sizeof *join + n * sizeof join->watches[0]);
     dp_wait_init(&join->wait, dp_state_get(L), take, join_drop);
     join->n = join->pending = n;
     join->wait.done = n == 0;

@@ -16,8 +16,6 @@
 #define ARENA_NAME        "dnsprobe.Arena"
 #define PARSE_LIMIT_BYTES (8u * 1024 * 1024) /* what 65,535 octets of small records can need, and some */
 
-static const char meta_key = 0; /* registry: the metatable, which is found quicker by an address */
-
 struct message {
     struct dp_exchange *owner; /* reference; NULL: the octets are our own */
     const struct dp_msg *msg;  /* NULL until somebody looks */
@@ -284,7 +282,7 @@ void dp_message_open(lua_State *L)
         dp_set_integer(L, flag_bits[i].name, (lua_Integer)(N_FIELDS + i));
     lua_pushcclosure(L, message_index, 1);
     lua_setfield(L, -2, "__index");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
+    dp_state_get(L)->message_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 /* Pushes an empty Message with room for so many octets of its own. */
@@ -294,7 +292,7 @@ static struct message *message_new(lua_State *L, size_t own_bytes)
     *m = (struct message){.wire = m->octets};
     dp_arena_init(&m->arena, PARSE_LIMIT_BYTES);
     m->arena.held_bytes = &dp_state_get(L)->heap.outside_bytes;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, dp_state_get(L)->message_ref);
     lua_setmetatable(L, -2);
     return m;
 }

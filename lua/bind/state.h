@@ -46,10 +46,11 @@ struct dp_state {
     struct dp_trace_memory *trace_memory; /* of dns.trace with `remember`; NULL until then */
     struct dp_settings settings;
     struct dp_guard guard;
-    struct dp_rand rand;         /* of dns.random */
-    struct dp_str scratch;       /* push.h */
-    uint8_t message[UINT16_MAX]; /* where a message is built before it is pushed */
-    const void *message_meta;    /* address of the metatable of Messages */
+    struct dp_rand rand;           /* of dns.random */
+    struct dp_str scratch;         /* push.h */
+    uint8_t message[UINT16_MAX];   /* where a message is built before it is pushed */
+    const void *message_meta;      /* address of the metatable of Messages */
+    int message_ref, exchange_ref; /* references of that metatable and of the one of Exchanges */
     struct dp_arg_memo args;
     struct dp_scheduler scheduler;
     struct dp_heap heap;
