@@ -89,21 +89,10 @@ static const struct dp_arg_row *find_row(const char *key, const struct dp_arg_ro
     return NULL;
 }
 
-/* The same for the key at -2, by its address where that has been seen: one string of Lua has one address, as
- * long as it is reachable, and the known keys are kept so. */
-static const struct dp_arg_row *row_of_key(lua_State *L, const struct dp_arg_row *rows, size_t n_rows)
+/* Keeps the key at -2, which is a string, and remembers its row. */
+static void remember_key(lua_State *L, size_t at, const struct dp_arg_row *row)
 {
-    const char *key = lua_tostring(L, -2);
     struct dp_arg_memo *memo = &dp_state_get(L)->args;
-    const size_t at = ((uintptr_t)key >> 4 ^ (uintptr_t)rows >> 6) % DP_ARG_MEMO_KEYS;
-    if (memo->keys[at].key == key) {
-        const uintptr_t offset = (uintptr_t)memo->keys[at].row - (uintptr_t)rows;
-        if (offset < n_rows * sizeof *rows)
-            return memo->keys[at].row;
-    }
-    const struct dp_arg_row *row = find_row(key, rows, n_rows);
-    if (row == NULL || memo->keys[at].key != NULL)
-        return row;
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &keys_key) != LUA_TTABLE) {
         lua_pop(L, 1);
         lua_newtable(L);
@@ -114,8 +103,27 @@ static const struct dp_arg_row *row_of_key(lua_State *L, const struct dp_arg_row
     lua_pushboolean(L, true);
     lua_rawset(L, -3);
     lua_pop(L, 1);
-    memo->keys[at].key = key;
+    memo->keys[at].key = lua_topointer(L, -2);
     memo->keys[at].row = row;
+}
+
+/* The row of the key at -2; NULL: there is none. By the address of the key where that has been seen: a short
+ * string of Lua has one address as long as it is reachable, and the known keys are kept so. */
+static const struct dp_arg_row *row_of_key(lua_State *L, const struct dp_arg_row *rows, size_t n_rows)
+{
+    const void *key = lua_topointer(L, -2);
+    const struct dp_arg_memo *memo = &dp_state_get(L)->args;
+    const size_t at = ((uintptr_t)key >> 4 ^ (uintptr_t)rows >> 6) % DP_ARG_MEMO_KEYS;
+    if (memo->keys[at].key == key && key != NULL) {
+        const uintptr_t offset = (uintptr_t)memo->keys[at].row - (uintptr_t)rows;
+        if (offset < n_rows * sizeof *rows)
+            return memo->keys[at].row;
+    }
+    if (lua_type(L, -2) != LUA_TSTRING)
+        return NULL;
+    const struct dp_arg_row *row = find_row(lua_tostring(L, -2), rows, n_rows);
+    if (row != NULL && memo->keys[at].key == NULL)
+        remember_key(L, at, row);
     return row;
 }
 
@@ -227,9 +235,7 @@ void dp_arg_options(lua_State *L, int arg, int index, const char *prefix, const 
     index = lua_absindex(L, index);
     lua_pushnil(L);
     while (lua_next(L, index) != 0) {
-        const struct dp_arg_row *row = NULL;
-        if (lua_type(L, -2) == LUA_TSTRING)
-            row = row_of_key(L, rows, n_rows);
+        const struct dp_arg_row *row = row_of_key(L, rows, n_rows);
         if (row == NULL)
             unknown_key(L, arg, prefix, rows, n_rows);
         else

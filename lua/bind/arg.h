@@ -59,7 +59,7 @@ struct dp_arg_row {
 
 struct dp_arg_memo {
     struct {
-        const char *key; /* address of a Lua string that is kept alive: the same address is the same key */
+        const void *key; /* address of a Lua string that is kept alive: the same address is the same key */
         const struct dp_arg_row *row;
     } keys[DP_ARG_MEMO_KEYS];
     struct {

@@ -17,7 +17,6 @@
  * is always ready does not starve the sockets. */
 #include "await.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -27,7 +26,6 @@
 #include "state.h"
 
 #define HANDLE_NAME "dnsprobe.Task"
-#define IDLE_MAX    256 /* threads kept for the next tasks */
 
 struct dp_task {
     struct dp_state *state;
@@ -172,108 +170,12 @@ static void unlink_child(struct dp_task *task)
     task->parent = task->previous = task->next = NULL;
 }
 
-/* Enters one more vacant seat; both tables have room for it from then on. */
-static void seat_add(lua_State *L, struct dp_scheduler *s)
-{
-    if (s->n_seats == s->seats_cap) {
-        const int cap = s->seats_cap == 0 ? 64 : s->seats_cap * 2;
-        struct dp_seat *seats = realloc(s->seats, (size_t)cap * sizeof *seats);
-        if (seats == NULL)
-            luaL_error(L, "out of memory");
-        s->seats = seats;
-        s->seats_cap = cap;
-    }
-    const int tables[] = {s->threads, s->anchors};
-    for (int i = 0; i < 2; i++) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, tables[i]);
-        lua_pushboolean(L, false);
-        lua_rawseti(L, -2, s->n_seats + 1);
-        lua_pop(L, 1);
-    }
-    s->seats[s->n_seats] = (struct dp_seat){.next = s->vacant};
-    s->vacant = s->n_seats++;
-}
-
-/* Puts the thread on top into the seat, and pops it. */
-static void seat_fill(lua_State *L, struct dp_scheduler *s, int seat)
-{
-    s->seats[seat].co = lua_tothread(L, -1);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->threads);
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, seat + 1); /* there is room: no throw */
-    lua_pop(L, 1);
-}
-
-/* The thread of the first idle seat, which stays idle; makes one where there is none. */
-static lua_State *seat_ready(lua_State *L, struct dp_scheduler *s)
-{
-    if (s->idle >= 0) {
-        lua_State *co = s->seats[s->idle].co;
-        lua_sethook(co, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L)); /* as a new one has it */
-        return co;
-    }
-    if (s->vacant < 0)
-        seat_add(L, s);
-    lua_newthread(L);
-    const int seat = s->vacant;
-    seat_fill(L, s, seat);
-    s->vacant = s->seats[seat].next;
-    s->seats[seat].next = -1;
-    s->idle = seat;
-    s->n_idle++;
-    return s->seats[seat].co;
-}
-
-/* Takes the first idle seat, and keeps the handle on top reachable there. */
-static void seat_take(lua_State *L, struct dp_task *task)
-{
-    struct dp_scheduler *s = &task->state->scheduler;
-    task->seat = s->idle;
-    s->idle = s->seats[task->seat].next;
-    s->n_idle--;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
-    lua_pushvalue(L, -2);
-    lua_rawseti(L, -2, task->seat + 1); /* there is room: no throw */
-    lua_pop(L, 1);
-}
-
-/* The handle, on top, keeps what the task left: the thread, or the result where rule 2 allows it. */
-static void hand_over(lua_State *L, struct dp_scheduler *s, struct dp_task *task)
-{
-    struct dp_seat *seat = &s->seats[task->seat];
-    if (task->failed || task->n_values > 1 || s->n_idle >= IDLE_MAX) {
-        lua_pushthread(task->co);
-        lua_xmove(task->co, L, 1);
-        lua_setiuservalue(L, -2, 1);
-        lua_rawgeti(L, LUA_REGISTRYINDEX, s->threads);
-        lua_pushboolean(L, false);
-        lua_rawseti(L, -2, task->seat + 1);
-        lua_pop(L, 1);
-        *seat = (struct dp_seat){.next = s->vacant};
-        s->vacant = task->seat;
-        return;
-    }
-    if (task->n_values == 1) {
-        lua_xmove(task->co, L, 1);
-        lua_setiuservalue(L, -2, 1);
-    }
-    lua_settop(task->co, 0);
-    task->co = NULL;
-    seat->next = s->idle;
-    s->idle = task->seat;
-    s->n_idle++;
-}
-
 /* Nobody needs the task any more but who has its handle. */
-static void seat_release(lua_State *L, struct dp_task *task)
+static void release_seat(lua_State *L, struct dp_task *task)
 {
-    struct dp_scheduler *s = &task->state->scheduler;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
-    lua_rawgeti(L, -1, task->seat + 1);
-    hand_over(L, s, task);
-    lua_pushboolean(L, false);
-    lua_rawseti(L, -3, task->seat + 1);
-    lua_pop(L, 2);
+    const bool reuse = !task->failed && task->n_values <= 1;
+    if (dp_seats_leave(L, &task->state->scheduler.seats, task->seat, reuse))
+        task->co = NULL;
     task->seat = -1;
 }
 
@@ -286,12 +188,12 @@ struct dp_task *dp_task_spawn(lua_State *L, int n_args)
     task->state = state;
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->scheduler.task_meta_ref);
     lua_setmetatable(L, -2);
-    task->co = seat_ready(L, &state->scheduler);
+    task->co = dp_seats_ready(L, &state->scheduler.seats);
     if (!lua_checkstack(task->co, n_args + 1))
         luaL_error(L, "too many arguments"); /* nothing below throws */
     lua_insert(L, -(n_args + 2));
     lua_xmove(L, task->co, n_args + 1);
-    seat_take(L, task);
+    task->seat = dp_seats_take(L, &state->scheduler.seats);
     task->n_values = n_args;
     task->leash = dp_leash_take(state->scheduler.leash);
     link_child(state->scheduler.current, task);
@@ -373,7 +275,7 @@ int dp_task_results(lua_State *L, struct dp_task *task)
 {
     if (task->parent != NULL) { /* it was kept for its error, which is seen now */
         unlink_child(task);
-        seat_release(L, task);
+        release_seat(L, task);
     }
     if (task->co == NULL) {
         lua_getiuservalue(L, 1, 1);
@@ -441,7 +343,7 @@ static void end_children(lua_State *L, struct dp_task *task)
             task->failed = true;
             task->n_values = 1;
         }
-        seat_release(L, child);
+        release_seat(L, child);
     }
 }
 
@@ -464,7 +366,7 @@ static void task_finish(lua_State *L, struct dp_task *task)
     if (task->failed && !seen && !canceled && task->parent != NULL)
         return; /* stays with its parent until somebody looks (rule 5) */
     unlink_child(task);
-    seat_release(L, task);
+    release_seat(L, task);
 }
 
 /* Closes a thread that failed: pending `<close>` variables run, the error value remains alone on it. */
@@ -514,7 +416,7 @@ static void abandon(lua_State *L, struct dp_task *task)
         wait->drop(wait);
     }
     task->co = lua_newthread(L);
-    seat_fill(L, &task->state->scheduler, task->seat);
+    dp_seats_fill(L, &task->state->scheduler.seats, task->seat);
     if (task->halted)
         lua_rawgetp(task->co, LUA_REGISTRYINDEX, &cancel_key);
     else
@@ -624,11 +526,7 @@ void dp_task_open(lua_State *L)
     luaL_newmetatable(L, HANDLE_NAME);
     s->task_meta = lua_topointer(L, -1);
     s->task_meta_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_newtable(L);
-    s->anchors = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_newtable(L);
-    s->threads = luaL_ref(L, LUA_REGISTRYINDEX);
-    s->idle = s->vacant = -1;
+    dp_seats_open(L, &s->seats);
     lua_newtable(L);
     lua_newtable(L);
     lua_pushliteral(L, "dnsprobe.Canceled");

@@ -9,6 +9,8 @@
 
 #include <lua.h>
 
+#include "seats.h"
+
 struct dp_leash;
 struct dp_state;
 struct dp_task;
@@ -39,12 +41,6 @@ struct dp_watch {
     struct dp_watch *next;
 };
 
-/* A seat keeps one thread and, while a task runs on that, the task's handle reachable. */
-struct dp_seat {
-    lua_State *co; /* NULL: vacant */
-    int next;      /* of the same kind, idle or vacant; -1: none */
-};
-
 struct dp_scheduler {
     struct dp_task *ready_first, *ready_last;
     struct dp_wait *waits;
@@ -52,11 +48,7 @@ struct dp_scheduler {
     lua_State *volatile running;     /* its thread; NULL: none */
     struct dp_leash *volatile leash; /* what it is on; NULL: nothing. Signal handlers read both. */
     struct dp_task *root;            /* what dp_task_drive waits for */
-    struct dp_seat *seats;           /* freed with the state */
-    int n_seats, seats_cap;          /* of them · room */
-    int idle, n_idle;                /* first seat with a thread for the next task · how many; -1: none */
-    int vacant;                      /* first seat without one; -1: none */
-    int threads, anchors;            /* references of the tables behind the seats */
+    struct dp_seats seats;           /* of the tasks that have not ended */
     int task_meta_ref;               /* reference of the metatable of handles */
     const void *task_meta;           /* its address */
     int signal;                      /* number of a signal that has come and is not handled yet */

@@ -275,11 +275,12 @@ void dp_leash_fini(struct dp_state *state)
 /* ---- memory
  * -------------------------------------------------------------------------------------------------- */
 
+/* Asked only where a leash runs. */
 static bool may_grow(struct dp_heap *heap, size_t more_bytes)
 {
     struct dp_state *state = heap->state;
     struct dp_leash *leash = running(state);
-    if (leash == NULL || leash->limits.trusted || leash->stop != DP_LEASH_RUNS)
+    if (leash->limits.trusted || leash->stop != DP_LEASH_RUNS)
         return true;
     const size_t after_bytes = heap->used_bytes + more_bytes;
     if (after_bytes > HEAP_HARD(leash->memory_max_bytes)) {
@@ -302,18 +303,12 @@ static bool may_grow(struct dp_heap *heap, size_t more_bytes)
     return true;
 }
 
-void *dp_heap_allocate(void *user, void *block, size_t old_bytes, size_t new_bytes)
+/* A new block, or one of another size, wherever it comes from. Apart from dp_heap_allocate, whose common
+ * cases need no registers saved. */
+__attribute__((noinline)) static void *heap_fetch(struct dp_heap *heap, void *block, size_t old_bytes,
+                                                  size_t new_bytes)
 {
-    struct dp_heap *heap = user;
-    if (block == NULL)
-        old_bytes = 0; /* then it is the kind of the new object */
-    if (new_bytes == 0) {
-        if (block != NULL)
-            dp_spare_give(&heap->spare, block, old_bytes);
-        heap->used_bytes -= old_bytes;
-        return NULL;
-    }
-    if (new_bytes > old_bytes && !may_grow(heap, new_bytes - old_bytes))
+    if (new_bytes > old_bytes && running(heap->state) != NULL && !may_grow(heap, new_bytes - old_bytes))
         return NULL;
     void *fresh = block == NULL ? dp_spare_take(&heap->spare, new_bytes) : NULL;
     if (fresh == NULL)
@@ -321,4 +316,21 @@ void *dp_heap_allocate(void *user, void *block, size_t old_bytes, size_t new_byt
     if (fresh != NULL)
         heap->used_bytes += new_bytes - old_bytes;
     return fresh;
+}
+
+void *dp_heap_allocate(void *user, void *block, size_t old_bytes, size_t new_bytes)
+{
+    struct dp_heap *heap = user;
+    if (block == NULL) { /* then old_bytes is the kind of the new object */
+        void *fresh = running(heap->state) == NULL ? dp_spare_take(&heap->spare, new_bytes) : NULL;
+        if (fresh == NULL)
+            return new_bytes == 0 ? NULL : heap_fetch(heap, NULL, 0, new_bytes);
+        heap->used_bytes += new_bytes;
+        return fresh;
+    }
+    if (new_bytes != 0)
+        return heap_fetch(heap, block, old_bytes, new_bytes);
+    heap->used_bytes -= old_bytes;
+    dp_spare_give(&heap->spare, block, old_bytes);
+    return NULL;
 }

@@ -27,6 +27,7 @@
 struct operation {
     struct dp_wait wait;
     struct dp_exchange *ex;
+    bool labelled;    /* its options table may have a label for the server */
     bool until_final; /* after a timeout the result waits for the late window */
     bool final;       /* the engine's last word has come */
     bool over;        /* its Exchange has been pushed, or nobody wants it any more */
@@ -79,12 +80,14 @@ static void operation_drop(struct dp_wait *wait)
 static void push_finished(lua_State *L, struct operation *op)
 {
     dp_exchange_push(L, op->ex);
-    if (lua_getfield(L, 1, "label") == LUA_TSTRING) {
-        lua_getfield(L, -2, "server");
-        lua_insert(L, -2);
-        lua_setfield(L, -2, "label");
+    if (op->labelled) {
+        if (lua_getfield(L, 1, "label") == LUA_TSTRING) {
+            lua_getfield(L, -2, "server");
+            lua_insert(L, -2);
+            lua_setfield(L, -2, "label");
+        }
+        lua_pop(L, 1);
     }
-    lua_pop(L, 1);
     op->over = true;
     operation_free(op);
 }
@@ -100,6 +103,7 @@ static struct operation *start(lua_State *L, struct dp_request *request, bool un
         luaL_error(L, "out of memory");
     *op = (struct operation){0};
     dp_wait_init(&op->wait, state, take, operation_drop);
+    op->labelled = request->labelled;
     op->until_final = until_final;
     request->params.user = op;
     state->unsettled++;

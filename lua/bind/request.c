@@ -253,6 +253,11 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     p->df = v.df ? check_df(L) : DP_DF_SYSTEM;
     p->qps = leashed_qps(L, &v, &p->server);
     request->tries = v.tries;
+    request->labelled = v.label.data != NULL;
+    if (lua_getmetatable(L, 1)) {
+        request->labelled = true;
+        lua_pop(L, 1);
+    }
     request->tcp_fallback = v.tcp_fallback;
     return permitted(L, &p->server);
 }

@@ -116,7 +116,7 @@ void dp_state_close(struct dp_state *state)
     dp_trace_memory_free(state->trace_memory);
     dp_guard_fini(&state->guard);
     dp_str_fini(&state->scratch);
-    free(state->scheduler.seats);
+    dp_seats_fini(&state->scheduler.seats);
     free(state);
 }
 
