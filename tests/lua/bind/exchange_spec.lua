@@ -38,6 +38,35 @@ describe("dns.exchange", function()
         end)
     end)
 
+    it("reads each option as it is, whatever came before", in_lab(function(handle)
+        for _ = 1, 3 do
+            assert.equal(handle.port, dns.exchange { name = "shop.example", server = server }.server.port)
+            assert.equal(1, dns.exchange { name = "shop.example", server = server, port = 1 }.server.port)
+            for word, type in pairs { A = "A", a = "A", MX = "MX", Mx = "MX", TYPE15 = "MX", ["A6"] = "A6" } do
+                assert.equal(type, dns.exchange { name = "shop.example", server = server, type = word }.question.type)
+            end
+            for _, word in ipairs { "", "A\0", "MXX", "TYPE99999" } do
+                assert.error_matches(function() dns.exchange { name = "a.b", server = server, type = word } end,
+                    "option 'type' '.*' is not known")
+            end
+            for _, wrong in ipairs { "here", server .. "#", server .. "\0", "" } do
+                assert.error_matches(function() dns.exchange { name = "a.b", server = wrong } end,
+                    "option 'server' '.*' is no address")
+            end
+            assert.error_matches(function() dns.exchange { name = true, server = server } end, "must be a domain name, got bool")
+            assert.error_matches(function() dns.exchange { name = "a.b", server = server, edns = 1 } end,
+                "option 'edns' must be false or a table")
+            assert.error_matches(function() dns.exchange { name = "a.b", server = server, [1] = 1 } end,
+                "options are named, got a key of type number")
+            assert.is_nil(dns.exchange { name = "shop.example", server = server, edns = false }.query.edns)
+            assert.is_table(dns.exchange { name = "shop.example", server = server, edns = true }.query.edns)
+            collectgarbage()
+        end
+        local there = setmetatable({}, { __index = { name = "shop.example", server = server, type = "NS", label = "first" } })
+        local x = dns.exchange(there)
+        assert.same({ "answer", "NS", "first" }, { x.outcome, x.question.type, x.server.label })
+    end))
+
     it("refuses private destinations before anything is sent", function()
         dns.setup { guard = { mode = "public" } }
         task.run(function()
