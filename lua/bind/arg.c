@@ -244,12 +244,39 @@ void dp_arg_options(lua_State *L, int arg, int index, const char *prefix, const 
     }
 }
 
+/* Puts a plain table in place of one with a metatable: its pairs, and what that metatable has for the options
+ * it lacks. No code of the caller runs after this, and strings stay reachable as long as the argument is on
+ * the stack. */
+static void make_plain(lua_State *L, int arg, const struct dp_arg_row *rows, size_t n_rows)
+{
+    lua_newtable(L);
+    lua_pushnil(L);
+    while (lua_next(L, arg) != 0) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -4);
+    }
+    for (size_t i = 0; i < n_rows; i++) {
+        const bool lacking = lua_getfield(L, -1, rows[i].name) == LUA_TNIL;
+        lua_pop(L, 1);
+        if (lacking && lua_getfield(L, arg, rows[i].name) != LUA_TNIL)
+            lua_setfield(L, -2, rows[i].name);
+        else if (lacking)
+            lua_pop(L, 1);
+    }
+    lua_replace(L, arg);
+}
+
 void dp_arg_table(lua_State *L, int arg, bool optional, const struct dp_arg_row *rows, size_t n_rows,
                   void *out)
 {
     if (optional && lua_isnoneornil(L, arg))
         return;
     luaL_checktype(L, arg, LUA_TTABLE);
+    if (lua_getmetatable(L, arg)) {
+        lua_pop(L, 1);
+        make_plain(L, arg, rows, n_rows);
+    }
     dp_arg_options(L, arg, arg, "", rows, n_rows, out);
 }
 

@@ -79,7 +79,8 @@ struct dp_arg_memo {
  * "edns."). */
 void dp_arg_options(lua_State *L, int arg, int index, const char *prefix, const struct dp_arg_row *rows,
                     size_t n_rows, void *out);
-/* The same where argument `arg` itself is the table, which may be absent when `optional`. */
+/* The same where argument `arg` itself is the table, which may be absent when `optional`. One with a
+ * metatable is replaced by a plain one, with the options that it has by that metatable. */
 void dp_arg_table(lua_State *L, int arg, bool optional, const struct dp_arg_row *rows, size_t n_rows,
                   void *out);
 /* The name in `rows` that `key` is most likely meant to be; NULL when none is near. */

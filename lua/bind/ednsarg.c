@@ -71,7 +71,9 @@ void dp_edns_arg_read(lua_State *L, int arg, int index, struct dp_edns_arg *out)
     out->edns.udp_size = (uint16_t)values.size;
     out->edns.version = (uint8_t)values.version;
     out->edns.flags = (uint16_t)((unsigned)values.flags | (values.dnssec ? DP_EDNS_DO : 0));
-    if (lua_getfield(L, index, "options") == LUA_TTABLE)
+    lua_pushliteral(L, "options");
+    if (lua_rawget(L, index) ==
+        LUA_TTABLE) /* no code of a metatable: it could drop strings that are borrowed */
         read_options(L, arg, out);
     lua_pop(L, 1);
 }

@@ -27,7 +27,7 @@
 struct operation {
     struct dp_wait wait;
     struct dp_exchange *ex;
-    bool labelled;    /* its options table may have a label for the server */
+    bool labelled;    /* its options table has a label for the server */
     bool until_final; /* after a timeout the result waits for the late window */
     bool final;       /* the engine's last word has come */
     bool over;        /* its Exchange has been pushed, or nobody wants it any more */

@@ -111,8 +111,8 @@ static enum dp_err build_padded(lua_State *L, const struct dp_query_spec *spec, 
     return dp_query_build(&padded, request->wire, sizeof request->wire, &request->size_bytes);
 }
 
-/* The options that are strings, nearly always, and were noted as such. Otherwise what the table says, through
- * its metatable where it has one, is taken as it is, or refused. */
+/* The options that are strings, nearly always, and were noted as such; else they are taken as they are, or
+ * refused. */
 static void read_name(lua_State *L, const struct values *v, struct dp_name *name)
 {
     if (v->name.data != NULL) {
@@ -254,10 +254,6 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     p->qps = leashed_qps(L, &v, &p->server);
     request->tries = v.tries;
     request->labelled = v.label.data != NULL;
-    if (lua_getmetatable(L, 1)) {
-        request->labelled = true;
-        lua_pop(L, 1);
-    }
     request->tcp_fallback = v.tcp_fallback;
     return permitted(L, &p->server);
 }

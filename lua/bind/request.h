@@ -14,7 +14,7 @@ struct dp_request {
     struct dp_exchange_params params; /* its query is `wire` */
     int64_t tries;
     bool tcp_fallback;
-    bool labelled; /* the options table may have a label */
+    bool labelled; /* the options table has a label */
     size_t size_bytes;
     uint8_t wire[DP_REQUEST_BYTES];
 };

@@ -67,6 +67,24 @@ describe("dns.exchange", function()
         assert.same({ "answer", "NS", "first" }, { x.outcome, x.question.type, x.server.label })
     end))
 
+    it("is not misled by a metatable that takes away what has been read", in_lab(function()
+        local options
+        -- strings that stand nowhere else
+        options = setmetatable({ server = server, subnet = ("192.0.%d.0/24"):format(2), transport = ("u%sp"):format "d" }, {
+            __index = function(_, key)
+                options.subnet, options.transport = nil, nil
+                for i = 1, 200 do
+                    local _ = ("%d"):format(i):rep(20)
+                end
+                collectgarbage()
+                return ({ name = "shop.example", type = "NS", cd = true })[key]
+            end,
+        })
+        local x = dns.exchange(options)
+        assert.same({ "answer", "NS", true }, { x.outcome, x.question.type, x.query.cd })
+        assert.equal("CLIENT-SUBNET: 192.0.2.0/24/0", x.query.edns.options[1].text)
+    end))
+
     it("refuses private destinations before anything is sent", function()
         dns.setup { guard = { mode = "public" } }
         task.run(function()
