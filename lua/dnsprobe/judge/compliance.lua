@@ -16,7 +16,7 @@ for _, test in ipairs(ednstests.list) do
 end
 
 -- Without these a resolver that speaks EDNS gets no data from the server.
-local NEEDED = { "edns", "ednsopt", "ednsflags", "do", "edns512", "mixed" }
+local NEEDED = { "edns", "ednsopt", "ednsflags", "do", "edns512", "ednstcp", "mixed" }
 local LOST = { timeout = true, late = true }
 
 ---@class dnsprobe.TestResult
@@ -48,13 +48,19 @@ local function failed(result)
     return result ~= nil and result.wrong == result.tried
 end
 
---- Whether clients get no data: no answer, or another RCODE than NOERROR.
+--- Whether clients get no data: no answer, another RCODE than NOERROR, or NOERROR with the SOA left out, which the zone
+--- has at its apex.
 local function unusable(result)
     if not failed(result) then
         return false
     end
     local last = result.exchanges[#result.exchanges]
-    return last.outcome ~= "answer" or last.response.rcode ~= result.test.rcode
+    return last.outcome ~= "answer" or last.response.rcode ~= result.test.rcode or result.deviations[1] == ednstests.NO_SOA
+end
+
+--- Whether a test tells of EDNS at all: where TCP does not get through without it either, it is TCP that fails.
+local function telling(results, id)
+    return id ~= "ednstcp" or not unusable(results.tcp)
 end
 
 local function line_for(target, name, result)
@@ -95,7 +101,7 @@ end
 local function edns_hit(target, results)
     local bad, titles, silent = {}, {}, false
     for _, id in ipairs(NEEDED) do
-        if unusable(results[id]) then
+        if unusable(results[id]) and telling(results, id) then
             bad[#bad + 1] = results[id]
             titles[#titles + 1] = ("%s (%s)"):format(results[id].test.title, words.list(results[id].deviations))
             silent = silent or LOST[results[id].deviations[1]] or false

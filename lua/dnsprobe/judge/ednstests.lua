@@ -15,6 +15,9 @@ local UNKNOWN_OPCODE = 15
 
 local NSID, EXPIRE, COOKIE = 3, 9, 10
 
+--- The deviation of an answer without the SOA that the question was for.
+M.NO_SOA = "no SOA"
+
 ---@class dnsprobe.EdnsTest
 ---@field id string
 ---@field title string
@@ -79,7 +82,7 @@ end
 local function wrong_soa(test, response)
     local soa = holds(response.answer, "SOA")
     if test.soa then
-        return not soa and not response.tc and "no SOA" or not response.aa and "no AA" or nil
+        return not soa and not response.tc and M.NO_SOA or not response.aa and "no AA" or nil
     elseif test.soa == false then
         return soa and "SOA given" or test.rcode == "BADVERS" and response.aa and "AA set" or nil
     end

@@ -65,6 +65,26 @@ describe("EDNS compliance", function()
         assert.is_nil(found[1].subject.server)
     end)
 
+    it("blames EDNS for an SOA that is left out with it, and nobody for one that is left out always", function()
+        local found = run(function(address, id, response)
+            if address == "192.0.2.1" and id ~= "plain" and id ~= "tcp" or address == "192.0.2.2" then
+                response.answer, response.authority = {}, {}
+            end
+        end)
+        assert.same({ "path.edns-broken 192.0.2.1" }, grave(found, true))
+        assert.truthy(found[1].summary:find("EDNS 0 (no SOA)", 1, true))
+    end)
+
+    it("finds EDNS that vanishes over TCP alone, which is where truncated answers are fetched", function()
+        local found = run(function(address, id)
+            return address == "192.0.2.1" and id == "ednstcp" and "timeout" or
+                address == "192.0.2.2" and (id == "tcp" or id == "ednstcp") and "timeout" or nil
+        end)
+        table.sort(found, function(a, b) return a.id < b.id end)
+        assert.same({ "path.edns-broken 192.0.2.1", "path.tcp-blocked 192.0.2.2" }, grave(found, true))
+        assert.truthy(found[1].summary:find("EDNS over TCP (timeout)", 1, true))
+    end)
+
     it("takes one lost packet for loss", function()
         local found = run(function(_, id, _, try) return id == "edns" and try == 1 and "timeout" or nil end)
         assert.same({}, grave(found))
