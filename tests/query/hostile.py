@@ -34,6 +34,9 @@ CASES = [
     ("optwice", [], 3, "malformed", None, "more than one OPT"),
     ("query", [], 3, "timeout", "not-a-response", None),
     ("trailing", [], 0, "answer", None, None),
+    ("opcode", [], 0, "answer", None, None),
+    ("two", [], 0, "answer", None, None),
+    ("case", [], 0, "answer", None, None),
     ("header", [], 2, "answer", None, None),
     ("truncated", [], 3, "reset", None, None),
     ("truncated", ["+ignore"], 0, "answer", None, None),
@@ -49,6 +52,14 @@ CASES = [
     ("reset", ["+tcp"], 3, "reset", None, None),
     ("zero", ["+tcp"], 0, "answer", "malformed", None),
 ]
+# What the text says of an answer that differs from its query where a reader would not look.
+SAID = {
+    "good": [],
+    "opcode": [b";; WARNING: the query had the opcode QUERY, this has NOTIFY"],
+    "two": [b";; WARNING: 2 questions in the answer, not 1"],
+    "case": [b";; WARNING: the question was case.test., in these letters"],
+    "trailing": [b";; WARNING: 12 bytes behind the end of the message"],
+}
 PARTIAL = {"drip", "half"}  # over TCP something came, and then no more or too slowly
 CUT_LABEL = "cut-%d"
 HEAD_BYTES = 4  # id and flags: less cannot be put down to a question
@@ -84,6 +95,10 @@ def controls(octets):
     return sorted({octet for octet in octets if octet < 0x20 and octet not in b"\n\t" or 0x7F <= octet})
 
 
+def warnings(text):
+    return [line for line in text.split(b"\n") if line.startswith(b";; WARNING: ") and b"recursion" not in line]
+
+
 def check(binary, port, case):
     label, words, status, outcome, stray, field = case
     errors = []
@@ -107,6 +122,8 @@ def check(binary, port, case):
         got, text, seconds, _ = run(binary, port, label, words)
         if got != status or controls(text) or seconds > SECONDS_MAX:
             errors.append("%s: as text: exit %d, octets %r, %.1f s" % (label, got, controls(text), seconds))
+        if warnings(text) != SAID.get(label, warnings(text)):
+            errors.append("%s: as text: %r" % (label, warnings(text)))
     return errors
 
 

@@ -217,6 +217,9 @@ MESSAGES = {
     "trailing": lambda query: good(query) + b"\x1b[2Jtrailing",
     "header": lambda query: query[:2] + b"\x80\x01" + b"\0" * 8,
     "truncated": lambda query: reply(query, [], flags=0x8600),
+    "opcode": lambda query: reply(query, [ADDRESS], flags=0xa400),
+    "two": lambda query: reply(query, [ADDRESS], counts=(2, 1, 0, 0), question=query[12:question_end(query)] + b"\4evil\0\0\x10\0\1"),
+    "case": lambda query: reply(query, [ADDRESS], question=query[12:question_end(query)].replace(b"case", b"CASE")),
     "noise": lambda query: query[:2] + b"\x84\0\0\1" + bytes(range(256)),
 }
 UDP = {"flood": flood, "port": other_port, "cut": cut, "twice": twice, "late": late, "silent": silent}

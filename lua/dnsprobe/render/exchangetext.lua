@@ -54,6 +54,30 @@ local function cookie_of(message)
     return edns and edns.cookie
 end
 
+local function question_name(message)
+    local question = message and message.question and message.question[1]
+    return question and question.name
+end
+
+-- What the header and the question of an answer say that those of the query did not: dig waits on for another answer
+-- then, or keeps silent about it.
+local function add_warnings(out, query, response)
+    if query and query.opcode ~= response.opcode then
+        out[#out + 1] = (";; WARNING: the query had the opcode %s, this has %s"):format(query.opcode, response.opcode)
+    end
+    local sent, came = #(query and query.question or {}), #(response.question or {})
+    if query and came > sent then
+        out[#out + 1] = (";; WARNING: %d questions in the answer, not %d"):format(came, sent)
+    end
+    local asked, got = question_name(query), question_name(response)
+    if asked and got and asked ~= got and asked:lower() == got:lower() then
+        out[#out + 1] = (";; WARNING: the question was %s, in these letters"):format(asked)
+    end
+    if (response.trailing or 0) > 0 then
+        out[#out + 1] = (";; WARNING: %d bytes behind the end of the message"):format(response.trailing)
+    end
+end
+
 local function message_part(out, exchange)
     local response = exchange.response
     local text = dns.message.text(response):gsub("\n+$", "")
@@ -66,9 +90,7 @@ local function message_part(out, exchange)
     end
     out[#out + 1] = ";; Got answer:"
     out[#out + 1] = text
-    if (response.trailing or 0) > 0 then
-        out[#out + 1] = (";; WARNING: %d bytes behind the end of the message"):format(response.trailing)
-    end
+    add_warnings(out, exchange.query, response)
     out[#out + 1] = ""
 end
 
