@@ -28,7 +28,10 @@ end
 
 local opcodes = { query = 0, iquery = 1, status = 2, notify = 4, update = 5 }
 
-local option_codes = { nsid = 3, ecs = 8, expire = 9, cookie = 10, keepalive = 11, padding = 12, ede = 15 }
+-- EDNS options by name: dig's, and those that are younger than it.
+local option_codes = { llq = 1, ul = 2, nsid = 3, dau = 5, dhu = 6, n3u = 7, ecs = 8, expire = 9, cookie = 10,
+    keepalive = 11, pad = 12, padding = 12, chain = 13, ["key-tag"] = 14, ede = 15, ["client-tag"] = 16, ["server-tag"] = 17,
+    ["report-channel"] = 18, zoneversion = 19, deviceid = 26946 }
 
 -- Words with a yes and a no form. `set(q, on, value)` where the word takes a value as well.
 local switches = {
@@ -66,7 +69,7 @@ local switches = {
             q.options = {}
             return
         end
-        local code, hex = (value or ""):match("^([%w]+):?(%x*)$")
+        local code, hex = (value or ""):match("^([%w-]+):?(%x*)$")
         code = code and (option_codes[code:lower()] or math.tointeger(tonumber(code)))
         if not code or code < 0 or code > 65535 then
             bad("+ednsopt: CODE[:HEX] is needed, got '%s'", value or "")
@@ -79,8 +82,8 @@ local switches = {
 -- Words that have a value and no "no" form.
 local values = {
     bufsize = function(q, value)
-        q.size = whole("bufsize", value, 0, 65535)
-        q.edns = q.size > 0
+        q.size = whole("bufsize", value, 0, 65535) -- 0 is sent as 0, as by dig; +noedns leaves EDNS out
+        q.edns = true
     end,
     tries = function(q, value) q.tries = whole("tries", value, 1, 16) end,
     retry = function(q, value) q.tries = whole("retry", value, 0, 15) + 1 end,

@@ -27,6 +27,8 @@ SENT = [
     (["+dnssec"], {"ednsflags": DO}), (["+do"], {"ednsflags": DO}), (["+dnssec", "+ednsflags=1"], {"ednsflags": DO | 1}),
     (["+ednsopt=100"], {"options": [(100, b"")]}), (["+ednsopt=65001:dead", "+ednsopt=nsid"],
                                                     {"options": [(65001, b"\xde\xad"), (3, b"")]}),
+    (["+ednsopt=KEY-TAG:4f66", "+ednsopt=chain:00", "+ednsopt=dau:0d08"], {"options": [(14, b"Of"), (13, b"\0"), (5, b"\x0d\x08")]}),
+    (["+bufsize=0"], {"size": 0}), (["+bufsize=0", "+noedns"], {"size": None}),
     (["+nsid"], {"options": [(3, b"")]}), (["+cookie=0102030405060708"], {"options": [(10, bytes(range(1, 9)))]}),
     (["+subnet=192.0.2.77/24"], {"options": [(8, b"\0\1\x18\0\xc0\0\2")]}), (["+subnet=0"], {"options": [(8, b"\0\1\0\0")]}),
     (["+subnet=2001:db8::/33"], {"options": [(8, b"\0\2\x21\0\x20\1\x0d\xb8\0")]}),
