@@ -47,7 +47,8 @@ struct dp_exchange {
     struct dp_addr server;
     enum dp_transport transport;
     enum dp_outcome outcome;
-    uint64_t sent_real_us;  /* Unix time at which the query left; 0 if it never did */
+    uint64_t sent_real_us;  /* Unix time at which the query left; of the decision, where it never did */
+    bool unsent;            /* it never did: canceled before, or the system would not send it */
     uint64_t rtt_us;        /* sent to answer arrived; with LATE too; 0 without an answer */
     bool clock_kernel;      /* arrival stamped by the kernel */
     bool sent_clock_kernel; /* sending too */

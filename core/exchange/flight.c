@@ -173,7 +173,7 @@ static uint64_t listen_us(const struct dp_flight *f)
         return f->linger_us;
     case DP_OUTCOME_PORT_UNREACHABLE:
     case DP_OUTCOME_HOST_UNREACHABLE:
-        return dp_transport_is_stream(f->ex.transport) || f->ex.sent_real_us == 0 ? 0 : f->linger_us;
+        return dp_transport_is_stream(f->ex.transport) || f->ex.unsent ? 0 : f->linger_us;
     case DP_OUTCOME_CONNECTION_REFUSED:
     case DP_OUTCOME_RESET:
     case DP_OUTCOME_CLOSED:
@@ -226,6 +226,10 @@ void dp_flight_decide(struct dp_flight *flight, enum dp_outcome outcome)
     dp_wheel_clear(&flight->engine->wheel, &flight->timer);
     dp_flight_set_phase(flight, DP_PHASE_DECIDED);
     flight->ex.outcome = outcome;
+    if (flight->ex.sent_real_us == 0) {
+        flight->ex.unsent = true;
+        flight->ex.sent_real_us = dp_clock_real_us();
+    }
     stats->answers += outcome == DP_OUTCOME_ANSWER;
     stats->timeouts += outcome == DP_OUTCOME_TIMEOUT || outcome == DP_OUTCOME_CONNECT_TIMEOUT;
     flight->deciding = true;

@@ -108,6 +108,14 @@ static void push_sent_us(lua_State *L, const struct dp_exchange *ex)
     lua_pushinteger(L, (lua_Integer)ex->sent_real_us);
 }
 
+static void push_unsent(lua_State *L, const struct dp_exchange *ex)
+{
+    if (ex->unsent)
+        lua_pushboolean(L, 1);
+    else
+        lua_pushnil(L);
+}
+
 static void push_sent_clock(lua_State *L, const struct dp_exchange *ex)
 {
     lua_pushstring(L, ex->sent_clock_kernel ? "kernel" : "user");
@@ -276,6 +284,7 @@ static const struct {
     {"after_us", push_after_us, EACH_TIME},
     {"sent", push_sent, EACH_TIME},
     {"sent_us", push_sent_us, EACH_TIME},
+    {"unsent", push_unsent, EACH_TIME},
     {"sent_clock", push_sent_clock, EACH_TIME},
     {"clock", push_clock, EACH_TIME},
     {"local_port", push_local_port, EACH_TIME},

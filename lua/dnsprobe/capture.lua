@@ -151,7 +151,7 @@ end
 -- ---- the file ----
 
 local function was_sent(exchange)
-    return (exchange.sent_us or 0) > 0 and exchange.query and exchange.query.wire and exchange.server.address
+    return not exchange.unsent and (exchange.sent_us or 0) > 0 and exchange.query and exchange.query.wire and exchange.server.address
 end
 
 -- Wireshark knows DNS by port 53; for others the file itself says how to have it decoded.

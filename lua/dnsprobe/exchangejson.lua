@@ -8,7 +8,7 @@ local rfc3339 = require "dnsprobe.rfc3339"
 local M = {}
 
 local copied_members = { "n", "transport", "outcome", "rtt_us", "local_port", "query_size", "size", "clock",
-    "sent_clock", "ttl", "fragment_size", "path_mtu", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno",
+    "sent_clock", "unsent", "ttl", "fragment_size", "path_mtu", "paced_us", "connect_us", "first_byte_us", "last_byte_us", "errno",
     "errno_text", "strays_seen", "after_us", "lab_speed" }
 local copied_tables = { "from", "icmp", "error", "question" }
 

@@ -94,6 +94,7 @@ local dns = {}
 ---@field size? integer octets of the answer
 ---@field clock "kernel"|"user" whose stamp tells the arrival
 ---@field sent_clock "kernel"|"user" whose stamp tells the sending
+---@field unsent? true nothing of it left this host: `sent` is when that was clear
 ---@field paced_us integer how long it waited for its token
 ---@field ttl? integer TTL or hop limit of the answer
 ---@field fragment_size? integer octets of the largest fragment with its IP header, where the answer came in several

@@ -125,6 +125,11 @@ class Test:
         self.expect("+ignore", self.ask("truncated", "+ignore").stdout.count(";; SERVER:"), 1)
         tries = json.loads(self.ask("silent", "+time=0.1", "+tries=3", "--json").stdout)["exchanges"]
         self.expect("+tries", [one["outcome"] for one in tries], ["timeout"] * 3)
+        # a broadcast address: the system sends nothing there
+        done = subprocess.run([self.binary, "query", "a.test", "@255.255.255.255", "+time=0.1", "--json"], capture_output=True, text=True, check=False)
+        one = json.loads(done.stdout)["exchanges"][0]
+        self.expect("unsent", (one["outcome"], one.get("unsent"), one["sent"] > "2024"), ("host-unreachable", True, True))
+        self.expect("sent", "unsent" in json.loads(self.ask("good", "--json").stdout)["exchanges"][0], False)
         self.expect("+short", self.ask("good", "+short").stdout, "192.0.2.1\n")
         strays = [line for line in self.ask("twice").stdout.split("\n") if line.startswith(";; STRAY: duplicate")]
         self.expect("strays", [bool(re.search("it differs$", line)) for line in strays], [True])

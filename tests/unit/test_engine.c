@@ -325,10 +325,12 @@ static void test_error_before_start_returns(void **state)
     (void)state;
     world_open(&w, silent);
     w.params.server = (struct dp_addr){.family = 4, .port = 53, .ip = {255, 255, 255, 255}};
-    assert_int_equal(dp_exchange_start(w.engine, &w.params, count_decided, count_final, NULL), DP_OK);
+    assert_int_equal(dp_exchange_start(w.engine, &w.params, count_decided, count_final, &w.ex), DP_OK);
     assert_int_equal(w.decided, 1);
     assert_int_equal(w.final, 1);
     assert_int_equal(w.at_decided, DP_OUTCOME_HOST_UNREACHABLE);
+    assert_true(w.ex->unsent); /* and its time is that of the attempt, not 1970 */
+    assert_true(dp_clock_real_us() - w.ex->sent_real_us < 60000 * MS);
     world_close(&w);
 }
 
