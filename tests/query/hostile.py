@@ -36,6 +36,7 @@ CASES = [
     ("trailing", [], 0, "answer", None, None),
     ("opcode", [], 0, "answer", None, None),
     ("two", [], 0, "answer", None, None),
+    ("transfer", ["-t", "AXFR"], 0, "answer", None, None),
     ("case", [], 0, "answer", None, None),
     ("header", [], 2, "answer", None, None),
     ("truncated", [], 3, "reset", None, None),
@@ -57,6 +58,7 @@ SAID = {
     "good": [],
     "opcode": [b";; WARNING: the query had the opcode QUERY, this has NOTIFY"],
     "two": [b";; WARNING: 2 questions in the answer, not 1"],
+    "transfer": [b";; WARNING: the transfer goes on in further messages, which are not shown"],
     "case": [b";; WARNING: the question was case.test., in these letters"],
     "trailing": [b";; WARNING: 12 bytes behind the end of the message"],
 }

@@ -219,6 +219,7 @@ MESSAGES = {
     "truncated": lambda query: reply(query, [], flags=0x8600),
     "opcode": lambda query: reply(query, [ADDRESS], flags=0xa400),
     "two": lambda query: reply(query, [ADDRESS], counts=(2, 1, 0, 0), question=query[12:question_end(query)] + b"\4evil\0\0\x10\0\1"),
+    "transfer": lambda query: reply(query, [record(6, b"\0\0" + b"\0" * 20), ADDRESS]),
     "case": lambda query: reply(query, [ADDRESS], question=query[12:question_end(query)].replace(b"case", b"CASE")),
     "noise": lambda query: query[:2] + b"\x84\0\0\1" + bytes(range(256)),
 }

@@ -54,9 +54,16 @@ local function cookie_of(message)
     return edns and edns.cookie
 end
 
-local function question_name(message)
-    local question = message and message.question and message.question[1]
-    return question and question.name
+local function question_of(message)
+    return message and message.question and message.question[1] or {}
+end
+
+-- A zone transfer ends with the SOA that it began with, in this message or a later one (RFC 5936, section 2.2).
+local function goes_on(query, response)
+    local type, answer = question_of(query).type, response.answer or {}
+    local last = answer[#answer]
+    return (type == "AXFR" or type == "IXFR") and last ~= nil and
+        (last.type ~= "SOA" or type == "AXFR" and #answer == 1)
 end
 
 -- What the header and the question of an answer say that those of the query did not: dig waits on for another answer
@@ -69,9 +76,12 @@ local function add_warnings(out, query, response)
     if query and came > sent then
         out[#out + 1] = (";; WARNING: %d questions in the answer, not %d"):format(came, sent)
     end
-    local asked, got = question_name(query), question_name(response)
+    local asked, got = question_of(query).name, question_of(response).name
     if asked and got and asked ~= got and asked:lower() == got:lower() then
         out[#out + 1] = (";; WARNING: the question was %s, in these letters"):format(asked)
+    end
+    if goes_on(query, response) then
+        out[#out + 1] = ";; WARNING: the transfer goes on in further messages, which are not shown"
     end
     if (response.trailing or 0) > 0 then
         out[#out + 1] = (";; WARNING: %d bytes behind the end of the message"):format(response.trailing)
