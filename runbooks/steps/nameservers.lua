@@ -13,6 +13,7 @@
 --   primaries that count for themselves   serials are compared under one MNAME only
 --   content networks beyond an alias      they answer by place, and their serials are their own affair
 
+local batch = require "dnsprobe.judge.batch"
 local evidence = require "dnsprobe.judge.evidence"
 local pathfaults = require "dnsprobe.judge.pathfaults"
 local path = require "dnsprobe.judge.path"
@@ -98,6 +99,9 @@ local function judge(data, report)
     local truth = truths.of(data.truth)
     if #truth.groups == 0 then
         report:status("unknown", "no address of any server of the zone was found")
+        return
+    elseif not batch.any_asked(truth.groups) then
+        report:status("unknown", batch.NONE_ASKED)
         return
     end
     local asked, resolvers, rows = truths.everyone(truth), evidence.resolvers(report), {}

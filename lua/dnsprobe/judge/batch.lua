@@ -151,6 +151,21 @@ function M.groups(batch, keep)
     return groups
 end
 
+--- Why nothing is known of a zone none of whose servers was asked.
+M.NONE_ASKED = "no server of the zone was asked: private addresses are left alone without --allow private"
+
+--- Whether anything was sent to any of the targets.
+---@param groups dnsprobe.Group[]
+---@return boolean
+function M.any_asked(groups)
+    for _, group in ipairs(groups) do
+        if group.rows[1] then
+            return true
+        end
+    end
+    return false
+end
+
 --- The rows of a group that asked for one type.
 ---@param group dnsprobe.Group
 ---@param type string

@@ -154,8 +154,12 @@ end
 
 --- The step's judge.
 function M.judge(data, report)
-    local answering = {}
-    for at, group in ipairs(batch.groups(data.tests)) do
+    local answering, groups = {}, batch.groups(data.tests)
+    if not batch.any_asked(groups) then
+        report:status("unknown", batch.NONE_ASKED)
+        return
+    end
+    for at, group in ipairs(groups) do
         local results, target = results_of(group), group.target
         notes(report, target, results, put_table(report, at, target, results))
         if results.plain and not unusable(results.plain) then

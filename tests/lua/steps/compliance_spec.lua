@@ -150,6 +150,13 @@ describe("EDNS compliance", function()
         assert.same({ "192.0.2.1: unknown opcode: AA set", "192.0.2.2: unknown opcode: authority not empty" }, out.notes)
     end)
 
+    it("says unknown, and why, where no server was asked", function()
+        local found, out = run(function() return "canceled" end)
+        assert.same({}, grave(found))
+        assert.equal("unknown", out.status)
+        assert.truthy(out.why:find("--allow private", 1, true))
+    end)
+
     it("leaves a dead server alone, and says unknown where all are", function()
         local found, out = run(function() return "timeout" end)
         assert.same({}, grave(found))

@@ -16,6 +16,13 @@ describe("healthy zones", function()
         assert.same({}, grave(three(always(GOOD), always(GOOD), always(GOOD)):judge("nameservers")))
     end)
 
+    it("does not take a zone for healthy none of whose servers was asked", function()
+        local never = always { kind = "canceled", soa_kind = "canceled" }
+        local found, out = three(never, never, never):judge("nameservers")
+        assert.same({}, grave(found))
+        assert.equal("unknown", out.status)
+    end)
+
     it("takes round robin of whole sets for what it is", function()
         local function rotate(i)
             return { values = i % 2 == 0 and { "203.0.113.1", "203.0.113.2" } or { "203.0.113.2", "203.0.113.1" } }

@@ -18,7 +18,7 @@ local M = {}
 local NAME, ZONE = "shop.example.", "shop.example."
 local RCODE = { nxdomain = "NXDOMAIN", servfail = "SERVFAIL", refused = "REFUSED", formerr = "FORMERR" }
 local OUTCOME = { timeout = "timeout", late = "late", unreachable = "port-unreachable",
-    ["connect-timeout"] = "connect-timeout", ["connection-refused"] = "connection-refused" }
+    ["connect-timeout"] = "connect-timeout", ["connection-refused"] = "connection-refused", canceled = "canceled" }
 
 local World = {}
 World.__index = World
