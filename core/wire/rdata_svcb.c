@@ -251,19 +251,29 @@ static void print_base64(struct dp_str *s, const struct value *v)
     dp_str_add_base64(s, v->data, v->size);
 }
 
-/* Whether one expression of a URI template, between its braces, has the variable "dns": an operator, then
- * names between commas, each perhaps with a modifier (RFC 6570, section 2.2). */
-static bool expression_has_dns(const uint8_t *text, size_t size)
+/* Whether a variable called "dns" begins here: it ends with the expression or at the next one, or has a
+ * modifier (RFC 6570, sections 2.3 and 2.4). */
+static bool begins_with_dns(const uint8_t *text, size_t size)
 {
-    size_t at = size > 0 && memchr("+#./;?&", text[0], 7) != NULL ? 1 : 0;
-    for (size_t i = at; i <= size; i++) {
-        if (i == size || text[i] == ',') {
-            const size_t length = i - at;
-            if (length >= 3 && memcmp(text + at, "dns", 3) == 0 &&
-                (length == 3 || text[at + 3] == '*' || text[at + 3] == ':')) {
+    return size > 3 && memcmp(text, "dns", 3) == 0 && memchr(",}*:", text[3], 4) != NULL;
+}
+
+/* Whether a closed expression of the template has that variable. One pass: a value may be 64 KiB of braces.
+ */
+static bool template_has_dns(const uint8_t *text, size_t size)
+{
+    bool inside = false, named = false;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '}') {
+            if (named) {
                 return true;
             }
-            at = i + 1;
+            inside = false;
+        } else if (text[i] == '{' || (inside && text[i] == ',')) {
+            const bool marked = text[i] == '{' && i + 1 < size && memchr("+#./;?&", text[i + 1], 7) != NULL;
+            const size_t at = i + 1 + (marked ? 1 : 0); /* behind the operator */
+            inside = true;
+            named = named || begins_with_dns(text + at, size - at);
         }
     }
     return false;
@@ -296,13 +306,8 @@ static bool is_utf8(const uint8_t *text, size_t size)
 /* dohpath: a relative URI template in UTF-8 with the variable "dns" (RFC 9461, section 5). */
 static bool check_dohpath(const struct value *v)
 {
-    bool found = false;
-    for (size_t i = 0; i < v->size; i++) {
-        const uint8_t *end = v->data[i] == '{' ? memchr(v->data + i, '}', v->size - i) : NULL;
-        found =
-            found || (end != NULL && expression_has_dns(v->data + i + 1, (size_t)(end - v->data) - i - 1));
-    }
-    return found && v->data[0] == '/' && is_utf8(v->data, v->size);
+    return v->size > 0 && v->data[0] == '/' && is_utf8(v->data, v->size) &&
+           template_has_dns(v->data, v->size);
 }
 
 static const struct key keys[] = {
@@ -347,31 +352,36 @@ static enum dp_err key_from_text(const char *text, size_t size, uint16_t *number
     return DP_OK;
 }
 
-/* Whether the parameters from the cursor on, whose frames and order are good, have this key. */
-static bool wire_has(struct dp_cursor c, uint16_t wanted)
+/* Goes on to the parameter with this key, or to where it would stand: their frames and order are good. Who
+ * looks for ascending keys goes through once. */
+static bool find_key(struct dp_cursor *c, uint16_t wanted)
 {
-    while (dp_cursor_ok(&c) && dp_cursor_left(&c) > 0) {
-        const uint16_t number = dp_cursor_u16(&c, "");
+    while (dp_cursor_left(c) > 0) {
+        struct dp_cursor look = *c;
+        const uint16_t number = dp_cursor_u16(&look, "");
         if (number >= wanted) {
             return number == wanted;
         }
-        dp_cursor_bytes(&c, dp_cursor_u16(&c, ""), "");
+        dp_cursor_bytes(&look, dp_cursor_u16(&look, ""), "");
+        *c = look;
     }
     return false;
 }
 
-/* What `mandatory` lists is there, no-default-alpn only beside alpn (sections 7.1, 8). */
+/* What `mandatory` lists, in ascending order, is there; no-default-alpn only beside alpn (sections 7.1, 8).
+ */
 static bool wire_agrees(const struct dp_cursor *params)
 {
-    struct dp_cursor c = *params;
-    if (dp_cursor_left(&c) > 0 && dp_cursor_u16(&c, "") == KEY_MANDATORY) {
-        for (size_t n = dp_cursor_u16(&c, "") / 2u; n > 0; n--) {
-            if (!wire_has(*params, dp_cursor_u16(&c, ""))) {
+    struct dp_cursor list = *params, at = *params;
+    if (dp_cursor_left(&list) > 0 && dp_cursor_u16(&list, "") == KEY_MANDATORY) {
+        for (size_t n = dp_cursor_u16(&list, "") / 2u; n > 0; n--) {
+            if (!find_key(&at, dp_cursor_u16(&list, ""))) {
                 return false;
             }
         }
     }
-    return !wire_has(*params, KEY_NO_ALPN) || wire_has(*params, KEY_ALPN);
+    struct dp_cursor alpn = *params, none = *params;
+    return !find_key(&none, KEY_NO_ALPN) || find_key(&alpn, KEY_ALPN);
 }
 
 void dp_rdata_svcb_scan(struct dp_rdata_scan *scan, const char *field)

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -284,6 +285,12 @@ static void test_rules_of_octets(void **state)
         {22, "", false},
         {64, "000100000700082f717b3f646e737d", true}, /* SVCB */
         {64, "000100000700062f717b3f787d", false},
+        {64, "000100000700072f7b7b646e737d", true},
+        {64, "000100000700082f7b612c646e737d", true},
+        {64, "0001000007000b2f7b646e732c7b787d7d7d", true},
+        {64, "000100000700062f7b646e7378", false},
+        {64, "0001000000000201f401f40000", true},
+        {64, "0001000000000201f401f50000", false},
         {64, "000100000700067b3f646e737d", false},
         {64, "000100000700082fff7b3f646e737d", false},
         {64, "00010000020000", false},
@@ -304,6 +311,30 @@ static void test_rules_of_octets(void **state)
     }
 }
 
+/* 64 KiB of what each octet could be held against all others: braces of a URI template, keys that are
+ * mandatory. Twenty times each, in processor time that one quadratic pass would exceed. */
+static void test_hostile_service_parameters_cost_little(void **state)
+{
+    enum { HEAD = 7, BRACES = 60000, KEYS = 10000, TIMES = 20 };
+    static uint8_t braces[HEAD + BRACES] = {[1] = 1, [4] = 7, [5] = BRACES >> 8, [6] = BRACES & 0xff};
+    static uint8_t keys[HEAD + KEYS * 6] = {[1] = 1, [5] = KEYS * 2 >> 8, [6] = KEYS * 2 & 0xff};
+    (void)state;
+    memset(braces + HEAD, '{', BRACES);
+    braces[HEAD] = '/';
+    braces[HEAD + BRACES - 1] = '}';
+    for (unsigned i = 0; i < KEYS; i++) {
+        const uint8_t key[2] = {(uint8_t)((i + 100) >> 8), (uint8_t)(i + 100)};
+        memcpy(keys + HEAD + (size_t)i * 2, key, 2);
+        memcpy(keys + HEAD + KEYS * 2 + (size_t)i * 4, key, 2);
+    }
+    const clock_t begun = clock();
+    for (unsigned i = 0; i < TIMES; i++) {
+        assert_int_not_equal(dp_rdata_check(64, braces, sizeof braces), DP_OK);
+        assert_int_equal(dp_rdata_check(64, keys, sizeof keys), DP_OK);
+    }
+    assert_true(clock() - begun < 2 * CLOCKS_PER_SEC);
+}
+
 static void test_malformed_prints_as_octets(void **state)
 {
     (void)state;
@@ -318,9 +349,12 @@ static void test_malformed_prints_as_octets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_is_sound),      cmocka_unit_test(test_newer_names_are_read),
-        cmocka_unit_test(test_bad_text_is_refused), cmocka_unit_test(test_malformed_prints_as_octets),
+        cmocka_unit_test(test_table_is_sound),
+        cmocka_unit_test(test_newer_names_are_read),
+        cmocka_unit_test(test_bad_text_is_refused),
+        cmocka_unit_test(test_malformed_prints_as_octets),
         cmocka_unit_test(test_rules_of_octets),
+        cmocka_unit_test(test_hostile_service_parameters_cost_little),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return failed + run_rows(DP_TESTS_DIR "/vectors/rdata.txt", test_row);
