@@ -16,7 +16,7 @@ PATIENCE_S = 30
 
 class Terminal:
     def __init__(self, dnsprobe, folder):
-        self.seen = b""
+        self.seen, self.keys = b"", b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             env = dict(os.environ, TERM="xterm", HOME=folder, XDG_STATE_HOME=folder + "/state", LC_ALL="C.UTF-8",
@@ -37,10 +37,11 @@ class Terminal:
             except OSError:
                 data = b""
             if not data:
-                sys.exit(f"waited for {pattern!r}, saw {self.seen!r}")
+                sys.exit(f"after {self.keys!r}: waited for {pattern!r}, saw {self.seen!r}")
             self.seen += data
 
     def say(self, keys, pattern=rb"> $"):
+        self.keys = keys
         os.write(self.fd, keys)
         return self.wait(pattern)
 
