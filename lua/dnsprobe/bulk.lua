@@ -211,11 +211,27 @@ local function check(options)
     end
 end
 
+-- What was measured before has to be the same measurement: another runbook's lines, or other types, are not resumed.
+local function check_same(base, path, record)
+    local types, had = table.concat(base.types, ","), type(record.types) == "table" and table.concat(record.types, ",")
+    if record.runbook ~= base.book.name then
+        exit.usage("--output %s is of the runbook %s, not of %s: it cannot be resumed with it", path, tostring(record.runbook),
+            base.book.name)
+    elseif had and had ~= types then
+        exit.usage("--output %s is about the types %s, not %s: it cannot be resumed with them", path, had, types)
+    end
+end
+
 -- Where the summary for people goes: with the lines on stdout it would be in their way.
 local function say(bulk, document)
     local text = summary.text(document)
     if bulk.skipped > 0 then
         text = text .. ("%d were finished before\n"):format(bulk.skipped)
+    end
+    local left = not bulk.stopped and bulk.journal:left() or 0
+    if left > 0 then
+        text = text .. ("%d that were finished before are not in %s%s\n"):format(left, bulk.options.domains == "-" and "the list"
+            or bulk.options.domains, bulk.options.shard and ("'s shard %d/%d"):format(table.unpack(bulk.options.shard)) or "")
     end
     if bulk.options.output then
         io.stdout:write(text)
@@ -237,7 +253,10 @@ function M.run(options, argv)
     local bulk = {
         options = options, base = base, input = list, summary = totals, written = 0, skipped = 0, running = {},
         under_way = {}, lingering = {}, first = 1, last = 0, held = 0, ended = false,
-        journal = journal.open(options.output, options.resume, function(record) totals:add(record) end),
+        journal = journal.open(options.output, options.resume, function(record)
+            check_same(base, options.output, record)
+            totals:add(record)
+        end),
         cuts = not options.fresh and cuts.new() or nil, common = common.new(), stopped = false,
         whole = options.exchanges or options.format_given and options.format == "json",
         show = not options.quiet and (options.verbose or fs.isatty(2)),

@@ -217,6 +217,7 @@ end
 ---@field resolvers table[]
 ---@field host table
 ---@field vantage table
+---@field types string[]
 local Launch = {}
 Launch.__index = Launch
 
@@ -245,6 +246,7 @@ function M.prepare(options, argv)
     return setmetatable({
         book = book, options = options, argv = argv, selected = selected, allow = allow, handle = handle,
         family = family, port = port, resolvers = list, host = host, vantage = vantage_of(host, handle),
+        types = options.type or DEFAULT.types,
     }, Launch)
 end
 

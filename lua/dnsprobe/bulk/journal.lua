@@ -7,6 +7,7 @@
 --   2. What is finished is known by a number of 60 bits made of the text in the list, counted: a name that stands there
 --      twice is measured twice. So a list may have been sorted or added to before it is resumed.
 --   3. An unfinished file is not overwritten, and a lock keeps two runs from writing the same one.
+--   4. A file that does not begin like a journal is refused at its first bytes: it may be someone's, or have no end (/dev/full).
 
 local exit = require "dnsprobe.exit"
 local fs = require "dnsprobe.fs"
@@ -19,6 +20,7 @@ M.SCHEMA = "dnsprobe.bulk/1"
 M.SUMMARY = "dnsprobe.bulk-summary/1"
 
 local LINE_MAX_BYTES = 64 * 1024 * 1024 -- a whole report with all exchanges
+local BEGINNING = '{"'
 
 ---@class dnsprobe.Journal
 local Journal = {}
@@ -31,13 +33,21 @@ function M.key(domain)
     return math.tointeger(tonumber(fs.sha256(domain):sub(1, 15), 16))
 end
 
+-- Can these bytes be the beginning of a journal?
+local function is_beginning(bytes)
+    return bytes:sub(1, #BEGINNING) == BEGINNING:sub(1, #bytes)
+end
+
 --- Reads the lines of an output file, whole ones only.
 ---@param source userdata a stream
 ---@param each fun(record: table, text: string, number: integer)
 ---@return integer size bytes up to the end of the last whole line that `each` did not refuse
 ---@return string? err what is wrong with a line before the last
 function M.lines(source, each)
-    local buffer, size, number = {}, 0, 0
+    local buffer, held, size, number = {}, 0, 0, 0
+    local function refused()
+        return size, ("line %d is no line of a bulk run"):format(number + 1)
+    end
     local function take(line)
         number = number + 1
         local record = json.decode(line, { max_bytes = LINE_MAX_BYTES })
@@ -51,6 +61,8 @@ function M.lines(source, each)
         local bytes, err = source:read()
         if not bytes then
             return size, err
+        elseif number == 0 and held == 0 and not is_beginning(bytes) then
+            return refused()
         end
         local from = 1
         while true do
@@ -63,9 +75,13 @@ function M.lines(source, each)
             if wrong then
                 return size, wrong
             end
-            buffer, from = {}, stop + 1
+            buffer, held, from = {}, 0, stop + 1
         end
         buffer[#buffer + 1] = bytes:sub(from)
+        held = held + #bytes - from + 1
+        if held > LINE_MAX_BYTES then
+            return refused()
+        end
     end
 end
 
@@ -126,7 +142,7 @@ function M.open(path, resume, each)
     end })
     local ok, err = file:cut(take_over(self, path, resume, each))
     if not ok then
-        exit.usage("--output %s: %s", path, err)
+        exit.usage("--output %s: %s; a bulk run needs a file it can resume, and writes to stdout without --output", path, err)
     end
     self.file = file
     return self
@@ -146,6 +162,16 @@ function Journal:has(domain)
     end
     self.done[key] = count > 1 and count - 1 or nil
     return true
+end
+
+--- How many finished domains nobody asked for: they are not in the list.
+---@return integer
+function Journal:left()
+    local count = 0
+    for _, each in pairs(self.done) do
+        count = count + each
+    end
+    return count
 end
 
 --- Writes one line. Raises a Failure where the system refuses it.

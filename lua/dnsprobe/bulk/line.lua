@@ -2,7 +2,7 @@
 -- What a bulk run says of one domain: schema dnsprobe.bulk/1, one line of JSON.
 --
 --   schema, line (in the list), domain (as it stands there), runbook
---   name, started, elapsed_ms, sent (queries), zone, nameservers, steps (id → status), notes
+--   name, types, started, elapsed_ms, sent (queries), zone, nameservers, steps (id → status), notes
 --   found      how the walk to the name ended: answer, nodata, nxdomain, dead-end, loop, limit
 --   status, cause, layer, summary, confidence, share     as in the verdict of a report
 --   findings   those above info, most to blame first: id, severity, layer, subject, summary, stats; and those that they
@@ -80,7 +80,7 @@ function M.of(item, session, document, whole)
     local verdict = document.verdict
     return {
         schema = journal.SCHEMA, line = item.line, domain = item.domain, runbook = session.runbook.name,
-        name = document.target.name, started = document.started, elapsed_ms = document.elapsed_ms,
+        name = document.target.name, types = document.target.types, started = document.started, elapsed_ms = document.elapsed_ms,
         sent = document.sent.queries, zone = session.ctx.target.zone or json.null, nameservers = names_of(session),
         steps = steps_of(document), notes = notes_of(document), found = found_of(session),
         status = verdict.status, cause = verdict.cause, layer = verdict.layer,

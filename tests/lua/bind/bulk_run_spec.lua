@@ -144,6 +144,34 @@ describe("a bulk run", function()
         end
     end)
 
+    it("does not resume another runbook's lines, nor other types, and tells what the list does not have", function()
+        local book, options = book_of "function() end", { lab = "healthy" }
+        options.runbook = book
+        local _, _, _, _, out = run("a.example\nb.example\n", options)
+        local function said_of(text, changes)
+            local full = { runbook = book, domains = temporary.file(text), lab = "healthy", output = out, resume = true,
+                format = "text", configured = {}, quiet = true, seed = 1, jobs = 1 }
+            for key, value in pairs(changes) do
+                full[key] = value
+            end
+            local real, said, failure = io.stdout, {}, nil
+            local function write(_, ...)
+                said[#said + 1] = table.concat { ... }
+            end
+            io.stdout = { write = write, flush = function() end } -- luacheck: ignore 122
+            task.run(function() failure = select(2, pcall(bulk.run, full, { "run" })) end)
+            io.stdout = real -- luacheck: ignore 122
+            return table.concat(said), failure
+        end
+        local before = fs.read(out)
+        local _, failure = said_of("a.example\n", { runbook = "portfolio" })
+        assert.same({ 64, 1 }, { failure.code, select(2, failure.message:gsub("is of the runbook small, not of portfolio", "")) })
+        _, failure = said_of("a.example\n", { type = { "MX" } })
+        assert.matches("is about the types A,AAAA, not MX", failure.message)
+        assert.equal(before, fs.read(out))
+        assert.matches("1 were finished before\n1 that were finished before are not in ", (said_of("a.example\n", {})))
+    end)
+
     it("turns a runbook that fails for one domain into a line", function()
         local book = book_of [[function(ctx)
             if ctx.target.name:find("^b") then error("no b") end

@@ -149,6 +149,34 @@ describe("the journal", function()
         assert.matches("another run is writing it", err.message)
     end)
 
+    it("refuses at its first bytes what is no journal: a text without an end of line, a file without an end", function()
+        local path = temporary.file("no newline")
+        for _, each in ipairs { path, "/dev/full" } do
+            for _, resume in ipairs { true, false } do
+                local ok, err = opened(each, resume)
+                assert.same({ false, 65 }, { ok, err.code })
+                assert.matches("line 1 is no line of a bulk run", err.message)
+            end
+        end
+        assert.equal("no newline", (fs.read(path)))
+        local torn = temporary.file("{")
+        assert.is_true((opened(torn, true)))
+        local endless = { reads = 0, read = function(self)
+            self.reads = self.reads + 1
+            assert.is_true(self.reads < 100)
+            return "{\"" .. ("x"):rep(1 << 20)
+        end }
+        local _, wrong = journal.lines(endless, function() end)
+        assert.equal("line 1 is no line of a bulk run", wrong)
+    end)
+
+    it("says how many of the lines that were there the list does not have", function()
+        local _, out = opened(temporary.file(line(1, "a.example") .. line(2, "b.example") .. line(3, "b.example")), true)
+        assert.is_true(out:has "b.example")
+        assert.equal(2, out:left())
+        out:close()
+    end)
+
     it("begins anew over a run that is complete", function()
         local path = temporary.file(line(1, "a.example") .. json.encode { schema = journal.SUMMARY } .. "\n")
         local ok, out = opened(path, false)

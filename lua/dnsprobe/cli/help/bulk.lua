@@ -21,7 +21,8 @@ Ceilings      --qps holds per server and --qps-total in all, over all domains to
 Sharing       Zone cuts are walked once in their TTL (--fresh: not shared); this host's resolvers and the control questions
               are measured once for all.
 Resuming      -o FILE is the journal. After an interruption, kill -9 included, --resume cuts off a torn last line and
-              measures what is not in FILE. Without --resume, a FILE whose run did not end is not overwritten.
+              measures what is not in FILE; with another runbook or other types than FILE's it refuses to. Without --resume, a
+              FILE whose run did not end is not overwritten.
 Splitting     --shard I/N takes lines I, I+N, I+2N, ...; `dnsprobe merge FILE...` joins the outputs.
 Exit status   The worst of all domains: critical (2), then unknown (3; also a line that is no name), then warning (1).
 
