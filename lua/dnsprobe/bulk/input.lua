@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The list of a bulk run: one domain a line, read as it is needed.
 --
--- `#` begins a comment, blank lines are left out, lines may end in CRLF, names beyond ASCII stand in punycode. A line that
--- is no domain name is handed on as an item with an error: it costs a line of the output, not the run.
+-- `#` begins a comment, blank lines are left out, lines may end in CRLF. A line that is no domain name is handed on as an
+-- item with an error: it costs a line of the output, not the run. So does a name with letters beyond ASCII: asked byte for
+-- byte it would not exist, whatever its owner registered. It has to stand in punycode, or byte for byte as \195\188.
 
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
@@ -99,6 +100,9 @@ local function item_of(line, text, too_long)
             LINE_MAX_BYTES) }
     end
     local name, err = dns.name.absolute(text)
+    if text:find("[\x80-\xff]") then
+        name, err = nil, "letters beyond ASCII have to stand in punycode (xn--...)"
+    end
     if not name then
         return { line = line, domain = dns.escape(text),
             error = ("line %d: %s is not a domain name: %s"):format(line, dns.escape(text:sub(1, SHOWN_BYTES)),

@@ -77,6 +77,14 @@ describe("the list", function()
         assert.equal("line 6: longer than 1024 bytes", items[#items].error)
     end)
 
+    it("does not ask for letters beyond ASCII byte for byte: such a name would be reported as not existing", function()
+        local items = items_of("b\xc3\xbccher.example\nb\\195\\188cher.example\n")
+        assert.equal("line 1: b\xc3\xbccher.example is not a domain name: letters beyond ASCII have to stand in punycode (xn--...)",
+            items[1].error)
+        assert.is_nil(items[1].name)
+        assert.equal("b\\195\\188cher.example.", items[2].name)
+    end)
+
     it("is split by line number, without gap or overlap", function()
         local text, all = {}, {}
         for i = 1, 1000 do

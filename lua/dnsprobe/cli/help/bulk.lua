@@ -9,8 +9,8 @@ function M.page()
     return [[
 A list of domains: dnsprobe run RUNBOOK --domains FILE|-
 
-The list      One domain a line, read as it is needed; # begins a comment; blank lines and CRLF are fine; names beyond ASCII
-              stand in punycode. A line that is no name becomes a line with `error`, and the rest goes on.
+The list      One domain a line, read as it is needed; # begins a comment; blank lines and CRLF are fine; letters beyond ASCII
+              have to stand in punycode (xn--...). A line that is no name becomes a line with `error`, and the rest goes on.
 The output    JSON Lines, one per domain when it is finished (schema dnsprobe.bulk/1): line, domain, name, zone,
               nameservers, found, status, cause, layer, summary, confidence, share, steps, notes, findings above info.
               --format json adds the whole `report`, --exchanges what `replay` reads. The last line is the summary
