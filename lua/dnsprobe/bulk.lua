@@ -248,6 +248,7 @@ end
 function M.run(options, argv)
     check(options)
     local totals = summary.new()
+    totals.shards:add(options.shard and { table.concat(options.shard, "/") })
     local list = input.open(options.domains, options.shard)
     local base = launch.prepare(options, argv)
     local bulk = {

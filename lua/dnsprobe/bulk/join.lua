@@ -2,7 +2,8 @@
 -- Joins the outputs of bulk runs, such as those of shards, into one: every line once, and one summary at the end.
 --
 -- Lines are copied as they are, file after file, so that memory does not grow with them but for 60 bits per line, by which
--- a domain that two files hold (a shard that ran twice) is told. A torn last line is left out.
+-- a domain that two files hold (a shard that ran twice) is told. A torn last line is left out. Where a shard is missing, or
+-- a run did not end, nobody knows how its domains are: the status is then unknown at best.
 
 local exit = require "dnsprobe.exit"
 local json = require "dnsprobe.json"
@@ -28,9 +29,9 @@ local function copy(path, seen, totals, write)
     if not source then
         exit.usage("cannot be read: %s", err or path)
     end
-    local complete, twice = false, 0
+    local complete, twice = nil, 0
     local _, wrong = journal.lines(source, function(record, text)
-        complete = record.schema == journal.SUMMARY
+        complete = record.schema == journal.SUMMARY and record or nil
         local key = not complete and journal.key(("%s %s"):format(record.line, record.domain))
         if key and seen[key] then
             twice = twice + 1
@@ -44,17 +45,19 @@ local function copy(path, seen, totals, write)
     if wrong then
         exit.input("%s: %s", path, wrong)
     end
+    totals.shards:add(complete and complete.shards)
+    totals.unfinished = totals.unfinished + (complete and (math.tointeger(complete.unfinished) or 0) or 1)
     return complete, twice
 end
 
--- Where lines go: stdout, or a file that takes its name when it is whole.
+-- Where lines go: stdout, or a file that takes its name when it is whole. To write, to finish, to give up.
 local function target(path)
     if not path then
         return function(text)
             if not io.stdout:write(text) then
                 exit.usage("stdout: cannot be written")
             end
-        end, function() io.stdout:flush() end
+        end, function() io.stdout:flush() end, function() end
     end
     local part = path .. ".part"
     os.remove(part)
@@ -74,7 +77,7 @@ local function target(path)
         if not ok then
             exit.usage("--output %s: %s", path, why)
         end
-    end
+    end, function() os.remove(part) end
 end
 
 --- Joins files. Raises a Failure that names the file and line that is none of a bulk run.
@@ -83,8 +86,10 @@ end
 ---@return integer code the worst of all domains
 function M.run(paths, out)
     local totals, seen = summary.new(), {}
-    local write, finish = target(out)
+    local write, finish, give_up = target(out)
+    local _ <close> = setmetatable({}, { __close = give_up }) -- what was finished has another name by then
     local notes = {}
+    totals.joined = true
     for _, path in ipairs(paths) do
         local complete, twice = copy(path, seen, totals, write)
         notes[#notes + 1] = not complete and ("%s: its run did not end (see --resume)\n"):format(path) or nil

@@ -7,8 +7,13 @@
 -- Between groups of one size the narrower one wins: a server before its operator.
 --
 -- Beside each group stands how many domains of the list depend on that server or operator at all, so that "480 of 500"
--- is told from "3 of 4,500". Memory is bounded by the number of different signatures (SIGNATURES_MAX), not of domains;
--- beyond that only the cause is told apart.
+-- is told from "3 of 4,500" (not where the server is none of the zone's, such as a resolver). Memory is bounded by the
+-- number of different signatures (SIGNATURES_MAX), not of domains; beyond that only the cause is told apart.
+
+local examples = require "dnsprobe.bulk.examples"
+local placed = require "dnsprobe.bulk.places"
+local reasons = require "dnsprobe.bulk.reasons"
+local shards = require "dnsprobe.bulk.shards"
 
 local M = {}
 
@@ -16,11 +21,12 @@ M.SCHEMA = "dnsprobe.bulk-summary/1"
 
 local SIGNATURES_MAX = 20000
 local PLACES_MAX = 50000
-local EXAMPLES_MAX = 5
 local GROUPS_MAX = 50
-local NAMES_SHOWN = 200 -- bytes of a set of server names
 
 ---@class dnsprobe.BulkSummary
+---@field shards dnsprobe.BulkShards what it is of, where the list was split
+---@field joined boolean of several outputs: a share that is not there is missing
+---@field unfinished integer outputs of runs that did not end
 local Summary = {}
 Summary.__index = Summary
 
@@ -29,54 +35,9 @@ Summary.__index = Summary
 function M.new()
     return setmetatable({
         domains = 0, errors = 0, queries = 0, by_status = { ok = 0, warning = 0, critical = 0, unknown = 0 },
-        found = {},
+        found = {}, reasons = reasons.new(), shards = shards.new(), joined = false, unfinished = 0,
         signatures = {}, list = {}, places = {}, n_places = 0,
     }, Summary)
-end
-
--- ---- where a fault sits ----
-
--- The domain under which an operator names its servers: two labels, three under a top-level domain that has second-level
--- categories ("co.uk"). Numbers stand for one another, because providers deal out numbered names.
-local function operator_of(name)
-    local labels = {}
-    for label in name:lower():gmatch("[^.]+") do
-        labels[#labels + 1] = label
-    end
-    local n = #labels
-    local keep = (n >= 3 and #labels[n] == 2 and #labels[n - 1] <= 3) and 3 or 2
-    return (table.concat(labels, ".", math.max(1, n - keep + 1)):gsub("%d+", "#"))
-end
-
-local function sorted_set(list, of)
-    local out, seen = {}, {}
-    for _, name in ipairs(list) do
-        local key = of and of(name) or name
-        if not seen[key] then
-            seen[key] = true
-            out[#out + 1] = key
-        end
-    end
-    table.sort(out)
-    return out
-end
-
-local function subject_text(subject)
-    if type(subject) ~= "table" or type(subject.server) ~= "string" then
-        return nil
-    end
-    local label = type(subject.label) == "string" and subject.label:gsub("%.$", "")
-    return label and label ~= subject.server and ("%s (%s)"):format(label, subject.server) or subject.server
-end
-
-local function places_of(record)
-    local names = sorted_set(type(record.nameservers) == "table" and record.nameservers or {})
-    local set = table.concat(names, " ")
-    local operators = table.concat(sorted_set(names, operator_of), " + ")
-    return {
-        ["name servers"] = set ~= "" and (#set > NAMES_SHOWN and set:sub(1, NAMES_SHOWN) .. "..." or set) or nil,
-        operator = operators ~= "" and operators or nil,
-    }
 end
 
 -- ---- adding ----
@@ -96,20 +57,23 @@ end
 
 local function signature_of(self, record, places)
     local cause = record.cause
-    local server
+    local server, server_name
     for _, finding in ipairs(type(record.findings) == "table" and record.findings or {}) do
         if finding.id == cause and not finding.explained_by then
-            server = server or subject_text(finding.subject)
+            server = server or placed.server(finding.subject)
+            local label = server and not server_name and finding.subject.label
+            server_name = type(label) == "string" and placed.plain(label) or server_name
         end
     end
     local key = table.concat({ cause, record.status, server or "", places.operator or "", places["name servers"] or "" }, "\0")
     if not self.signatures[key] and #self.list >= SIGNATURES_MAX then
-        key, server, places = cause .. "\0" .. record.status, nil, {}
+        key, server, server_name, places = cause .. "\0" .. record.status, nil, nil, {}
     end
     local signature = self.signatures[key]
     if not signature then
         signature = { cause = cause, severity = record.status, layer = record.layer, domains = 0, examples = {},
-            places = { server = server, ["name servers"] = places["name servers"], operator = places.operator } }
+            places = { server = server, ["name servers"] = places["name servers"], operator = places.operator },
+            server_name = server_name }
         self.signatures[key] = signature
         self.list[#self.list + 1] = signature
     end
@@ -127,23 +91,42 @@ function Summary:add(record)
     if FOUND[record.found] then
         self.found[record.found] = (self.found[record.found] or 0) + 1
     end
-    local places = places_of(record)
-    for kind, place in pairs(places) do
-        count_place(self, kind, place)
+    local names = placed.names(record)
+    local places = placed.of(names)
+    for _, kind in ipairs { "operator", "name servers" } do
+        if places[kind] then
+            count_place(self, kind, places[kind])
+        end
+    end
+    for _, name in ipairs(names) do
+        count_place(self, "server", placed.plain(name))
     end
     if type(record.cause) ~= "string" then
+        if status == "unknown" then
+            self.reasons:add(record)
+        end
         return
     end
     local signature = signature_of(self, record, places)
     signature.domains = signature.domains + 1
-    if #signature.examples < EXAMPLES_MAX then
-        table.insert(signature.examples, record.name or record.domain)
-    end
+    examples.add(signature.examples, record.line, tostring(record.name or record.domain))
 end
 
 -- ---- grouping ----
 
 local KINDS = { "server", "name servers", "operator" } -- the narrower first
+
+-- Is this group before the other? The larger, then the narrower, then in the order of the alphabet.
+local function before(a, b)
+    if a.domains ~= b.domains then
+        return a.domains > b.domains
+    elseif a.rank ~= b.rank then
+        return a.rank < b.rank
+    elseif a.place ~= b.place then
+        return a.place < b.place
+    end
+    return a.cause < b.cause
+end
 
 -- The largest group that the signatures left can make.
 local function largest(left)
@@ -157,10 +140,10 @@ local function largest(left)
                 local group = counts[key] or { cause = signature.cause, kind = kind, place = place, domains = 0, rank = rank }
                 counts[key] = group
                 group.domains = group.domains + signature.domains
-                local better = not best or group.domains > best.domains
-                    or group.domains == best.domains and group.rank == best.rank and group.place < best.place
-                best = better and group or best
             end
+        end
+        for _, group in pairs(counts) do
+            best = (not best or before(group, best)) and group or best
         end
     end
     return best
@@ -192,8 +175,9 @@ local function take(left, group)
         if inside then
             group.layer = group.layer or signature.layer
             group.severity = (worse[signature.severity] or 0) > worse[group.severity] and signature.severity or group.severity
-            for _, name in ipairs(signature.examples) do
-                group.examples[#group.examples + 1] = #group.examples < EXAMPLES_MAX and name or nil
+            group.server_name = group.kind == "server" and signature.server_name or nil
+            for _, each in ipairs(signature.examples) do
+                examples.add(group.examples, each.line, each.name)
             end
         else
             rest[#rest + 1] = signature
@@ -219,12 +203,21 @@ local function groups_of(self)
     return groups
 end
 
+-- Parts of the list that are not here.
+local function missing_of(self)
+    if not self.joined then
+        return 0, {}
+    end
+    return self.shards:missing()
+end
+
 --- The status of the whole: the worst of all domains. A domain that could not be measured may hide a critical fault, so
---- unknown stands above warning.
+--- unknown stands above warning; so may a part of the list that is not here.
 ---@return "ok"|"warning"|"unknown"|"critical"
 function Summary:status()
     local n = self.by_status
-    return n.critical > 0 and "critical" or n.unknown > 0 and "unknown" or n.warning > 0 and "warning" or "ok"
+    local unknown = n.unknown > 0 or self.unfinished > 0 or missing_of(self) > 0
+    return n.critical > 0 and "critical" or unknown and "unknown" or n.warning > 0 and "warning" or "ok"
 end
 
 --- The summary as a value, schema dnsprobe.bulk-summary/1.
@@ -236,13 +229,16 @@ function Summary:document()
         groups[i] = {
             cause = group.cause, layer = group.layer, severity = group.severity, domains = group.domains,
             where = group.kind and { kind = group.kind, name = group.place } or json.null,
-            of = group.kind and self.places[group.kind .. "\0" .. group.place] or json.null,
-            examples = json.array(group.examples),
+            of = group.kind and self.places[group.kind .. "\0" .. (group.server_name or group.place)] or json.null,
+            examples = json.array(examples.names(group.examples)),
         }
     end
+    local missing, first = missing_of(self)
     return {
         schema = M.SCHEMA, status = self:status(), domains = self.domains, errors = self.errors, queries = self.queries,
         by_status = self.by_status, found = json.object(self.found), groups = json.array(groups),
+        reasons = self.reasons:document(), shards = json.array(self.shards:list()), unfinished = self.unfinished,
+        missing_shards = missing > 0 and { count = missing, first = json.array(first) } or nil,
     }
 end
 
@@ -263,6 +259,10 @@ function M.text(document)
         out[#out + 1] = ("%7d  %s%s%s"):format(group.domains, group.cause, place, of)
         out[#out + 1] = ("         such as %s"):format(table.concat(group.examples, ", "))
     end
+    reasons.tell(document.reasons, out)
+    local missing = document.missing_shards
+    out[#out + 1] = missing and ("%d shards of the list are missing: %s%s"):format(missing.count, table.concat(missing.first, ", "),
+        missing.count > #missing.first and ", ..." or "") or nil
     return table.concat(out, "\n") .. "\n"
 end
 

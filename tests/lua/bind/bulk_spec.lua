@@ -220,6 +220,36 @@ describe("merge", function()
         assert.matches("1 domains left out", said)
     end)
 
+    local function whole(line_number, domain, share, status)
+        return line(line_number, domain, { status = status }) .. json.encode { schema = journal.SUMMARY, shards = { share } } .. "\n"
+    end
+
+    it("says which shards are missing, and that nobody knows how their domains are", function()
+        local first, third = temporary.file(whole(1, "a.example", "1/4")), temporary.file(whole(3, "c.example", "3/4", "warning"))
+        local _, code, text, said = merged(first, third)
+        assert.equal(3, code)
+        assert.matches("2 shards of the list are missing: 2/4, 4/4\n", said)
+        local last = json.decode(text:match("([^\n]+)\n$"))
+        assert.same({ { "1/4", "3/4" }, { count = 2, first = { "2/4", "4/4" } }, "unknown" },
+            { last.shards, last.missing_shards, last.status })
+        local _, again, _, now = merged(temporary.file(text), temporary.file(whole(2, "b.example", "2/4")),
+            temporary.file(whole(4, "d.example", "4/4")))
+        assert.equal(1, again)
+        assert.is_nil(now:find("missing", 1, true))
+        local _, bad = merged(first, third, temporary.file(whole(2, "b.example", "2/4", "critical")))
+        assert.equal(2, bad)
+    end)
+
+    it("does not call healthy what did not end, and leaves nothing behind where it fails", function()
+        local torn = temporary.file(line(1, "a.example"))
+        local _, code, text = merged(torn)
+        assert.same({ 3, 1 }, { code, json.decode(text:match("([^\n]+)\n$")).unfinished })
+        assert.equal(3, (select(2, merged(temporary.file(text)))))
+        local out = temporary.path()
+        local ok, err = pcall(require("dnsprobe.bulk.join").run, { torn, temporary.file("x\n") }, out)
+        assert.same({ false, 65, false }, { ok, err.code, fs.exists(out .. ".part") })
+    end)
+
     it("tells outputs of bulk runs from reports, and names a line that is none", function()
         local join = require "dnsprobe.bulk.join"
         assert.is_true(join.is(temporary.file(line(1, "a.example"))))
@@ -239,7 +269,8 @@ end
 
 local function groups_of(records)
     local totals = summary.new()
-    for _, one in ipairs(records) do
+    for i, one in ipairs(records) do
+        one.line = i
         totals:add(one)
     end
     local document, out = totals:document(), {}
@@ -270,6 +301,64 @@ describe("the summary", function()
         assert.equal(1, document.groups[2].of)
         assert.same({ "a1", "a2", "a3", "a4", "a5" }, { table.unpack(document.groups[1].examples) })
         assert.matches("41 domains: 30 ok, 1 warning, 10 critical, 0 unknown", summary.text(document))
+    end)
+
+    it("says of how many domains that use it, also for a server", function()
+        local records = {}
+        for i = 1, 3 do
+            records[i] = record(i, "a" .. i, { nameservers = { "ns1.big.net.", "NS2.big.net." }, status = i < 3 and "critical" or "ok",
+                cause = i < 3 and "auth.lame" or nil,
+                findings = { { id = "auth.lame", subject = { server = "192.0.2.2", label = "ns2.big.net." } } } })
+        end
+        local _, document = groups_of(records)
+        assert.same({ "server", 3 }, { document.groups[1].where.kind, document.groups[1].of })
+        assert.matches("2  auth.lame at server ns2.big.net %(192.0.2.2%) of 3 that use it", summary.text(document))
+    end)
+
+    it("is the same in whatever order the domains were finished", function()
+        local records = {}
+        for i = 1, 40 do
+            local status = i % 4 == 0 and { "b", "unknown" } or { "c", "critical" }
+            records[i] = failing(status[1] .. i, ({ "auth.lame", "auth.ns-unreachable" })[i % 2 + 1], "192.0.2." .. i % 3, big, status[2])
+            records[i].line = i
+            records[i].cause = i % 4 ~= 0 and records[i].cause or json.null
+            records[i].error = i % 4 == 0 and { code = 65, text = "./x.lua:7: no b" .. i } or nil
+        end
+        local function document_of(step)
+            local totals = summary.new()
+            for i = 0, 39 do
+                totals:add(records[i * step % 40 + 1])
+            end
+            return json.encode(totals:document(), { sort = true })
+        end
+        assert.equal(document_of(1), document_of(7))
+        assert.equal(document_of(1), document_of(39))
+    end)
+
+    it("says why domains were not measured, by reason", function()
+        local function without(i, text, code)
+            return record(i, "w" .. i .. ".example", { name = "w" .. i .. ".example.", status = "unknown",
+                error = code and { code = code, text = text } or nil, summary = not code and text or nil })
+        end
+        local _, document, totals = groups_of { without(1, "./own.lua:7: no answer for w1.example", 65),
+            without(2, "too little could be measured to say; not measured: delegation."),
+            without(3, "./own.lua:7: no answer for w3.example", 65), without(4, "line 4: a..b is not a domain name: syntax error", 65),
+            without(5, "line 5: c..d is not a domain name: syntax error", 65), without(6, "./own.lua:7: no answer for w6.example", 65) }
+        local out = {}
+        for i, reason in ipairs(document.reasons) do
+            out[i] = ("%d %s (%s)"):format(reason.domains, reason.text, table.concat(reason.examples, " "))
+        end
+        assert.same({ "3 ./own.lua:7: no answer for w1.example (w1.example. w3.example. w6.example.)",
+            "2 not a domain name: syntax error (w4.example. w5.example.)",
+            "1 too little could be measured to say; not measured: delegation. (w2.example.)" }, out)
+        local text = summary.text(document)
+        assert.matches("3  not measured: ./own.lua:7: no answer for w1.example\n         such as w1.example., w3", text)
+        assert.matches("1  unknown: too little", text)
+        for i = 1, 300 do
+            totals:add(without(i, ("x"):rep(i), 65))
+        end
+        assert.equal(101, #totals:document().reasons)
+        assert.is_true(#summary.text(totals:document()) < 4000)
     end)
 
     it("names the operator where several of its servers fail", function()
