@@ -1,103 +1,169 @@
 -- SPDX-License-Identifier: MIT
 -- Where the time of a run went: the waits that depend on one another, in order, and what we added to them.
 --
--- Steps follow one another. In each, no client could be faster than the longest of its chains:
---   pacing   the server that was asked most: its bucket gives BURST at once to the first step that asks it, then --qps a
---            second. The step rate-limit sets its own rate: there it is its timetable (queries / rate, stage by stage).
---            Where all servers together are asked more than --qps-total allows, it is that
---   way      one round trip to the slowest server that was asked, or its timeout and the late window where it was silent.
+-- Steps follow one another. In each, no client could be faster than the exchange that could end last:
+--   pacing   its place in the row of its server, whose bucket holds up to BURST and fills at --qps a second; or in the row of
+--            all, where --qps-total makes it wait longer. The step rate-limit sets its own rate: there it is its timetable
+--            (queries / rate, stage by stage)
+--   way      its round trip, or its timeout and the late window where no answer came.
 --            A step that asks, looks and asks again waits longer, so the chain is rather too short than too long
--- What the steps took beyond that is ours: scheduling, decoding, judging, and waits that nothing else hides.
+-- Before the first step comes the start (files, this host's configuration), after the last one the row `strays`: the wait
+-- for what may still come after the last answer, which is of the chain, too.
+-- What it all took beyond that is ours: scheduling, decoding, judging, and waits that nothing else hides.
 
 local M = {}
 
 local BURST = 10
+local START, STRAYS = "(start)", "(strays)" -- rows that are no steps
 
 ---@class dnsprobe.ProfileStep
 ---@field id string
 ---@field sent integer
 ---@field pacing_s number
----@field paced_by string server
----@field asked integer queries at that server
+---@field place integer in the row: the how manieth query
+---@field row "server"|"all"|"timetable" whose row
 ---@field way_s number
----@field slowest string server
----@field silent boolean the slowest did not answer
+---@field server string of the exchange that could end last
+---@field silent boolean no answer came
 ---@field took_s number
 
--- The exchanges of one step: counts by server, and the longest wait for one.
+-- The exchanges of one step in the order in which they were sent.
 local function of_step(list, from_us, to_us, patience_s)
-    local counts, step = {}, { way_s = 0, slowest = "-", silent = false, sent = 0 }
+    local out = {}
     for _, exchange in ipairs(list) do
         local at = exchange.sent_us
         if at and at >= from_us and at < to_us and exchange.server then
-            local server = exchange.server.address
             local silent = exchange.outcome == "timeout"
-            local way = silent and patience_s or (exchange.rtt_us or 0) / 1e6
-            counts[server] = (counts[server] or 0) + 1
-            step.sent = step.sent + 1
-            if way > step.way_s then
-                step.way_s, step.slowest, step.silent = way, server, silent
-            end
+            out[#out + 1] = { at_us = at, server = exchange.server.address, silent = silent,
+                way_s = silent and patience_s or (exchange.rtt_us or 0) / 1e6 }
         end
     end
-    return counts, step
+    table.sort(out, function(a, b) return a.at_us < b.at_us end)
+    return out
 end
 
--- What the bucket over all servers takes, where that is longer.
-local function add_total(step, qps_total)
-    local wait = qps_total and math.max(0, step.sent - BURST) / qps_total or 0
-    if wait > step.pacing_s then
-        step.pacing_s, step.paced_by, step.asked = wait, "all servers", step.sent
-    end
+-- ---- buckets ----
+
+local function new_row(qps)
+    return { qps = qps, tokens = BURST, at_us = nil }
 end
 
--- What the bucket of the busiest server takes; `seen` are the servers that had their burst.
-local function add_pacing(step, counts, seen, qps)
-    step.pacing_s, step.paced_by, step.asked = 0, "-", 0
-    for server, count in pairs(counts) do
-        local wait = math.max(0, count - (seen[server] and 0 or BURST)) / qps
-        if wait > step.pacing_s or wait == step.pacing_s and count > step.asked then
-            step.pacing_s, step.paced_by, step.asked = wait, server, count
-        end
-    end
-    for server in pairs(counts) do
-        seen[server] = true
-    end
+-- A bucket fills up to a moment.
+local function fill(row, at_us)
+    local idle_s = row.at_us and math.max(0, at_us - row.at_us) / 1e6 or 0
+    row.tokens, row.at_us = math.min(BURST, row.tokens + idle_s * row.qps), at_us
 end
 
--- The timetable of the longest climb, from "4/s 0 of 6, 25/s 0 of 25, ...".
+-- How long one more query in this row has to wait, from the beginning of the step; it takes its token when it was sent.
+local function stand(row, from_us, at_us, number)
+    if row.step ~= number then
+        fill(row, from_us)
+        row.step, row.first, row.count = number, row.tokens, 0
+    end
+    fill(row, at_us)
+    row.tokens, row.count = math.max(0, row.tokens - 1), row.count + 1
+    return math.max(0, row.count - row.first) / row.qps
+end
+
+-- ---- steps ----
+
+-- The timetable of the longest climb up to its last query, from "4/s 0 of 6, 25/s 0 of 25, ...".
 local function climb_s(data)
     local longest = 0
     for _, row in ipairs(type(data) == "table" and data.climb or {}) do
-        local seconds = 0
+        local seconds, rate_of_last = 0, math.huge
         for rate, count in tostring(row["failed at"]):gmatch "(%d+)/s %d+ of (%d+)" do
-            seconds = seconds + tonumber(count) / tonumber(rate)
+            seconds, rate_of_last = seconds + tonumber(count) / tonumber(rate), tonumber(rate)
         end
-        longest = math.max(longest, seconds)
+        longest = math.max(longest, seconds - 1 / rate_of_last)
     end
     return longest
 end
 
---- The profile of a run that was measured and judged.
+-- The exchange of a step that could end last. `rows` are the buckets, `number` that of the step.
+local function last_of(exchanges, rows, c, from_us, number)
+    local last = { sent = #exchanges, pacing_s = 0, way_s = 0, server = "-", silent = false, place = 0, row = "server" }
+    for i, each in ipairs(exchanges) do
+        local own = rows[each.server] or new_row(c.qps)
+        rows[each.server] = own
+        local wait, row, place = stand(own, from_us, each.at_us, number), "server", own.count
+        if c.qps_total then
+            rows.all = rows.all or new_row(c.qps_total)
+            local among_all = stand(rows.all, from_us, each.at_us, number)
+            if among_all > wait then
+                wait, row, place = among_all, "all", i
+            end
+        end
+        if wait + each.way_s > last.pacing_s + last.way_s or last.place == 0 then
+            last.pacing_s, last.way_s, last.server, last.silent = wait, each.way_s, each.server, each.silent
+            last.row, last.place = row, place
+        end
+    end
+    return last
+end
+
+-- A climb keeps its own rate, and waits for the slowest answer.
+local function add_climb(step, exchanges, seconds)
+    local way_s, server = 0, "-"
+    for _, each in ipairs(exchanges) do
+        if not each.silent and each.way_s >= way_s then
+            way_s, server = each.way_s, each.server
+        end
+    end
+    if step.row ~= "all" or seconds + way_s > step.pacing_s + step.way_s then
+        step.pacing_s, step.row, step.way_s, step.server, step.silent = seconds, "timetable", way_s, server, false
+    end
+end
+
+local function profile_of(session, outcome, data, rows)
+    local c, from_us = session.ctx, outcome.began_us
+    local to_us = from_us + outcome.elapsed_ms * 1000
+    local exchanges = of_step(session.ledger.list, from_us, to_us, c.timeout + c.late)
+    local step, climb = last_of(exchanges, rows, c, from_us, outcome), climb_s(data)
+    if climb > 0 then
+        add_climb(step, exchanges, climb)
+    end
+    step.id, step.took_s = outcome.step.id, outcome.elapsed_ms / 1000
+    return step, to_us
+end
+
+local function idle_row(id, way_s, took_s)
+    return { id = id, sent = 0, pacing_s = 0, way_s = way_s, took_s = took_s, server = "-", place = 0,
+        row = "server", silent = false }
+end
+
+--- The profile of a run that was measured and judged. Steps that were not measured have no row.
 ---@param session dnsprobe.Session
 ---@param document table its report
 ---@return { steps: dnsprobe.ProfileStep[], path_s: number, took_s: number, cpu_s: number }
 function M.of(session, document)
-    local c, seen, steps, path_s = session.ctx, {}, {}, 0
-    local from_us = session.started_us
+    local rows, steps, path_s = {}, {}, 0
+    local last_us = session.started_us
     for i, outcome in ipairs(session.outcomes) do
-        local to_us = from_us + outcome.elapsed_ms * 1000
-        local counts, step = of_step(session.ledger.list, from_us, to_us, c.timeout + c.late)
-        add_pacing(step, counts, seen, c.qps)
-        local climb = climb_s(document.steps[i] and document.steps[i].data)
-        if climb > 0 then
-            step.pacing_s, step.paced_by = climb, "its own timetable"
+        if outcome.began_us then
+            if #steps == 0 then
+                steps[1] = idle_row(START, 0, math.max(0, outcome.began_us - last_us) / 1e6)
+            end
+            steps[#steps + 1], last_us = profile_of(session, outcome, document.steps[i] and document.steps[i].data, rows)
         end
-        add_total(step, c.qps_total)
-        step.id, step.took_s = outcome.step.id, outcome.elapsed_ms / 1000
-        steps[i], path_s, from_us = step, path_s + step.pacing_s + step.way_s, to_us
+    end
+    local strays_s = math.max(0, session.elapsed_ms / 1000 - (last_us - session.started_us) / 1e6)
+    steps[#steps + 1] = idle_row(STRAYS, strays_s, strays_s)
+    for _, step in ipairs(steps) do
+        path_s = path_s + step.pacing_s + step.way_s
     end
     return { steps = steps, path_s = path_s, took_s = session.elapsed_ms / 1000, cpu_s = os.clock() }
+end
+
+local function waits_of(step)
+    if step.id == STRAYS then
+        return "what may come after the last answer"
+    elseif step.sent == 0 then
+        return "-"
+    end
+    local what = step.row == "timetable" and ("its own timetable, then %s"):format(step.server)
+        or ("query %d %s %s"):format(step.place, step.row == "all" and "of all, at" or "at", step.server)
+    return what .. (step.silent and " (no answer)" or "")
 end
 
 --- The profile for people.
@@ -107,8 +173,7 @@ function M.text(profile)
     local out = { ("%-13s %6s %9s %9s %9s  %s"):format("step", "sent", "pacing", "way", "took", "waits for") }
     for _, step in ipairs(profile.steps) do
         out[#out + 1] = ("%-13s %6d %7.2f s %7.3f s %7.2f s  %s"):format(step.id, step.sent, step.pacing_s, step.way_s,
-            step.took_s, step.sent == 0 and "-" or ("%s (%d queries), then %s%s"):format(step.paced_by, step.asked,
-                step.slowest, step.silent and " (silent)" or ""))
+            step.took_s, waits_of(step))
     end
     out[#out + 1] = ("critical path %.2f s, took %.2f s: %.2f x; %.0f ms of processor time in all"):format(profile.path_s,
         profile.took_s, profile.path_s > 0 and profile.took_s / profile.path_s or 1, profile.cpu_s * 1000)

@@ -33,6 +33,7 @@ local SETTLE_MAX_S = 1.0 -- for strays of the last exchanges, within which --dea
 ---@field measured any frozen data, nil when it was not measured
 ---@field own? table findings, data, tables and notes of a step with `run`
 ---@field why? string why it was not measured
+---@field began_us? integer when its measuring began
 ---@field elapsed_ms number
 ---@field sent integer
 
@@ -96,6 +97,7 @@ end
 
 local function measure_timed(session, outcome)
     local before, started = session.ledger:sent(), dns.now()
+    outcome.began_us = math.floor(dns.time() * 1000000)
     local left = session.ctx:remaining()
     local ok, finished = true, false
     if left > 0 then
