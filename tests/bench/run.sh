@@ -3,7 +3,8 @@
 # The bench suite: dnsprobe beside what one would pick instead, in turns in one run, pinned to the first CPU with the server
 # on the second; medians, spread and ratios of wall and processor time.
 #   run.sh BUILD [ROUNDS] [FOLDER]    writes FOLDER/bench.json and FOLDER/bench.md (default: the build folder)
-# Beside it run what is installed: dig, kdig (knot-dnsutils), dnsperf, dnseval (dnsdiag), massdns; what is missing is said.
+# Beside it run what is installed: dig, kdig (knot-dnsutils), dnsperf, dnseval (dnsdiag), massdns; what is missing is said,
+# and so is who ended with an error: a figure of work that was not done is none. Exit 1 where that was dnsprobe.
 set -eu
 build=$(cd "$1" && pwd) rounds=${2:-7} out=${3:-$1}
 work=$(mktemp -d)
@@ -26,7 +27,9 @@ dns.setup { guard = { mode = "loopback" }, port = math.tointeger(arg[1]), late =
 local servers = {}
 for i = 1, 12 do servers[i] = "127.54.1." .. i end
 task.run(function()
-    task.map(servers, function(server) return dns.exchange { name = "d1.test", type = "A", server = server } end)
+    task.map(servers, function(server)
+        assert(dns.exchange { name = "d1.test", type = "A", server = server }.outcome == "answer")
+    end)
 end)
 LUA
 
@@ -62,8 +65,9 @@ have massdns && candidates+=(list/massdns)
 for round in $(seq 1 "$rounds"); do
     for candidate in "${candidates[@]}"; do
         TIMEFORMAT='%R %U %S'
-        { time taskset -c 0 timeout 120 bash -c "${command[$candidate]}" >/dev/null 2>&1 || true; } 2>"$work/time"
-        echo "$candidate $(tail -n 1 "$work/time")" >>"$work/times"
+        status=0
+        { time taskset -c 0 timeout 120 bash -c "${command[$candidate]}" >/dev/null 2>&1 || status=$?; } 2>"$work/time"
+        echo "$candidate $(tail -n 1 "$work/time") $status" >>"$work/times"
     done
     echo "round $round of $rounds" >&2
 done
@@ -73,18 +77,20 @@ fi
 
 # ---- figures ----
 python3 - "$work/times" "$work/throughput" "$out" <<'PY'
-import json, os, statistics, sys
-rows = {}
+import json, os, platform, re, statistics, sys
+rows, failed = {}, {}
 for line in open(sys.argv[1]):
-    name, wall, user, system = line.split()
+    name, wall, user, system, status = line.split()
     rows.setdefault(name, []).append((float(wall), float(user) + float(system)))
+    failed[name] = failed.get(name, 0) + (status != "0")
 def figures(values):
     values = sorted(values)
     return {"median": statistics.median(values), "low": values[0], "high": values[-1], "rounds": len(values)}
 result, text = {}, ["| part | who | wall, ms | x | processor, ms | x |", "|---|---|---|---|---|---|"]
 for name, values in rows.items():
     part, who = name.split("/")
-    result.setdefault(part, {})[who] = {"wall_s": figures([v[0] for v in values]), "cpu_s": figures([v[1] for v in values])}
+    result.setdefault(part, {})[who] = {"wall_s": figures([v[0] for v in values]), "cpu_s": figures([v[1] for v in values]),
+                                        "failed": failed[name]}
 titles = {"fan": "one question at 12 servers", "list": "20 domains, every server of each"}
 for part, who in result.items():
     ours = who["dnsprobe"]
@@ -94,14 +100,24 @@ for part, who in result.items():
             ratio = one[key]["median"] / max(1e-6, ours[key]["median"])
             one[key]["ratio"] = round(ratio, 2)
             cells += ["%.0f (%.0f to %.0f)" % tuple(1000 * one[key][k] for k in ("median", "low", "high")), "%.1f" % ratio]
-        text.append("| %s | %s | %s |" % (titles[part], name.replace("_", ", "), " | ".join(cells)))
+        label = name.replace("_", ", ") + (" (ended with an error: %d times)" % one["failed"] if one["failed"] else "")
+        text.append("| %s | %s | %s |" % (titles[part], label, " | ".join(cells)))
+# "dnsperf -c 1 -T 1   174224 q/s  CPU per million:  5.67 s (user  0.33, system  5.34)  max RSS 9248 KiB"
+FIGURES = re.compile(r"(.*?) +(\d+) q/s +CPU per million: +([\d.]+) s \(user +([\d.]+), system +([\d.]+)\) +max RSS (\d+) KiB")
+def measured(line):
+    who, qps, cpu, user, system, rss = FIGURES.match(line).groups()
+    return {"who": who, "qps": int(qps), "cpu_s_per_million": float(cpu), "user_s": float(user), "system_s": float(system),
+            "max_rss_kib": int(rss), "failed": line.endswith("FAILED")}
 if os.path.exists(sys.argv[2]):
     throughput = open(sys.argv[2]).read().strip()
-    result["throughput"] = throughput.splitlines()
+    result["throughput"] = [measured(line) for line in throughput.splitlines() if FIGURES.match(line)]
     text += ["", "Throughput, beside dnsperf:", "", "```", throughput, "```"]
 with open(os.path.join(sys.argv[3], "bench.json"), "w") as f:
-    json.dump({"schema": "dnsprobe.bench/1", "parts": result}, f, indent=1)
+    machine = {"cpus": os.cpu_count(), "system": platform.platform(), "machine": platform.machine()}
+    json.dump({"schema": "dnsprobe.bench/1", "machine": machine, "parts": result}, f, indent=1)
+    f.write("\n")
 with open(os.path.join(sys.argv[3], "bench.md"), "w") as f:
     f.write("\n".join(text) + "\n")
 print("\n".join(text))
+sys.exit(any(count > 0 for name, count in failed.items() if name.endswith("/dnsprobe")))
 PY
