@@ -71,8 +71,10 @@ end
 function M.run(options)
     output.check(options.output)
     local join = require "dnsprobe.bulk.join"
-    if join.is(options.reports[1]) then
-        return join.run(options.reports, options.output)
+    for _, path in ipairs(options.reports) do -- any of them: a shard that was killed at once is empty
+        if join.is(path) then
+            return join.run(options.reports, options.output)
+        end
     end
     local reports = {}
     if #options.reports > MOST then

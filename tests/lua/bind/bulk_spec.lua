@@ -250,6 +250,20 @@ describe("merge", function()
         assert.same({ false, 65, false }, { ok, err.code, fs.exists(out .. ".part") })
     end)
 
+    it("knows outputs of bulk runs where the first one is empty: its run was killed at once", function()
+        local out, code = temporary.path(), nil
+        local real = io.stdout
+        io.stdout = { write = function() end } -- luacheck: ignore 122
+        local ok, err = pcall(function()
+            code = require("dnsprobe.cli.merge").run { reports = { temporary.file(""), temporary.file(whole(2, "b.example", "2/2")) },
+                output = out }
+        end)
+        io.stdout = real -- luacheck: ignore 122
+        assert.is_true(ok, tostring(err))
+        assert.equal(3, code)
+        assert.matches('"missing_shards":{"count":1,"first":%["1/2"%]}', (fs.read(out)))
+    end)
+
     it("tells outputs of bulk runs from reports, and names a line that is none", function()
         local join = require "dnsprobe.bulk.join"
         assert.is_true(join.is(temporary.file(line(1, "a.example"))))
