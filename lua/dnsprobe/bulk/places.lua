@@ -30,11 +30,13 @@ local function sorted_set(list, of)
     return out
 end
 
---- The server that a finding is about, as people read it; nil: none.
+--- The server that a finding is about, as people read it; nil: none, or several.
 ---@param subject any of a finding
 ---@return string?
 function M.server(subject)
     if type(subject) ~= "table" or type(subject.server) ~= "string" then
+        return nil
+    elseif type(subject.servers) == "table" and #subject.servers > 1 then
         return nil
     end
     local label = type(subject.label) == "string" and subject.label:gsub("%.$", "")

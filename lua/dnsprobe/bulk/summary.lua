@@ -3,8 +3,10 @@
 --
 -- Every failing domain is one signature: the cause of its verdict, the server it was seen at, the operator of the zone's
 -- servers and the set of their names. Of all groups that can be made of these (cause at a server, at a set of servers, at
--- an operator) the one with most domains comes first; its domains are taken out, and so on: each domain is counted once.
--- Between groups of one size the narrower one wins: a server before its operator.
+-- an operator) the one that explains most is taken first, its domains are taken out, and so on: each domain is counted
+-- once. What explains most has many domains, and few that use the same place and do well: domains x domains / users. So
+-- two dead pairs of servers are two groups, and not one at an operator most of whose servers are well. Between groups that
+-- explain as much the narrower one wins: a server before its operator. Shown they are by their size.
 --
 -- Beside each group stands how many domains of the list depend on that server or operator at all, so that "480 of 500"
 -- is told from "3 of 4,500" (not where the server is none of the zone's, such as a resolver). Memory is bounded by the
@@ -116,10 +118,11 @@ end
 
 local KINDS = { "server", "name servers", "operator" } -- the narrower first
 
--- Is this group before the other? The larger, then the narrower, then in the order of the alphabet.
+-- Does this group explain more than the other? Then the narrower comes first, then the alphabet decides.
 local function before(a, b)
-    if a.domains ~= b.domains then
-        return a.domains > b.domains
+    local more_a, more_b = a.domains * a.domains * b.users, b.domains * b.domains * a.users
+    if more_a ~= more_b then
+        return more_a > more_b
     elseif a.rank ~= b.rank then
         return a.rank < b.rank
     elseif a.place ~= b.place then
@@ -128,8 +131,13 @@ local function before(a, b)
     return a.cause < b.cause
 end
 
--- The largest group that the signatures left can make.
-local function largest(left)
+-- How many domains of the list use a place; nil: not counted.
+local function users_of(self, group)
+    return group.kind and self.places[group.kind .. "\0" .. (group.server_name or group.place)]
+end
+
+-- The group that explains most, of all that the signatures left can make.
+local function strongest(self, left)
     local best
     for rank, kind in ipairs(KINDS) do
         local counts = {}
@@ -137,12 +145,14 @@ local function largest(left)
             local place = signature.places[kind]
             if place then
                 local key = signature.cause .. "\0" .. place
-                local group = counts[key] or { cause = signature.cause, kind = kind, place = place, domains = 0, rank = rank }
+                local group = counts[key] or { cause = signature.cause, kind = kind, place = place, domains = 0, rank = rank,
+                    server_name = kind == "server" and signature.server_name or nil }
                 counts[key] = group
                 group.domains = group.domains + signature.domains
             end
         end
         for _, group in pairs(counts) do
+            group.users = math.max(group.domains, users_of(self, group) or 0)
             best = (not best or before(group, best)) and group or best
         end
     end
@@ -175,7 +185,6 @@ local function take(left, group)
         if inside then
             group.layer = group.layer or signature.layer
             group.severity = (worse[signature.severity] or 0) > worse[group.severity] and signature.severity or group.severity
-            group.server_name = group.kind == "server" and signature.server_name or nil
             for _, each in ipairs(signature.examples) do
                 examples.add(group.examples, each.line, each.name)
             end
@@ -189,13 +198,14 @@ end
 local function groups_of(self)
     local left, groups = self.list, {}
     while #left > 0 and #groups < GROUPS_MAX do
-        local group = largest(left)
+        local group = strongest(self, left)
         if not group then
             break
         end
         left = take(left, group)
-        groups[#groups + 1] = group
+        groups[#groups + 1], group.order = group, #groups
     end
+    table.sort(groups, function(a, b) return a.domains > b.domains or a.domains == b.domains and a.order < b.order end)
     for _, group in ipairs(without_place(left)) do
         left = take(left, group)
         groups[#groups + 1] = group
@@ -229,7 +239,7 @@ function Summary:document()
         groups[i] = {
             cause = group.cause, layer = group.layer, severity = group.severity, domains = group.domains,
             where = group.kind and { kind = group.kind, name = group.place } or json.null,
-            of = group.kind and self.places[group.kind .. "\0" .. (group.server_name or group.place)] or json.null,
+            of = users_of(self, group) or json.null,
             examples = json.array(examples.names(group.examples)),
         }
     end

@@ -317,6 +317,23 @@ describe("the summary", function()
         assert.matches("41 domains: 30 ok, 1 warning, 10 critical, 0 unknown", summary.text(document))
     end)
 
+    it("does not take two faults for one at an operator most of whose servers are well", function()
+        local records = {}
+        for i = 1, 100 do
+            local names = { ("ns1.p%d.net."):format(i % 10), ("ns2.p%d.net."):format(i % 10) }
+            records[i] = record(i, "ok" .. i, { nameservers = names })
+            if i % 10 == 5 or i % 10 == 6 then
+                records[i] = failing("bad" .. i, "auth.ns-unreachable", "192.0.2." .. i % 10, names)
+                records[i].findings[1].subject = { server = "192.0.2.1", label = names[1],
+                    servers = i % 10 == 5 and { "192.0.2.1", "192.0.2.2" } or nil }
+            end
+        end
+        local groups, document = groups_of(records)
+        assert.same({ "10 auth.ns-unreachable server ns1.p6.net (192.0.2.1)",
+            "10 auth.ns-unreachable name servers ns1.p5.net. ns2.p5.net." }, groups)
+        assert.same({ 10, 10 }, { document.groups[1].of, document.groups[2].of })
+    end)
+
     it("says of how many domains that use it, also for a server", function()
         local records = {}
         for i = 1, 3 do
