@@ -6,7 +6,7 @@
 --   found      how the walk to the name ended: answer, nodata, nxdomain, dead-end, loop, limit
 --   status, cause, layer, summary, confidence, share     as in the verdict of a report
 --   findings   those above info, most to blame first: id, severity, layer, subject, summary, stats; and those that they
---              explain, with explained_by
+--              explain, with explained_by. A subject with several `servers` (addresses) has `hosts`: whose they are
 --   error      { code, text } instead of all but the first row, where the line of the list is no name (65), the runbook
 --              failed (65) or dnsprobe did (70); status is then "unknown"
 --   report     the whole report (dnsprobe.report/1), with --format json or --exchanges
@@ -21,7 +21,37 @@ local NOTES_MAX = 10
 
 local finding_members = { "id", "severity", "layer", "subject", "summary", "stats", "explained_by" }
 
-local function findings_of(document)
+-- Whose addresses these are, each name once, in their order; nil where one is none of the zone's servers'.
+local function hosts_of(session, addresses)
+    local cell, by_address = session.ctx.shared.nameservers, {}
+    for _, server in ipairs(cell and cell.value or {}) do
+        by_address[server.address] = server.name
+    end
+    local out, seen = {}, {}
+    for _, address in ipairs(addresses) do
+        local name = by_address[address]
+        if not name then
+            return nil
+        elseif not seen[name] then
+            seen[name], out[#out + 1] = true, name
+        end
+    end
+    return json.array(out)
+end
+
+local function subject_of(session, subject)
+    if type(subject) ~= "table" or type(subject.servers) ~= "table" then
+        return subject
+    end
+    local out = {}
+    for key, value in pairs(subject) do
+        out[key] = value
+    end
+    out.hosts = hosts_of(session, subject.servers)
+    return out
+end
+
+local function findings_of(session, document)
     local out = {}
     for _, finding in ipairs(document.findings) do
         if finding.severity ~= "info" or finding.explained_by then
@@ -29,6 +59,7 @@ local function findings_of(document)
             for _, member in ipairs(finding_members) do
                 row[member] = finding[member]
             end
+            row.subject = subject_of(session, finding.subject)
             out[#out + 1] = row
         end
     end
@@ -85,7 +116,7 @@ function M.of(item, session, document, whole)
         steps = steps_of(document), notes = notes_of(document), found = found_of(session),
         status = verdict.status, cause = verdict.cause, layer = verdict.layer,
         summary = verdict.summary, confidence = verdict.confidence, share = verdict.share,
-        findings = findings_of(document), report = whole and document or nil,
+        findings = findings_of(session, document), report = whole and document or nil,
     }
 end
 

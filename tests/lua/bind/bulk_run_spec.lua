@@ -65,6 +65,19 @@ describe("a bulk run", function()
             { last2.by_status, last2.domains, last2.groups[1].domains })
     end)
 
+    it("says whose addresses failed where several did", function()
+        local lab = temporary.file([[return { title = "x", story = "x", expect = {}, change = function(net)
+            for _, name in ipairs { "ns2", "ns3" } do
+                local faults = net:server(name .. ".shop.example.").faults
+                faults.udp, faults.tcp = "drop", "drop"
+            end
+        end }]], ".lua")
+        local _, lines, last = run("shop.example\n", { lab = lab })
+        local finding = lines["shop.example"].findings[1]
+        assert.same({ "auth.ns-unreachable", { "ns2.shop.example.", "ns3.shop.example." } }, { finding.id, finding.subject.hosts })
+        assert.equal("name servers", last.groups[1].where.kind)
+    end)
+
     it("shares the way from the root, unless told not to", function()
         local list = {}
         for i = 1, 6 do

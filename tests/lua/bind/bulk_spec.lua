@@ -325,7 +325,8 @@ describe("the summary", function()
             if i % 10 == 5 or i % 10 == 6 then
                 records[i] = failing("bad" .. i, "auth.ns-unreachable", "192.0.2." .. i % 10, names)
                 records[i].findings[1].subject = { server = "192.0.2.1", label = names[1],
-                    servers = i % 10 == 5 and { "192.0.2.1", "192.0.2.2" } or nil }
+                    servers = { "192.0.2.1", i % 10 == 5 and "192.0.2.2" or "2001:db8::1" },
+                    hosts = { names[1], i % 10 == 5 and names[2] or nil } }
             end
         end
         local groups, document = groups_of(records)
