@@ -258,6 +258,9 @@ static int l_read(lua_State *L)
     editor->L = L;
     editor->ended = NULL;
     reading = editor;
+    /* Before the prompt is seen: what is typed at once would be taken by the terminal's own rules, and Ctrl-D
+     * be lost. */
+    editor->lib.el_set(editor->line, EL_PREP_TERM, 1);
     const char *text = editor->lib.el_gets(editor->line, &count);
     reading = NULL;
     if (text == NULL || count <= 0 || editor->ended != NULL) {
