@@ -4,6 +4,7 @@
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
 local nearest = require "dnsprobe.nearest"
+local typed = require "dnsprobe.typed"
 
 local M = {}
 
@@ -280,9 +281,9 @@ function M.parse(words)
     if not q.name then
         bad("a NAME is needed")
     end
-    local name, err = dns.name.absolute(q.name)
+    local name, err = typed.name(q.name)
     if not name then
-        bad("%s is not a domain name: %s", dns.escape(q.name), err or "malformed")
+        bad("%s is not a domain name: %s", dns.escape(q.name), err)
     end
     q.type = q.type or "A"
     return q

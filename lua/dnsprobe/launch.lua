@@ -14,6 +14,7 @@ local run = require "dnsprobe.run"
 local runbook = require "dnsprobe.runbook"
 local state = require "dnsprobe.state"
 local stats = require "dnsprobe.stats"
+local typed = require "dnsprobe.typed"
 local values = require "dnsprobe.values"
 
 local M = {}
@@ -22,9 +23,9 @@ local DEFAULT = { types = { "A", "AAAA" }, detect = 0.10, timeout_s = 2, late_ms
     qps_total = 500, port = 53 }
 
 local function target_of(domain, options)
-    local name, err = dns.name.absolute(domain)
+    local name, err = typed.name(domain)
     if not name then
-        exit.usage_of("run", "%s is not a domain name: %s", dns.escape(domain), err or "malformed")
+        exit.usage_of("run", "%s is not a domain name: %s", dns.escape(domain), err)
     end
     return { name = name, types = options.type or DEFAULT.types }
 end

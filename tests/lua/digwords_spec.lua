@@ -66,4 +66,12 @@ describe("digwords", function()
             assert.is_nil(failure.message:find("\n", 1, true))
         end
     end)
+
+    it("asks no letters beyond ASCII, but octets that are written as such", function()
+        local ok, err = pcall(parse, "b\u{fc}cher.example")
+        assert.is_false(ok)
+        assert.matches("punycode %(xn%-%-%.%.%.%)$", exit.failure(err).message)
+        assert.equal("xn--bcher-kva.example", parse("xn--bcher-kva.example").name)
+        assert.is_string(parse([[b\195\188cher.example]]).name)
+    end)
 end)

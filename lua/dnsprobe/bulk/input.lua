@@ -2,13 +2,13 @@
 -- The list of a bulk run: one domain a line, read as it is needed.
 --
 -- `#` begins a comment, blank lines are left out, lines may end in CRLF. A line that is no domain name is handed on as an
--- item with an error: it costs a line of the output, not the run. So does a name with letters beyond ASCII: asked byte for
--- byte it would not exist, whatever its owner registered. It has to stand in punycode, or byte for byte as \195\188.
+-- item with an error: it costs a line of the output, not the run. So does a name with letters beyond ASCII (typed.lua).
 
 local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
 local stream = require "dnsprobe.stream"
 local task = require "dnsprobe.task"
+local typed = require "dnsprobe.typed"
 
 local M = {}
 
@@ -99,14 +99,10 @@ local function item_of(line, text, too_long)
         return { line = line, domain = dns.escape(text:sub(1, SHOWN_BYTES)), error = ("line %d: longer than %d bytes"):format(line,
             LINE_MAX_BYTES) }
     end
-    local name, err = dns.name.absolute(text)
-    if text:find("[\x80-\xff]") then
-        name, err = nil, "letters beyond ASCII have to stand in punycode (xn--...)"
-    end
+    local name, err = typed.name(text)
     if not name then
         return { line = line, domain = dns.escape(text),
-            error = ("line %d: %s is not a domain name: %s"):format(line, dns.escape(text:sub(1, SHOWN_BYTES)),
-                err or "malformed") }
+            error = ("line %d: %s is not a domain name: %s"):format(line, dns.escape(text:sub(1, SHOWN_BYTES)), err) }
     end
     return { line = line, domain = dns.escape(text), name = name:lower() }
 end

@@ -5,6 +5,7 @@ local dns = require "dnsprobe"
 local exit = require "dnsprobe.exit"
 local output = require "dnsprobe.output"
 local tables = require "dnsprobe.render.table"
+local typed = require "dnsprobe.typed"
 
 local M = { name = "trace", summary = "walk the delegation from the root, asking every server at every level" }
 
@@ -96,10 +97,10 @@ local codes = { answer = exit.OK, nodata = exit.OK, nxdomain = exit.OK }
 function M.run(options)
     output.check(options.output)
     output.check(options.capture, "--capture")
-    local name, err = dns.name.absolute(options.name)
+    local name, err = typed.name(options.name)
     local type = (options.type or "A"):upper()
     if not name then
-        exit.usage_of("trace", "%s is not a domain name: %s", dns.escape(options.name), err or "malformed")
+        exit.usage_of("trace", "%s is not a domain name: %s", dns.escape(options.name), err)
     elseif not dns.is_type(type) then
         exit.usage_of("trace", "unknown record type '%s'%s", dns.escape(type),
             require("dnsprobe.nearest").hint(type, dns.types()))

@@ -7,6 +7,7 @@
 
 local dns = require "dnsprobe"
 local nearest = require "dnsprobe.nearest"
+local typed = require "dnsprobe.typed"
 
 local M = {}
 
@@ -51,7 +52,7 @@ function types.string(value)
 end
 
 function types.name(value)
-    local name = type(value) == "string" and dns.name.absolute(value)
+    local name = type(value) == "string" and typed.name(value)
     if not name then
         return nil, "a domain name"
     end
