@@ -48,9 +48,8 @@ local runbook = {}
 ---@return dnsprobe.Runbook
 function runbook.define(spec) end
 
---- A shipped runbook with changes, so that an upgrade of it is an upgrade of yours. What no longer fits is an
---- error that names the step. Besides the members of `define`: `before` and `after` (step id to a step),
---- `replace`, `skip` (ids).
+--- A shipped runbook with changes, so that an upgrade of it is an upgrade of yours. What no longer fits is an error that
+--- names the step. Besides the members of `define`: `before` and `after` (step id to a step), `replace`, `skip` (ids).
 --- ```lua
 --- book = runbook.extend("intermittent", { name = "team", params = { app_port = 8443 }, skip = { "alias" } })
 --- #book.steps, book.params.app_port.default --> 7, 8443

@@ -55,8 +55,8 @@ M.on_signal = core.on_signal
 --- Starts a task that runs beside the caller, and ends with it. Its handle has await, cancel and status.
 --- ```lua
 --- function both()
----     local beside = task.spawn(function() return ctx:query { name = "shop.example", server = "127.53.2.1" }
----     end) local here = ctx:query { name = "shop.example", server = "127.53.2.2" }
+---     local beside = task.spawn(function() return ctx:query { name = "shop.example", server = "127.53.2.1" } end)
+---     local here = ctx:query { name = "shop.example", server = "127.53.2.2" }
 ---     return here.outcome, beside:await().outcome
 --- end
 --- both() --> "answer", "answer"

@@ -173,8 +173,7 @@ end
 
 --- A sorted copy: IPv4 before IPv6, then by number.
 --- ```lua
---- addresses.sorted { "2001:db8::1", "192.0.2.10", "192.0.2.9" } --> { "192.0.2.9", "192.0.2.10",
---- "2001:db8::1" }
+--- addresses.sorted { "2001:db8::1", "192.0.2.10", "192.0.2.9" } --> { "192.0.2.9", "192.0.2.10", "2001:db8::1" }
 --- ```
 ---@param list string[]
 ---@return string[]

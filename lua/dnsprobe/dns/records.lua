@@ -196,8 +196,7 @@ end
 
 --- Services, the preferred one first (RFC 2782): by priority, then the heavier one, then the name.
 --- ```lua
---- records.srv { { type = "SRV", rdata = "20 5 5060 b.test." }, { type = "SRV", rdata = "10 5 5060 a.test." }
---- }
+--- records.srv { { type = "SRV", rdata = "20 5 5060 b.test." }, { type = "SRV", rdata = "10 5 5060 a.test." } }
 ---     --> { { port = 5060, priority = 10, target = "a.test.", weight = 5 },
 ---     -->   { port = 5060, priority = 20, target = "b.test.", weight = 5 } }
 --- ```
@@ -233,10 +232,8 @@ end
 --- target of `.` is the owner itself. `alpn`, `ipv4hint`, `ipv6hint` and `mandatory` are lists, `port` is a
 --- number, a key without a value is true, all others are text.
 --- ```lua
---- records.svcb { type = "HTTPS", name = "shop.example.", rdata = '1 . alpn="h2,h3" port=8443
---- ipv4hint=192.0.2.1' }
----     --> { alias = false, params = { alpn = { "h2", "h3" }, ipv4hint = { "192.0.2.1" }, port = 8443 },
----     priority = 1,
+--- records.svcb { type = "HTTPS", name = "shop.example.", rdata = '1 . alpn="h2,h3" port=8443 ipv4hint=192.0.2.1' }
+---     --> { alias = false, params = { alpn = { "h2", "h3" }, ipv4hint = { "192.0.2.1" }, port = 8443 }, priority = 1,
 ---     -->   target = "shop.example." }
 --- ```
 ---@param record dnsprobe.Record

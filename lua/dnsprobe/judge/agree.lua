@@ -55,8 +55,7 @@ end
 --- too.
 --- ```lua
 --- agree.diff({ "192.0.2.1", "192.0.2.2" }, { "192.0.2.2", "192.0.2.3" })
----     --> { extra = { "192.0.2.3" }, missing = { "192.0.2.1" }, same = false, text = "missing 192.0.2.1;
----     extra 192.0.2.3" }
+---     --> { extra = { "192.0.2.3" }, missing = { "192.0.2.1" }, same = false, text = "missing 192.0.2.1; extra 192.0.2.3" }
 --- a = ctx:query { name = "shop.example", server = "127.53.2.1" }
 --- agree.diff(a, a).same --> true
 --- ```

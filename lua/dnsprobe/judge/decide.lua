@@ -75,8 +75,8 @@ end
 --- The groups that fail more than all the others together, the worst first. The level is divided by the
 --- number of groups, so that many servers do not make one of them stand out by chance.
 --- ```lua
---- groups = { { failures = 12, samples = 74, name = "ns1" }, { failures = 0, samples = 74 }, { failures = 1,
---- samples = 74 } } decide.worse(groups)[1].name --> "ns1"
+--- groups = { { failures = 12, samples = 74, name = "ns1" }, { failures = 0, samples = 74 }, { failures = 1, samples = 74 } }
+--- decide.worse(groups)[1].name --> "ns1"
 --- ```
 ---@param groups { failures: integer, samples: integer }[] other members are kept
 ---@param alpha? number default 0.001
@@ -114,8 +114,8 @@ end
 --- Did failures come in bursts rather than one by one? The runs test of Wald and Wolfowitz over the outcomes
 --- in time order, true for a failure.
 --- ```lua
---- decide.bursts { false, false, false, false, true, true, true, true, true, true, false, false, false, false
---- } --> true decide.bursts { true, false, false, true, false, true, false, false, true, false } --> false
+--- decide.bursts { false, false, false, false, true, true, true, true, true, true, false, false, false, false } --> true
+--- decide.bursts { true, false, false, true, false, true, false, false, true, false } --> false
 --- ```
 ---@param outcomes boolean[]
 ---@param alpha? number default 0.01

@@ -193,8 +193,8 @@ end
 --- ```lua
 --- list = ask.matrix(ctx, { types = { "A" } })
 --- finding = report:finding { id = "team.slow", severity = "warning", summary = "3 of 74 answers were slow",
----     subject = { server = "192.0.2.1" }, stats = { failures = 3, samples = 74 }, evidence =
----     samples.evidence(list), reproduce = { text.dig(ctx.nameservers[1], "shop.example.", "A") } }
+---     subject = { server = "192.0.2.1" }, stats = { failures = 3, samples = 74 }, evidence = samples.evidence(list),
+---     reproduce = { text.dig(ctx.nameservers[1], "shop.example.", "A") } }
 --- finding.layer, #finding.evidence, finding.stats.rate --> "team", 3, 0.0405405
 --- ```
 ---@param given table see dnsprobe.Finding; stats needs failures and samples, evidence takes exchanges or numbers
@@ -232,8 +232,7 @@ end
 --- Puts a table into the report: rows are objects by column in JSON, aligned text for people.
 --- With `always` people see it even where nothing is wrong.
 --- ```lua
---- report:table { key = "servers", columns = { "server", "answers" }, rows = { { "ns1.shop.example", 29 } },
---- always = true }
+--- report:table { key = "servers", columns = { "server", "answers" }, rows = { { "ns1.shop.example", 29 } }, always = true }
 --- ```
 ---@param given { key: string, title: string?, columns: string[], rows: table[], always: boolean? } rows: by column
 function Report:table(given)

@@ -11,8 +11,7 @@ local M = {}
 
 --- A server as users know it: its name, then its address.
 --- ```lua
---- text.server { name = "ns1.shop.example.", address = "192.0.2.1", port = 53 } --> "ns1.shop.example
---- (192.0.2.1)"
+--- text.server { name = "ns1.shop.example.", address = "192.0.2.1", port = 53 } --> "ns1.shop.example (192.0.2.1)"
 --- ```
 ---@param server dnsprobe.Target
 ---@return string

@@ -102,8 +102,8 @@ end
 
 --- Asks every server every question, interleaved, shuffled and paced. `n` samples of each; by default one.
 --- ```lua
---- list = ask.matrix(ctx, { names = { "shop.example", "www.shop.example" }, types = { "A" }, dress = {
---- "edns", "tcp" } }) #list --> 12
+--- list = ask.matrix(ctx, { names = { "shop.example", "www.shop.example" }, types = { "A" }, dress = { "edns", "tcp" } })
+--- #list --> 12
 --- #samples.where(list, { dress = "tcp", kind = "data" }) --> 6
 --- ```
 ---@param ctx dnsprobe.Ctx

@@ -138,8 +138,8 @@ end
 --- The same questions to several servers, many times: interleaved, shuffled, jittered and paced, so that one
 --- bad second is not taken for one bad server. See ask.matrix for names x types x dress.
 --- ```lua
---- list = ctx:sample { targets = ctx.nameservers, questions = { { name = ctx.target.name, type = "A", rd =
---- false } }, n = 2 } #list --> 6
+--- list = ctx:sample { targets = ctx.nameservers, questions = { { name = ctx.target.name, type = "A", rd = false } }, n = 2 }
+--- #list --> 6
 --- samples.failures(list) --> 0, 6, {}
 --- ```
 ---@param plan dnsprobe.SamplePlan
@@ -212,8 +212,7 @@ end
 
 --- Reports a finding; only in steps that have `run`. See report:finding.
 --- ```lua
---- ctx:finding { id = "team.no-mx", severity = "warning", summary = "no MX record", fix = "Add one."
---- }.severity --> "warning"
+--- ctx:finding { id = "team.no-mx", severity = "warning", summary = "no MX record", fix = "Add one." }.severity --> "warning"
 --- ```
 ---@param finding table id, summary; severity, layer, subject, stats, evidence, fix, reproduce, weight
 ---@return dnsprobe.Finding
