@@ -45,7 +45,7 @@ exec sleep 600
 
 
 def folder():
-    """Where tests/run.sh has unpacked the packages, or None."""
+    """Where tests/setup.sh has unpacked the packages, or None."""
     root = os.environ.get("DNSPROBE_UNPACKED", "")
     return root if root and os.path.exists(os.path.join(root, "lib/systemd/systemd-resolved")) else None
 
@@ -57,8 +57,10 @@ class Resolved:
         self.world = world
         self.client = world.client
         self.root = folder()
-        if not self.root or not shutil.which("dbus-daemon"):
-            raise Skipped("no unpacked systemd-resolved in $DNSPROBE_UNPACKED, or no dbus-daemon")
+        if not self.root:
+            raise Skipped("$DNSPROBE_UNPACKED has no systemd-resolved, which tests/setup.sh unpacks", "systemd-resolved")
+        if not shutil.which("dbus-daemon"):
+            raise Skipped("dbus-daemon is not installed", "dbus-daemon")
         self.links = links
 
     def start(self):
