@@ -39,9 +39,10 @@ packages_of() { # GROUP
     query) echo iproute2 nftables tshark ;;
     lab | ledgers | examples) echo iproute2 ;;
     readme) echo iproute2 bind9-dnsutils ;;
+    # libip4tc2 and libkmod2: what the unpacked systemd-resolved is linked with.
     world) echo bind9 bind9-utils bind9-dnsutils nsd knot pdns-server pdns-backend-bind unbound dnsmasq-base iproute2 \
         nftables openssl dbus-daemon systemd-resolved=lib/systemd/systemd-resolved \
-        libsystemd-shared=lib/systemd/systemd-resolved ;;
+        libsystemd-shared=lib/systemd/systemd-resolved 'libip4tc2?' 'libkmod2?' ;;
     # What builds and installs the .rpm, looks at the .deb, reads the man pages, and presses Tab.
     install) echo 'man-db?' 'rpm?' 'lintian?' 'zsh?' 'fish?' ;;
     bench) echo 'valgrind?' ;;

@@ -5,6 +5,7 @@
 It needs /run and a bus of its own, so the client gets a mount namespace with an empty /run: a process that sleeps
 holds it, and whatever runs in the client afterwards enters it. What links have as resolvers is told over the bus with
 resolvectl, as NetworkManager and VPN clients do."""
+import glob
 import os
 import shutil
 import tempfile
@@ -82,7 +83,8 @@ class Resolved:
         wait_until(lambda: udp_query(self.client, STUB, ".", 2) is not None, 5, "systemd-resolved to answer")
 
     def libraries(self):
-        return os.path.join(self.root, "lib/x86_64-linux-gnu/systemd")
+        """Where what systemd's programs share lies: below lib/ or usr/lib/, in the folder of this architecture."""
+        return ":".join(path for lib in ("lib", "usr/lib") for path in glob.glob(os.path.join(self.root, lib, "*", "systemd")))
 
     def make_namespace(self):
         world = self.world
