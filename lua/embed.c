@@ -43,7 +43,7 @@ static int push_file(lua_State *L, const char *path)
     return fclose(file) == 0;
 }
 
-/* `argument` is NAME=FILE; the chunk's name is the module's path: "dnsprobe/cli.lua". */
+/* `argument` is NAME=FILE; the chunk's name is the module's path: "dnsprobe/cli/entry.lua". */
 static int embed(lua_State *L, struct output *out, int index, char *argument)
 {
     char *path = strchr(argument, '=');
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
     struct output out = {argc > 1 ? fopen(argv[1], "w") : NULL, 0};
     if (L == NULL || out.file == NULL)
         return EXIT_FAILURE;
-    fprintf(out.file, "#include \"modules.h\"\n");
+    fprintf(out.file, "#include \"vm/modules.h\"\n");
     for (int i = 2; i < argc; i++)
         if (!embed(L, &out, i, argv[i]))
             goto done;

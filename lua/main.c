@@ -13,8 +13,9 @@
 #include <lua.h>
 #include <uv.h>
 
-#include "bind/state.h"
+#include "libs.h"
 #include "net/loop.h"
+#include "vm/state.h"
 
 #define EXIT_INTERNAL    70  /* sysexits(3): EX_SOFTWARE */
 #define EXIT_INTERRUPTED 130 /* as shells say it: 128 + SIGINT */
@@ -79,7 +80,7 @@ static int run(lua_State *L)
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, -3);
-    lua_pushliteral(L, "dnsprobe.cli");
+    lua_pushliteral(L, "dnsprobe.cli.entry");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "main");
     lua_remove(L, -2);
@@ -115,7 +116,7 @@ int main(int argc, char **argv)
 {
     struct signals signals;
     int code = EXIT_INTERNAL;
-    struct dp_state *state = dp_state_new();
+    struct dp_state *state = dp_state_new(dp_libs_preload);
     if (state == NULL) {
         fprintf(stderr, "dnsprobe: out of memory\n");
         return EXIT_INTERNAL;

@@ -7,7 +7,8 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "bind/state.h"
+#include "libs.h"
+#include "vm/state.h"
 
 static int with_traceback(lua_State *L)
 {
@@ -17,7 +18,7 @@ static int with_traceback(lua_State *L)
 
 int main(int argc, char **argv)
 {
-    struct dp_state *state = dp_state_new();
+    struct dp_state *state = dp_state_new(dp_libs_preload);
     if (state == NULL || argc < 2) {
         fprintf(stderr, "usage: dnsprobe-lua SCRIPT [ARG...]\n");
         return EXIT_FAILURE;

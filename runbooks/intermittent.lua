@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The failure that hits some users, some of the time: eight steps from the host outwards, one cause at the end.
+-- The failure that hits some users, some of the time: eight steps from the host outwards, one cause at the
+-- end.
 
 local runbook = require "dnsprobe.runbook"
 

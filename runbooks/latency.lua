@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Always slow, and failing when the client's timeout fires first? Times of the resolvers and the zone's servers.
+-- Always slow, and failing when the client's timeout fires first? Times of the resolvers and the zone's
+-- servers.
 
 local runbook = require "dnsprobe.runbook"
 

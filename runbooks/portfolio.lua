@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Many domains, night after night: is each one delegated as it should be, and do its servers answer alike? Cheap enough
--- for a list of thousands: dnsprobe run portfolio --domains list.txt --samples 2 -o night.jsonl
+-- Many domains, night after night: is each one delegated as it should be, and do its servers answer alike?
+-- Cheap enough for a list of thousands: dnsprobe run portfolio --domains list.txt --samples 2 -o night.jsonl
 
 local runbook = require "dnsprobe.runbook"
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Has a change arrived everywhere? The resolvers of the world against the zone's own servers, per record type.
--- For more types than addresses: dnsprobe run propagation shop.example -t A,AAAA,MX,TXT,NS,CAA
+-- Has a change arrived everywhere? The resolvers of the world against the zone's own servers, per record
+-- type. For more types than addresses: dnsprobe run propagation shop.example -t A,AAAA,MX,TXT,NS,CAA
 
 local runbook = require "dnsprobe.runbook"
 

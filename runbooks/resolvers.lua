@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Public recursive resolvers, collected 2026-11 from the pages of their operators and of list keepers.
 --
--- group `majors` is asked by default; the others by name: --resolvers @regional. `region` is the operator's home:
--- with anycast the site that answers is near the asker. `filtering` is "none" only where the operator says that
--- it answers every name as the zone does; a resolver with a policy is not held to be behind when it applies it.
--- To replace the list in a team's runbook: runbook.extend("intermittent", { resolvers = { ... } }).
+-- group `majors` is asked by default; the others by name: --resolvers @regional. `region` is the operator's
+-- home: with anycast the site that answers is near the asker. `filtering` is "none" only where the operator
+-- says that it answers every name as the zone does; a resolver with a policy is not held to be behind when it
+-- applies it. To replace the list in a team's runbook: runbook.extend("intermittent", { resolvers = { ... }
+-- }).
 
 return {
     { group = "majors", name = "Cloudflare", address = "1.1.1.1", address6 = "2606:4700:4700::1111",

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Does mail for a domain still resolve? MX and where they lead, SPF, DKIM, DMARC, MTA-STS: the records that nobody looks
--- at until mail bounces.
+-- Does mail for a domain still resolve? MX and where they lead, SPF, DKIM, DMARC, MTA-STS: the records that
+-- nobody looks at until mail bounces.
 --
 --   dnsprobe run ./mail.lua shop.example --set dkim_selector=s2026
 --   dnsprobe test ./mail.lua --coverage
@@ -18,8 +18,10 @@ return runbook.define {
     name = "mail",
     summary = "whether mail for a domain still resolves: MX, SPF, DKIM, DMARC, MTA-STS",
     params = {
-        dkim_selector = { type = "string", default = "default", help = "selector of the DKIM key to look for; none: no check" },
-        mta_sts = { type = "boolean", default = true, help = "whether the domain is meant to have an MTA-STS policy" },
+        dkim_selector = { type = "string", default = "default", help = "selector of the DKIM key to look "
+            .. "for; none: no check" },
+        mta_sts = { type = "boolean", default = true, help = "whether the domain is meant to have an MTA-STS "
+            .. "policy" },
     },
     steps = { "./steps/records.lua", "./steps/exchangers.lua" },
     scenarios = {
@@ -38,8 +40,11 @@ return runbook.define {
         { name = "no-mx", base = "./scenarios/healthy.lua", expect = { "mail.mx-missing" },
           change = function(net) net:edit("shop.example.", { ["@          MX   10 mail\n"] = "" }) end },
         { name = "mx-is-an-alias", base = "./scenarios/healthy.lua", expect = { "mail.mx-alias" },
-          change = function(net) net:edit("shop.example.", { ["mail       A    127.80.0.3"] = "mail CNAME www" }) end },
+          change = function(net)
+              net:edit("shop.example.", { ["mail       A    127.80.0.3"] = "mail CNAME www" })
+          end },
         { name = "nobody-answers", base = "vantage-blocked", expect = {}, also_run = { timeout = 0.3, late = 0 },
-          change = function(net) net:resolver("office").faults.udp = "drop" end },
+          change = function(net)     net:resolver("office").faults.udp = "drop"
+          end },
     },
 }

@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- The gate after a DNS migration: does the world go to the new servers, and may the old ones be switched off? The parent has
--- to delegate to the new ones only, and the old ones have to say the same as long as anybody still asks them.
+-- The gate after a DNS migration: does the world go to the new servers, and may the old ones be switched off?
+-- The parent has to delegate to the new ones only, and the old ones have to say the same as long as anybody
+-- still asks them.
 --
---   dnsprobe run ./after.lua shop.example --set new_servers=192.0.2.11,192.0.2.12 --set old_servers=198.51.100.1
---   dnsprobe test ./after.lua
+--   dnsprobe run ./after.lua shop.example --set new_servers=192.0.2.11,192.0.2.12 --set
+--   old_servers=198.51.100.1 dnsprobe test ./after.lua
 --
 -- What it prints when the registry still lists an old server:
 --
@@ -17,8 +18,10 @@ return runbook.define {
     name = "migration-after",
     summary = "whether a DNS migration is complete",
     params = {
-        new_servers = { type = "string", default = "", help = "addresses of the new servers, with commas between them" },
-        old_servers = { type = "string", default = "", help = "addresses of the old servers; empty: they are off already" },
+        new_servers = { type = "string", default = "", help = "addresses of the new servers, with commas "
+            .. "between them" },
+        old_servers = { type = "string", default = "", help = "addresses of the old servers; empty: they are "
+            .. "off already" },
         names = { type = "string", default = "@,www", help = "names to compare, @ for the domain itself" },
     },
     steps = { "nameservers", "delegation", "./steps/delegated.lua", "./steps/same-answers.lua" },
@@ -26,7 +29,7 @@ return runbook.define {
         "./scenarios/done.lua",
         { name = "one-server-forgotten", base = "./scenarios/done.lua",
           expect = { "migration.not-delegated", "delegation.ns-mismatch" }, change = function(net)
-            net:add("example.", "shop NS ns3.shop\nns3.shop A 127.53.2.3")
+    net:add("example.", "shop NS ns3.shop\nns3.shop A 127.53.2.3")
         end },
         { name = "old-servers-fall-behind", base = "./scenarios/done.lua", expect = { "migration.differs" },
           change = function(net)

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- A team's own edition of `intermittent`: its resolvers, its thresholds, and one more check: that the inside names are known
--- inside, and not outside.
+-- A team's own edition of `intermittent`: its resolvers, its thresholds, and one more check: that the inside
+-- names are known inside, and not outside.
 --
 --   dnsprobe run ./team.lua shop.example --allow private        # the resolvers below have private addresses
 --   dnsprobe test ./team.lua
 --
--- It extends the shipped runbook and copies nothing: an upgrade of dnsprobe upgrades the eight steps here too. What it
--- prints when an inside name leaks:
+-- It extends the shipped runbook and copies nothing: an upgrade of dnsprobe upgrades the eight steps here
+-- too. What it prints when an inside name leaks:
 --
 --   CRITICAL  team.inside-leaks (client)
 --     Cloudflare (127.53.10.1) knows the inside name intranet.shop.example: 127.80.0.3.
@@ -27,12 +27,14 @@ return runbook.extend("intermittent", {
     scenarios = {
         "./scenarios/two-views.lua",
         { name = "inside-name-leaks", base = "./scenarios/two-views.lua", expect = { "team.inside-leaks" },
-          change = function(net) net:add("shop.example.", "intranet A 127.80.0.3") end },
+          change = function(net)     net:add("shop.example.", "intranet A 127.80.0.3")
+end },
         { name = "inside-name-missing", base = "./scenarios/two-views.lua", expect = { "team.inside-missing" },
-          change = function(net) net:resolver("office").zones = {} end },
+          change = function(net)         net:resolver("office").zones = {}
+end },
         -- What the shipped runbook finds is still found.
         { name = "dead-server", base = "./scenarios/two-views.lua", expect = { "auth.ns-unreachable" }, change = function(net)
-            net:server("ns3.shop.example.").faults.udp, net:server("ns3.shop.example.").faults.tcp = "drop", "drop"
+    net:server("ns3.shop.example.").faults.udp, net:server("ns3.shop.example.").faults.tcp = "drop", "drop"
         end },
     },
 })

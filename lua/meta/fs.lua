@@ -59,7 +59,7 @@ function fs.executable_dir() end
 ---@return { data: string?, source: string? } installed share/dnsprobe; source tree of the build tree
 function fs.paths() end
 
----@param prefix string "dnsprobe.report."
+---@param prefix string "dnsprobe.format."
 ---@return string[] modules of the library, sorted
 function fs.modules(prefix) end
 

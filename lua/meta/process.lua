@@ -12,8 +12,8 @@ local process = {}
 ---@field stderr string the first 512 bytes, escaped for terminals
 ---@field elapsed_us integer
 
---- Runs a program and waits for its end; it and what it started are killed after `seconds`, and when the task is
---- canceled. Its stdin is empty, its stdout is dropped.
+--- Runs a program and waits for its end; it and what it started are killed after `seconds`, and when the task
+--- is canceled. Its stdin is empty, its stdout is dropped.
 ---@param argv string[] program and words; no shell
 ---@param seconds number
 ---@return dnsprobe.ProcessOutcome? outcome nil where it could not be started

@@ -8,7 +8,7 @@ goes on.]],
         table.insert(net.caches, 1, {
             name = "old office", address = "127.53.20.3", recursive = {}, faults = { udp = "drop", tcp = "drop" },
         })
-        net.host.resolvers = { "127.53.20.3", "127.53.20.1" }
+    net.host.resolvers = { "127.53.20.3", "127.53.20.1" }
     end,
     expect = { "client.resolver-down" },
 }

@@ -9,7 +9,8 @@ move: a quarter of the look-ups of the same user at the same resolver go wrong.]
         local stale = { nsid = "site4", recursive = {
             cached = { { records = "shop.example. 7200 IN A 127.80.0.3", age = 3600 } },
         } }
-        net:resolver("Cloudflare").nodes = { fresh, { nsid = "site2", recursive = {} }, { nsid = "site3", recursive = {} }, stale }
+    net:resolver("Cloudflare").nodes =
+        { fresh, { nsid = "site2", recursive = {} }, { nsid = "site3", recursive = {} }, stale }
     end,
     expect = { "recursive.divergence" },
 }

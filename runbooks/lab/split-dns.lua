@@ -15,7 +15,7 @@ decides where the user lands.]],
                 "www A   127.80.0.3",
             }, "\n") } },
         })
-        net.host.resolvers = { "127.53.20.1", "127.53.20.2" }
+    net.host.resolvers = { "127.53.20.1", "127.53.20.2" }
     end,
     expect = { "client.split-dns" },
 }

@@ -1,22 +1,23 @@
 -- SPDX-License-Identifier: MIT
 --- Is the name a flattened ALIAS/ANAME, and does it keep up with its target?
 --
--- Sends: the CNAME of `www.` at the zone's servers (3), and where there is a target (found so, or --set alias_target=)
--- the walk to it and 29 x types to its servers, with samples for clients on five continents on both sides: about 70
--- packets per server of the target. Without a target: 3 packets.
+-- Sends: the CNAME of `www.` at the zone's servers (3), and where there is a target (found so, or --set
+-- alias_target=) the walk to it and 29 x types to its servers, with samples for clients on five continents on
+-- both sides: about 70 packets per server of the target. Without a target: 3 packets.
 --
 -- Must not fall for:
 --   a pool that merely rotates        the target's pool must be fully seen before an address counts as left
---   a `www` that lives elsewhere      without an address in common it is an alias only if its TTL counts down, or
+--   a `www` that lives elsewhere      without an address in common it is an alias only if its TTL counts
+--   down, or
 --                                     its addresses are dead for the name while the target's serve it
 --   a target that serves one region   then the name is not blind
 
 local aliasfaults = require "dnsprobe.judge.aliasfaults"
 local answers = require "dnsprobe.answers"
 local appfaults = require "dnsprobe.judge.appfaults"
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local dns = require "dnsprobe"
-local regions = require "dnsprobe.judge.regions"
+local regions = require "dnsprobe.judge.tool.regions"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 local walk = require "dnsprobe.walk"
@@ -84,8 +85,13 @@ local function sample_target(ctx, name, types)
                 questions = abroad, n = REGION_SAMPLES })
         end,
         function()
-            result.own_abroad = batch.pack(ctx:sample { targets = first(survey.answering_servers(ctx), REGION_SERVERS),
-                questions = own_abroad, n = REGION_SAMPLES })
+        result.own_abroad = batch.pack(
+            ctx:sample {
+                targets = first(survey.answering_servers(ctx), REGION_SERVERS),
+                questions = own_abroad,
+                n = REGION_SAMPLES,
+            }
+        )
         end,
     }
     return result
@@ -105,8 +111,9 @@ local function addresses_in(samples, name)
     return list
 end
 
---- Connections on behalf of the name: to its own addresses, and to those of the target. Where the two sides have no
---- address in common, only this tells an alias that was left behind from a name that lives elsewhere on purpose.
+--- Connections on behalf of the name: to its own addresses, and to those of the target. Where the two sides
+--- have no address in common, only this tells an alias that was left behind from a name that lives elsewhere
+--- on purpose.
 local function reach(ctx, own, target)
     local port = ctx.params.app_port or 443
     if port == 0 then

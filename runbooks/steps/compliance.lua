@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: MIT
 --- Does every server of the zone treat EDNS as RFC 6891 says? ISC's compliance tests, as exact exchanges.
 --
--- Sends: 14 questions about the zone's apex to every address of every delegated server; what comes out wrong is asked
--- 2 more times. 14 packets per healthy server, 3 to one that does not answer the first question, which is plain DNS.
+-- Sends: 14 questions about the zone's apex to every address of every delegated server; what comes out wrong
+-- is asked 2 more times. 14 packets per healthy server, 3 to one that does not answer the first question,
+-- which is plain DNS.
 --
 -- Must not fall for:
 --   loss on the way              a test is wrong only when it came out wrong each time
 --   dead and lame servers        a server that fails plain DNS is not blamed for EDNS
 --   options that are optional    NSID, COOKIE, client subnet and EXPIRE need not be taken up
 
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local compliance = require "dnsprobe.judge.compliance"
-local ednstests = require "dnsprobe.judge.ednstests"
+local ednstests = require "dnsprobe.judge.tool.ednstests"
 local task = require "dnsprobe.task"
 
 --- Servers, and tests of each, that are under way at once: what times out must not hold up the rest.
@@ -79,8 +80,14 @@ return {
     title = "EDNS compliance of the zone's servers",
     sends = "14 questions to every delegated server",
     params = {
-        test_confirm = { type = "integer", default = 2, min = 0, max = 20,
-            help = "how often a test that came out wrong is repeated: 2 make a loss of 4% look like a fault once in 16000" },
+        test_confirm = {
+            type = "integer",
+            default = 2,
+            min = 0,
+            max = 20,
+            help = "how often a test that came out wrong is repeated: 2 make a loss of 4% look like a fault "
+                .. "once in 16000",
+        },
     },
     measure = measure,
     judge = compliance.judge,

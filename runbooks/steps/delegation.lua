@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 --- Does the parent send clients to the same servers as the zone itself?
 --
--- Sends: the walk from the root (every server at every level once, about 40 packets for a name in a common TLD), the
--- servers' own addresses, DS and DNSKEY; and the samples of step `nameservers`, in which the glue ADDRESSES are asked
--- like every other, because that is where clients are sent.
+-- Sends: the walk from the root (every server at every level once, about 40 packets for a name in a common
+-- TLD), the servers' own addresses, DS and DNSKEY; and the samples of step `nameservers`, in which the glue
+-- ADDRESSES are asked like every other, because that is where clients are sent.
 --
 -- Must not fall for:
 --   servers outside the zone       they need no glue, and glue given for them need not be complete
@@ -11,12 +11,12 @@
 --   order and case of the NS set
 --   zones that an alias leads to   they are another party's: only what stops look-ups is said of them
 
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local delegationfaults = require "dnsprobe.judge.delegationfaults"
-local names = require "dnsprobe.judge.names"
+local names = require "dnsprobe.judge.tool.delegated"
 local survey = require "dnsprobe.survey"
 local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
+local words = require "dnsprobe.judge.tool.words"
 
 -- ---- measuring ----
 
@@ -32,7 +32,9 @@ local function own_addresses(ctx, trace, answering)
             questions[#questions + 1] = { name = name, type = "AAAA", rd = false, late = 0 }
         end
     end
-    return batch.pack(ctx:sample { targets = few, questions = questions, n = math.min(OWN_SAMPLES, ctx.samples) })
+    return batch.pack(
+        ctx:sample { targets = few, questions = questions, n = math.min(OWN_SAMPLES, ctx.samples) }
+    )
 end
 
 --- What the judge needs of a walk.
@@ -44,7 +46,10 @@ local function slim(trace)
         for _, server in ipairs(level.servers) do
             for _, address in ipairs(server.addresses) do
                 list[#list + 1] = {
-                    name = server.name, address = address.address, kind = address.kind, source = address.source,
+                    name = server.name,
+                    address = address.address,
+                    kind = address.kind,
+                    source = address.source,
                     exchange = address.exchange,
                 }
             end
@@ -52,7 +57,10 @@ local function slim(trace)
         levels[i] = { zone = level.zone, servers = list, elapsed_us = level.elapsed_us }
     end
     return {
-        zone = trace.zone, status = trace.status, levels = levels, without_address = names.without_address(trace),
+        zone = trace.zone,
+        status = trace.status,
+        levels = levels,
+        without_address = names.without_address(trace),
         parent = { zone = parent.zone, ns = parent.ns, glue = parent.glue, ds = parent.ds },
         child = { ns = child.ns, addresses = child.addresses },
     }
@@ -62,7 +70,8 @@ end
 local function links_of(ctx)
     local links = {}
     for i, link in ipairs(ctx:links()) do
-        links[i] = { name = link.name, trace = slim(link.trace), own = own_addresses(ctx, link.trace, link.servers) }
+        links[i] =
+            { name = link.name, trace = slim(link.trace), own = own_addresses(ctx, link.trace, link.servers) }
     end
     return #links > 0 and links or nil
 end
@@ -96,7 +105,10 @@ local function judge(data, report)
     local trace, truth = data.trace, truths.of(data.truth)
     put_levels(report, trace)
     if #trace.levels < 2 or not trace.parent.ns then
-        report:status("unknown", "the walk from the root found no delegation to judge (" .. trace.status .. ")")
+        report:status(
+            "unknown",
+            "the walk from the root found no delegation to judge (" .. trace.status .. ")"
+        )
         return
     end
     delegationfaults.judge(report, data, truth)

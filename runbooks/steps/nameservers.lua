@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
---- Do all addresses of all delegated servers answer, with authority, and alike? Where the name is an alias, those of
---- the zones it leads to are judged too.
+--- Do all addresses of all delegated servers answer, with authority, and alike? Where the name is an alias,
+--- those of the zones it leads to are judged too.
 --
--- Sends: 29 x (types + 1 SOA) to every address of every delegated server, and 20 with a client subnet to two of
--- them: about 110 packets per server at the defaults (A, AAAA).
+-- Sends: 29 x (types + 1 SOA) to every address of every delegated server, and 20 with a client subnet to two
+-- of them: about 110 packets per server at the defaults (A, AAAA).
 --
 -- Must not fall for:
 --   round robin and weighted pools    a server differs only when it never gives what the others give (Fisher)
@@ -13,17 +13,17 @@
 --   primaries that count for themselves   serials are compared under one MNAME only
 --   content networks beyond an alias      they answer by place, and their serials are their own affair
 
-local batch = require "dnsprobe.judge.batch"
-local evidence = require "dnsprobe.judge.evidence"
+local batch = require "dnsprobe.judge.tool.batch"
+local evidence = require "dnsprobe.judge.tool.evidence"
 local pathfaults = require "dnsprobe.judge.pathfaults"
-local path = require "dnsprobe.judge.path"
-local servers = require "dnsprobe.judge.servers"
+local path = require "dnsprobe.judge.tool.path"
+local servers = require "dnsprobe.judge.tool.servers"
 local serverfaults = require "dnsprobe.judge.serverfaults"
 local stats = require "dnsprobe.stats"
 local survey = require "dnsprobe.survey"
 local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
-local zone = require "dnsprobe.judge.zone"
+local words = require "dnsprobe.judge.tool.words"
+local zone = require "dnsprobe.judge.tool.zone"
 local zonefaults = require "dnsprobe.judge.zonefaults"
 
 -- ---- the table ----
@@ -111,8 +111,10 @@ local function judge(data, report)
         return
     end
     local common = {
-        loss = path.loss(asked, resolvers, data.walk, evidence.matrix(report)), families = path.families(asked, resolvers, data.walk),
-        resolvers = resolvers, said = {},
+        loss = path.loss(asked, resolvers, data.walk, evidence.matrix(report)),
+        families = path.families(asked, resolvers, data.walk),
+        resolvers = resolvers,
+        said = {},
     }
     judge_zone(report, truth, common, rows)
     for _, link in ipairs(truth.links) do
@@ -134,10 +136,11 @@ end
 return {
     id = "nameservers",
     title = "The zone's own servers",
-    sends = "29 x (types + 1) to every address of every delegated server, also of the zones that an alias leads to; "
+    sends = "29 x (types + 1) to every address of every delegated server, also of the zones that an alias "
+        .. "leads to; "
         .. "client-subnet samples to two of them",
     measure = function(ctx)
-        ctx:progress("asking every delegated server")
+    ctx:progress("asking every delegated server")
         local truth = survey.truth(ctx)
         return { truth = truth, walk = survey.walk(ctx:trace()) }
     end,

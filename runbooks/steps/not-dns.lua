@@ -1,25 +1,27 @@
 -- SPDX-License-Identifier: MIT
 --- Is it DNS at all, and which resolver does this host really use?
 --
--- Sends: the samples of step `recursive` (this host's resolvers among them) and of the zone's servers; one look-up
--- each through the C library and c-ares per address family; one connection (and TLS handshake) per answered address;
--- one CHAOS id.server question per resolver, and 3 questions to an address at which nobody lives.
+-- Sends: the samples of step `recursive` (this host's resolvers among them) and of the zone's servers; one
+-- look-up each through the C library and c-ares per address family; one connection (and TLS handshake) per
+-- answered address; one CHAOS id.server question per resolver, and 3 questions to an address at which nobody
+-- lives.
 --
 -- Must not fall for:
 --   a host without IPv6                 no v6 address is connected to when nothing on v6 answered
 --   a listener that is off by design    --set app_port=0 skips the connections
 --   a company's own view of its own names   reported as such only where it differs from the public view
---   a resolver that is merely behind    an answer that counts down is a cache: step `recursive` or `stub-cache`
+--   a resolver that is merely behind    an answer that counts down is a cache: step `recursive` or
+--   `stub-cache`
 
 local appfaults = require "dnsprobe.judge.appfaults"
 local answers = require "dnsprobe.answers"
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local clientfaults = require "dnsprobe.judge.clientfaults"
-local decoys = require "dnsprobe.judge.decoys"
+local decoys = require "dnsprobe.judge.tool.decoys"
 local dns = require "dnsprobe"
-local evidence = require "dnsprobe.judge.evidence"
+local evidence = require "dnsprobe.judge.tool.evidence"
 local intercept = require "dnsprobe.judge.intercept"
-local path = require "dnsprobe.judge.path"
+local path = require "dnsprobe.judge.tool.path"
 local pathfaults = require "dnsprobe.judge.pathfaults"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
@@ -27,7 +29,8 @@ local truths = require "dnsprobe.truth"
 
 --- Addresses that are connected to at most.
 local CONNECT_MAX = 16
---- A stub at a dead resolver tries for more than a minute (c-ares: 5, 10, 20 and 40 s). No user waits that long (seconds).
+--- A stub at a dead resolver tries for more than a minute (c-ares: 5, 10, 20 and 40 s). No user waits that
+--- long (seconds).
 local LOOKUP_MAX = 12
 
 -- ---- measuring ----
@@ -54,7 +57,8 @@ local function application_view(ctx)
                 entry.stub = look_up(dns.stub.lookup, "c-ares", name, { type = type })
             end
             asked[#asked + 1] = function()
-                entry.libc, entry.unmeasured = look_up(dns.stub.getaddrinfo, "libc", name, { family = family })
+                entry.libc, entry.unmeasured =
+                    look_up(dns.stub.getaddrinfo, "libc", name, { family = family })
             end
         end
     end
@@ -69,7 +73,8 @@ local function servers_above(trace)
         local is_above = level.zone ~= trace.zone or level.zone == "."
         for _, server in ipairs(is_above and level.servers or {}) do
             for _, address in ipairs(server.addresses) do
-                list[#list + 1] = { name = server.name, address = address.address, exchange = address.exchange }
+                list[#list + 1] =
+                    { name = server.name, address = address.address, exchange = address.exchange }
             end
         end
     end
@@ -128,8 +133,15 @@ local function connections(ctx, addresses, families)
         local result, message, code = dns.connect {
             address = address, port = port, tls = tls, sni = ctx.target.name:gsub("%.$", ""), timeout = 5,
         }
-        return { address = address, port = port, tls = tls, tls_wanted = ctx.params.app_tls == "yes" or nil, result = result,
-            refused = not result and code or nil, message = message }
+        return {
+            address = address,
+            port = port,
+            tls = tls,
+            tls_wanted = ctx.params.app_tls == "yes" or nil,
+            result = result,
+            refused = not result and code or nil,
+            message = message,
+        }
     end)
 end
 
@@ -180,13 +192,23 @@ end
 return {
     id = "not-dns",
     title = "This host and the application",
-    sends = "one look-up per stub, one connection per answered address, CHAOS id.server, and the samples of step "
+    sends = "one look-up per stub, one connection per answered address, CHAOS id.server, and the samples of "
+        .. "step "
         .. "recursive",
     params = {
-        app_port = { type = "integer", default = 443, min = 0, max = 65535,
-            help = "TCP port of the application; 0: no connection is made" },
-        app_tls = { type = "string", default = "auto", values = { "auto", "yes", "no" },
-            help = "TLS handshake after the connection; auto: yes, but for ports known to speak plainly" },
+        app_port = {
+            type = "integer",
+            default = 443,
+            min = 0,
+            max = 65535,
+            help = "TCP port of the application; 0: no connection is made",
+        },
+        app_tls = {
+            type = "string",
+            default = "auto",
+            values = { "auto", "yes", "no" },
+            help = "TLS handshake after the connection; auto: yes, but for ports known to speak plainly",
+        },
     },
     measure = measure,
     judge = judge,

@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: MIT
 --- Do failures come with the query rate, and go when it drops?
 --
--- Sends: to each resolver of this host, up to twelve others and every delegated server, a climb over 1/4, 1/2 and all
--- of the ceiling (--qps, 20; 100 in the lab, on loopback or with --allow burst), 1 s each and 2 s at the top, then 6
--- slow queries: about 60 packets per server at 20 qps. Where the climb met failures, a pause of 15 s (limiters keep
--- count for so long), a slow control of 16 queries at 2 qps and a second climb take the place of the 6.
+-- Sends: to each resolver of this host, up to twelve others and every delegated server, a climb over 1/4, 1/2
+-- and all of the ceiling (--qps, 20; 100 in the lab, on loopback or with --allow burst), 1 s each and 2 s at
+-- the top, then 6 slow queries: about 60 packets per server at 20 qps. Where the climb met failures, a pause
+-- of 15 s (limiters keep count for so long), a slow control of 16 queries at 2 qps and a second climb take
+-- the place of the 6.
 --
 -- Must not fall for:
 --   the vantage's own loss        the slow control loses as well
 --   a server that always flaps    its failures do not follow the rate
 --   genuinely large answers       they are truncated at any rate
 
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local ratefaults = require "dnsprobe.judge.ratefaults"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
@@ -41,7 +42,8 @@ local function ceiling(ctx, target)
     return ctx.qps
 end
 
---- Did a server answer anything in the samples so far? One that did and now answers nothing may still be limiting us.
+--- Did a server answer anything in the samples so far? One that did and now answers nothing may still be
+--- limiting us.
 local function answered_before(ctx, target)
     local samples = target.side == "recursive" and survey.resolvers(ctx) or survey.truth(ctx).samples
     for _, group in ipairs(batch.groups(samples)) do
@@ -98,8 +100,8 @@ local function targets_of(ctx)
     return targets
 end
 
---- What to ask at every rate: the first type whose answers are not truncated of themselves, or else the zone's SOA. A
---- truncated answer is what a limiter gives, too.
+--- What to ask at every rate: the first type whose answers are not truncated of themselves, or else the
+--- zone's SOA. A truncated answer is what a limiter gives, too.
 local function question_of(ctx)
     local large = {}
     for _, packed in ipairs { survey.truth(ctx).samples, survey.resolvers(ctx) } do
@@ -124,16 +126,23 @@ local function question_of(ctx)
     return ctx:trace().zone or ctx.target.name, "SOA"
 end
 
---- Ask in phases, one after the other without waiting for stragglers: a limiter must not get a rest. Each phase is
---- { name, rate in queries/s, count }. Late answers are not waited for: they are no sign of a limit.
+--- Ask in phases, one after the other without waiting for stragglers: a limiter must not get a rest. Each
+--- phase is { name, rate in queries/s, count }. Late answers are not waited for: they are no sign of a limit.
 local function ask(ctx, target, phases)
     local plan, start, questions = {}, 0, target.questions
     for _, phase in ipairs(phases) do
         local name, rate, key = phase[1], phase[2], phase[1] .. " " .. phase[2]
-        questions[key] = questions[key] or { name = target.question.name, type = target.question.type, phase = name, rate = rate }
+        questions[key] = questions[key]
+            or { name = target.question.name, type = target.question.type, phase = name, rate = rate }
         local options = {
-            name = target.question.name, type = target.question.type, server = target.address, port = target.port,
-            label = target.label, rd = target.side == "recursive", edns = { size = 1232 }, qps = rate * 2,
+            name = target.question.name,
+            type = target.question.type,
+            server = target.address,
+            port = target.port,
+            label = target.label,
+            rd = target.side == "recursive",
+            edns = { size = 1232 },
+            qps = rate * 2,
             late = 0,
         }
         for i = 1, phase[3] do
@@ -218,15 +227,33 @@ end
 return {
     id = "rate-limit",
     title = "Failures that follow the query rate",
-    sends = "a climb to the ceiling (--qps) at this host's resolvers, up to twelve others and the zone's servers, then "
+    sends = "a climb to the ceiling (--qps) at this host's resolvers, up to twelve others and the zone's "
+        .. "servers, then "
         .. "a slow control",
     params = {
-        cool_down = { type = "number", default = 15, min = 0, max = 120, unit = "s",
-            help = "pause before the slow control where the climb met failures", source = "BIND's RRL window" },
-        slow_samples = { type = "integer", default = 6, min = 1, max = 100,
-            help = "slow queries after the climb" },
-        slow_confirm = { type = "integer", default = 16, min = 10, max = 200,
-            help = "slow queries where the climb met failures: 16 without one rule out a rate of 17 %" },
+        cool_down = {
+            type = "number",
+            default = 15,
+            min = 0,
+            max = 120,
+            unit = "s",
+            help = "pause before the slow control where the climb met failures",
+            source = "BIND's RRL window",
+        },
+        slow_samples = {
+            type = "integer",
+            default = 6,
+            min = 1,
+            max = 100,
+            help = "slow queries after the climb",
+        },
+        slow_confirm = {
+            type = "integer",
+            default = 16,
+            min = 10,
+            max = 200,
+            help = "slow queries where the climb met failures: 16 without one rule out a rate of 17 %",
+        },
     },
     measure = measure,
     judge = ratefaults.judge,

@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
 --- Do the resolvers of the world give what the authoritative servers give, and since when not?
 --
--- Sends: to each of the twelve majors (or the list given) and of this host's resolvers 3 control questions (`. NS`)
--- and then 29 x (types + 1); beside them, in the same seconds, the authoritative samples that are the truth. About
--- 90 packets per resolver at the defaults. Then 2 x SOA to each resolver that gave what no server of the zone gave.
+-- Sends: to each of the twelve majors (or the list given) and of this host's resolvers 3 control questions
+-- (`. NS`) and then 29 x (types + 1); beside them, in the same seconds, the authoritative samples that are
+-- the truth. About 90 packets per resolver at the defaults. Then 2 x SOA to each resolver that gave what no
+-- server of the zone gave.
 --
 -- Must not fall for:
 --   order, case, TTL                  answers are compared as sets
---   pools and geo answers             the truth is a union, also over clients elsewhere (ECS); where the place
+--   pools and geo answers             the truth is a union, also over clients elsewhere (ECS); where the
+--   place
 --                                     decides, a value unknown here is not called old
 --   filtering resolvers               EDE 15 to 18, sink addresses, NXDOMAIN without SOA: policy, not age
 --   a moment that stood still          failures of many resolvers in the same second are one event
@@ -15,18 +17,18 @@
 --   a cache that runs out just now    old before, right after: that is propagation at work
 
 local answers = require "dnsprobe.answers"
-local batch = require "dnsprobe.judge.batch"
-local caches = require "dnsprobe.judge.caches"
-local dig = require "dnsprobe.judge.dig"
+local batch = require "dnsprobe.judge.tool.batch"
+local caches = require "dnsprobe.judge.tool.caches"
+local dig = require "dnsprobe.judge.tool.dig"
 local divergence = require "dnsprobe.judge.divergence"
-local evidence = require "dnsprobe.judge.evidence"
-local moments = require "dnsprobe.judge.moments"
-local path = require "dnsprobe.judge.path"
+local evidence = require "dnsprobe.judge.tool.evidence"
+local moments = require "dnsprobe.judge.tool.moments"
+local path = require "dnsprobe.judge.tool.path"
 local pathfaults = require "dnsprobe.judge.pathfaults"
-local resolvers = require "dnsprobe.judge.resolvers"
+local resolvers = require "dnsprobe.judge.tool.resolvers"
 local survey = require "dnsprobe.survey"
 local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
+local words = require "dnsprobe.judge.tool.words"
 
 local function answers_control(group)
     for _, row in ipairs(group.rows) do
@@ -56,11 +58,16 @@ local function report_unreachable(report, groups)
         addresses[i] = target.address
     end
     report:finding {
-        id = "recursive.unreachable", severity = "info",
-        summary = words.servers(targets) .. " did not answer the control question from here and could not be judged",
-        subject = words.subject(targets[1]), stats = { failures = samples, samples = samples },
-        evidence = exchanges, facts = { servers = addresses },
-        fix = "None is needed: this vantage cannot use that resolver. Leave it out with --resolvers if it is in the "
+        id = "recursive.unreachable",
+        severity = "info",
+        summary = words.servers(targets)
+            .. " did not answer the control question from here and could not be judged",
+        subject = words.subject(targets[1]),
+        stats = { failures = samples, samples = samples },
+        evidence = exchanges,
+        facts = { servers = addresses },
+        fix = "None is needed: this vantage cannot use that resolver. Leave it out with --resolvers if it is "
+            .. "in the "
             .. "way.",
         reproduce = dig.lines(targets, ".", "NS", nil, 2),
     }
@@ -72,8 +79,15 @@ local function report_flapping(report, groups, loss)
     local others = { failures = loss.failures, samples = loss.samples, resolvers = #groups.domain }
     local moment = moments.shared(groups.domain, resolvers.is_failure)
     if moment then
-        report:note(string.format("%d resolvers failed on %d samples that were all sent within %.1f s: one moment, which "
-            .. "is not held against them.", moment.targets, moment.failures, math.max(0.1, moment.span)))
+        report:note(
+            string.format(
+                "%d resolvers failed on %d samples that were all sent within %.1f s: one moment, which "
+                    .. "is not held against them.",
+                moment.targets,
+                moment.failures,
+                math.max(0.1, moment.span)
+            )
+        )
     end
     for i, group in ipairs(groups.domain) do
         local control = groups.control[i]
@@ -99,15 +113,24 @@ local function report_flapping(report, groups, loss)
     table.sort(names)
     local asked = exchanges[1].question
     report:finding {
-        id = "recursive.flapping", severity = "critical",
-        summary = string.format("%s answered some samples and failed others (%s, %s)", words.servers(targets),
-            words.of(failures, samples), words.list(names)),
-        subject = words.subject(targets[1], { name = report.target.name }), evidence = exchanges,
+        id = "recursive.flapping",
+        severity = "critical",
+        summary = string.format(
+            "%s answered some samples and failed others (%s, %s)",
+            words.servers(targets),
+            words.of(failures, samples),
+            words.list(names)
+        ),
+        subject = words.subject(targets[1], { name = report.target.name }),
+        evidence = exchanges,
         stats = { failures = failures, samples = samples },
         weight = failures / samples * #flaps / #groups.domain,
         facts = { servers = addresses, kinds = names, host = host },
-        fix = "If it is your resolver, look at its upstreams and its load; else use a second resolver beside it.",
-        reproduce = { dig.outcomes(dig.line(targets[1], asked.name, asked.type, { time = 2 }), failures, samples) },
+        fix = "If it is your resolver, look at its upstreams and its load; else use a second resolver beside "
+            .. "it.",
+        reproduce = {
+            dig.outcomes(dig.line(targets[1], asked.name, asked.type, { time = 2 }), failures, samples),
+        },
     }
 end
 

@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: MIT
 --- Which caches sit on this host, and do they serve what the layer behind them no longer gives?
 --
--- Sends: nothing new where step `recursive` ran (its samples show this host's resolvers and the layer behind them);
--- with --allow flush it flushes the caches and asks each of this host's resolvers again, 5 x types.
+-- Sends: nothing new where step `recursive` ran (its samples show this host's resolvers and the layer behind
+-- them); with --allow flush it flushes the caches and asks each of this host's resolvers again, 5 x types.
 --
 -- Must not fall for:
---   a stub that is merely a forwarder   it has the age of the cache behind it: then the layer behind is behind as well
---   a split view                        own SOA, private addresses, an answer that does not age: not a cache
+--   a stub that is merely a forwarder   it has the age of the cache behind it: then the layer behind is
+--   behind as well a split view                        own SOA, private addresses, an answer that does not
+--   age: not a cache
 
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local cachefaults = require "dnsprobe.judge.cachefaults"
 local dns = require "dnsprobe"
 local survey = require "dnsprobe.survey"
@@ -51,7 +52,8 @@ return {
     id = "stub-cache",
     title = "Caches on this host",
     essential = false,
-    sends = "nothing where step recursive ran; with --allow flush 5 x types to this host's resolvers after the flush",
+    sends = "nothing where step recursive ran; with --allow flush 5 x types to this host's resolvers after "
+        .. "the flush",
     measure = measure,
     judge = cachefaults.judge,
 }

@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
---- Which dress of a question gets through: UDP with and without EDNS, large answers, TCP, validation on and off?
+--- Which dress of a question gets through: UDP with and without EDNS, large answers, TCP, validation on and
+--- off?
 --
--- Sends: to every address of every delegated server (also of the zones that an alias leads to), this host's resolvers
--- and three others, 6 samples of each of 8 cells (no EDNS, EDNS 512/1232/4096, DO, cookie, unknown option, TCP), 3 more
--- cells where the zone has a large answer, DNSKEY where it is signed, CD at resolvers; about 60 packets per server. A
--- server with a failing cell is asked 12 more of each, so that chance is ruled out.
+-- Sends: to every address of every delegated server (also of the zones that an alias leads to), this host's
+-- resolvers and three others, 6 samples of each of 8 cells (no EDNS, EDNS 512/1232/4096, DO, cookie, unknown
+-- option, TCP), 3 more cells where the zone has a large answer, DNSKEY where it is signed, CD at resolvers;
+-- about 60 packets per server. A server with a failing cell is asked 12 more of each, so that chance is ruled
+-- out.
 --
 -- Must not fall for:
 --   zones without a large answer     then fragments are not judged, and the report says so
@@ -12,8 +14,8 @@
 --   servers that refuse ANY          ANY is not asked
 --   loss, lame and dead servers      a cell is only held against another cell of the same server
 
-local batch = require "dnsprobe.judge.batch"
-local cells = require "dnsprobe.judge.cells"
+local batch = require "dnsprobe.judge.tool.batch"
+local cells = require "dnsprobe.judge.tool.cells"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 local transportfaults = require "dnsprobe.judge.transportfaults"
@@ -52,7 +54,12 @@ local function find_large(ctx, zone, targets)
     local function add(name, type)
         for _, transport in ipairs { "tcp", "udp" } do
             questions[#questions + 1] = {
-                name = name, type = type, rd = false, dnssec = true, edns = { size = 4096 }, transport = transport,
+                name = name,
+                type = type,
+                rd = false,
+                dnssec = true,
+                edns = { size = 4096 },
+                transport = transport,
                 late = 0,
             }
         end
@@ -76,7 +83,8 @@ local function find_large(ctx, zone, targets)
     return best and { name = best.name, type = best.type, size = size } or nil, samples
 end
 
---- The cells as questions for one kind of server; `ids` remembers which question is which cell, and of which zone.
+--- The cells as questions for one kind of server; `ids` remembers which question is which cell, and of which
+--- zone.
 ---@param about { name: string, large: table?, zone: integer?, apex: string? }
 local function questions_for(ctx, about, resolver, ids)
     local questions, large = {}, about.large
@@ -100,7 +108,8 @@ local function questions_for(ctx, about, resolver, ids)
     return questions
 end
 
---- Servers with a cell that fails for the most part beside one that does not: chance is to be ruled out there.
+--- Servers with a cell that fails for the most part beside one that does not: chance is to be ruled out
+--- there.
 local function needs_more(samples, ids)
     local suspects = {}
     for _, group in ipairs(batch.groups(batch.pack(samples))) do
@@ -122,7 +131,8 @@ end
 
 local function matrix(ctx, targets, questions, ids)
     local samples = ctx:sample { targets = targets, questions = questions, n = ctx.params.cell_samples }
-    local more = ctx:sample { targets = needs_more(samples, ids), questions = questions, n = ctx.params.cell_confirm }
+    local more =
+        ctx:sample { targets = needs_more(samples, ids), questions = questions, n = ctx.params.cell_confirm }
     table.move(more, 1, #more, #samples + 1, samples)
     return samples
 end
@@ -135,8 +145,8 @@ local function pack(samples, ids)
     return batch.pack(samples)
 end
 
---- The zones whose servers are tried, each with its servers: the target's, and those that its alias leads to. A server
---- of several of them is tried for the first.
+--- The zones whose servers are tried, each with its servers: the target's, and those that its alias leads to.
+--- A server of several of them is tried for the first.
 local function zones_of(ctx, large)
     local trace, taken = ctx:trace(), {}
     local zones = { { name = ctx.target.name, trace = trace, servers = ctx.nameservers, large = large } }
@@ -171,14 +181,18 @@ local function measure(ctx)
         end
     end
     jobs[#jobs + 1] = function()
-        resolvers = matrix(ctx, resolver_targets(ctx), questions_for(ctx, { name = ctx.target.name }, true, ids), ids)
+        resolvers =
+            matrix(ctx, resolver_targets(ctx), questions_for(ctx, { name = ctx.target.name }, true, ids), ids)
     end
     task.all(jobs)
     for i = 2, #auth do
         table.move(auth[i], 1, #auth[i], #auth[1] + 1, auth[1])
     end
     return {
-        large = large, sizes = batch.pack(sizes), auth = pack(auth[1], ids), matrix_resolvers = pack(resolvers, ids),
+        large = large,
+        sizes = batch.pack(sizes),
+        auth = pack(auth[1], ids),
+        matrix_resolvers = pack(resolvers, ids),
         signed = signed,
     }
 end
@@ -188,10 +202,20 @@ return {
     title = "UDP, EDNS, TCP and validation",
     sends = "8 to 12 cells x 6 to every delegated server and to some resolvers",
     params = {
-        cell_samples = { type = "integer", default = 6, min = 3, max = 100,
-            help = "samples of each cell of the transport matrix" },
-        cell_confirm = { type = "integer", default = 12, min = 6, max = 200,
-            help = "more samples of each cell where one failed: 6 + 12 rule out chance over 300 comparisons" },
+        cell_samples = {
+            type = "integer",
+            default = 6,
+            min = 3,
+            max = 100,
+            help = "samples of each cell of the transport matrix",
+        },
+        cell_confirm = {
+            type = "integer",
+            default = 12,
+            min = 6,
+            max = 200,
+            help = "more samples of each cell where one failed: 6 + 12 rule out chance over 300 comparisons",
+        },
     },
     measure = measure,
     judge = transportfaults.judge,

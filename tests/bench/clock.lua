@@ -15,9 +15,9 @@
 
 local dns = require "dnsprobe"
 local json = require "dnsprobe.json"
-local lab = require "dnsprobe.lab"
-local ledger = require "dnsprobe.ledger"
-local task = require "dnsprobe.task"
+local lab = require "dnsprobe.lab.scenarios"
+local ledger = require "dnsprobe.measure.ledger"
+local task = require "dnsprobe.base.task"
 
 local program, runs = arg[1], math.tointeger(arg[2]) or 15
 local QPS, BURST = 20, 10 -- defaults of `run`

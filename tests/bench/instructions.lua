@@ -4,7 +4,7 @@
 --   dnsprobe-lua instructions.lua exchange ROUNDS PORT     exchanges with the server `internet`, 50 at once
 
 local dns = require "dnsprobe"
-local task = require "dnsprobe.task"
+local task = require "dnsprobe.base.task"
 
 local rounds, port = math.tointeger(arg[2]), math.tointeger(arg[3])
 

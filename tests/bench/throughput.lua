@@ -4,7 +4,7 @@
 --   dnsprobe-lua throughput.lua PORT QUERIES IN_FLIGHT
 
 local dns = require "dnsprobe"
-local task = require "dnsprobe.task"
+local task = require "dnsprobe.base.task"
 
 local port, queries, in_flight = table.unpack(arg, 1, 3)
 port, queries, in_flight = math.tointeger(port), math.tointeger(queries), math.tointeger(in_flight)

@@ -10,7 +10,8 @@
 #include <lua.h>
 
 #include "fuzz.h"
-#include "state.h"
+#include "libs.h"
+#include "vm/state.h"
 
 #define LINES_COUNTED 8192u
 
@@ -27,9 +28,9 @@ const char *__asan_default_options(void)
 }
 
 static const char CHECK[] =
-    "local addresses = require 'dnsprobe.addresses'\n"
-    "local exit = require 'dnsprobe.exit'\n"
-    "local resolvers = require 'dnsprobe.resolvers'\n"
+    "local addresses = require 'dnsprobe.dns.addresses'\n"
+    "local exit = require 'dnsprobe.base.exit'\n"
+    "local resolvers = require 'dnsprobe.book.resolvers'\n"
     "local function check_list(text)\n"
     "    local ok, list = pcall(resolvers.parse, 'list', text, 53)\n"
     "    if not ok then\n"
@@ -86,7 +87,7 @@ static lua_State *checker(void)
 {
     static struct dp_state *state; /* to the end of the process */
     if (state == NULL) {
-        state = dp_state_new();
+        state = dp_state_new(dp_libs_preload);
         FUZZ_CHECK(state != NULL);
         if (luaL_loadbuffer(state->L, CHECK, sizeof CHECK - 1, "=check") != LUA_OK ||
             lua_pcall(state->L, 0, 1, 0) != LUA_OK) {

@@ -4,7 +4,7 @@
 local root = arg[1] or "."
 package.path = root .. "/tests/lint/?.lua;" .. root .. "/lua/?.lua;" .. package.path
 local files = require "files"
-local findings = require "dnsprobe.findings"
+local findings = require "dnsprobe.book.findings"
 
 -- Ids that are the truth somewhere, those at info (`info` in the lab, `quiet` in a world) too.
 local function note(expected, text)

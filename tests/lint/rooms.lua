@@ -4,31 +4,41 @@
 -- The rooms of core/ and what they rest on are the dp_room() lines of CMakeLists.txt, the same lines that link them.
 -- Above them: lua/bind and lua/main.c are the only C that sees lua.h; lua/dnsprobe uses the bindings; runbooks use
 -- lua/dnsprobe; nothing points back. Core does not print, does not exit, and keeps some libraries in one file.
+-- The rooms of lua/dnsprobe and lua/bind are the dp_lua_room() and dp_bind_room() lines of lua/CMakeLists.txt; between
+-- the files of one room, and so of all, there is no circle.
 
 local root = assert(arg[1], "usage: rooms.lua ROOT")
 package.path = root .. "/tests/lint/?.lua;" .. package.path
 local files = require "files"
 local complain, finish = files.complaints()
 
--- ---- the rooms, from CMakeLists.txt ----
+-- ---- the rooms, from the CMakeLists.txt ----
 
-local function read_rooms()
-  local rests_on = {}
-  for line in files.read(root, "CMakeLists.txt"):gmatch("\ndp_room%(([^)]*)%)") do
+-- room → list of the rooms that it names; what does not begin with `prefix` among them is a library of the system.
+local function read_rooms(file, call, prefix)
+  local rests_on, known = {}, {}
+  for arguments in files.read(root, file):gmatch("\n" .. call .. "%(([^)]*)%)") do
     local room, list = nil, {}
-    for word in line:gmatch("%S+") do
+    for word in arguments:gmatch("%S+") do
       if not room then
         room = word
-      elseif word:match("^dp_") then
-        list[#list + 1] = word:sub(4)
+      elseif word:sub(1, #prefix) == prefix then
+        list[#list + 1] = word:sub(#prefix + 1)
       end
     end
-    rests_on[room] = list
+    rests_on[room], known[room] = list, true
+    for _, below in ipairs(list) do
+      if not known[below] then
+        complain(file, 1, ("room %s uses room %s, which has to stand above it"):format(room, below))
+      end
+    end
   end
   return rests_on
 end
 
-local rests_on = read_rooms()
+local rests_on = read_rooms("CMakeLists.txt", "dp_room", "dp_")
+local lua_rooms = read_rooms("lua/CMakeLists.txt", "dp_lua_room", "")
+local bind_rooms = read_rooms("lua/CMakeLists.txt", "dp_bind_room", "")
 
 --- The rooms that `room` may include from: itself and, transitively, what it rests on.
 local function reach(room, seen)
@@ -40,6 +50,16 @@ local function reach(room, seen)
     end
   end
   return seen
+end
+
+-- Is `below` one of the rooms that `room` names, or `room` itself?
+local function names_room(rooms, room, below)
+  for _, one in ipairs(rooms[room] or {}) do
+    if one == below then
+      return true
+    end
+  end
+  return room == below
 end
 
 -- ---- C ----
@@ -65,6 +85,13 @@ local function check_library(path, number, header)
       end
       complain(path, number, "<" .. header .. "> does not belong here")
     end
+  end
+end
+
+local function check_bind_room(path, number, header)
+  local room, target = path:match("^lua/bind/([^/]+)/"), header:match("^([^/]+)/")
+  if room and bind_rooms[target] and not names_room(bind_rooms, room, target) then
+    complain(path, number, string.format('"%s": room %s of lua/bind may not use room %s', header, room, target))
   end
 end
 
@@ -109,6 +136,7 @@ local function check_c(path)
     local own = line:match('^%s*#%s*include%s*"([^"]+)"')
     if own then
       check_room(path, number, own)
+      check_bind_room(path, number, own)
       if path:match("^core/") and not own:match("^[%w_]+/[%w_]+%.[%w]+$") then
         complain(path, number, '"' .. own .. '": include paths start at core/ (room/file.h)')
       end
@@ -131,6 +159,28 @@ local may_require = {
   { folder = "^examples/", modules = { "^dnsprobe$", "^dnsprobe%.", "^%./" } },
 }
 
+local requires = {} -- module of the library → list of { module, path, number }
+
+local function is_file(module)
+  return requires[module] ~= nil
+end
+
+-- A require within lua/dnsprobe: from a room to itself and to those it names.
+local function check_lua_room(path, number, module)
+  local own = path:match("^lua/(dnsprobe/.+)%.lua$")
+  if not own or not is_file(module) then
+    return
+  end
+  own = own:gsub("/", ".")
+  local from, to = own:match("^dnsprobe%.([^.]+)%."), module:match("^dnsprobe%.([^.]+)%.")
+  if not from or not to then
+    return -- init.lua
+  elseif not names_room(lua_rooms, from, to) then
+    complain(path, number, ("%s: room %s may not use room %s"):format(module, from, to))
+  end
+  table.insert(requires[own], { module = module, path = path, number = number })
+end
+
 local function check_lua(path)
   local rule
   for _, candidate in ipairs(may_require) do
@@ -151,8 +201,45 @@ local function check_lua(path)
       if not allowed then
         complain(path, number, 'require "' .. module .. '" does not belong here')
       end
+      check_lua_room(path, number, module)
     end
   end)
+end
+
+-- Every file of the library lies in a room that is known.
+local function check_place(path)
+  local room = path:match("^lua/dnsprobe/([^/]+)/")
+  if room and not lua_rooms[room] and path:match("%.lua$") then
+    complain(path, 1, ("there is no room %s; the rooms are the dp_lua_room lines of lua/CMakeLists.txt"):format(room))
+  elseif not room and path ~= "lua/dnsprobe/init.lua" then
+    complain(path, 1, "a loose file: it belongs in a room")
+  end
+end
+
+-- Circles of files: every require that leads back to where it stands.
+local function check_circles()
+  local state = {} -- module → "open" while what it requires is followed, "done"
+  local function follow(module)
+    state[module] = "open"
+    for _, one in ipairs(requires[module]) do
+      if state[one.module] == "open" then
+        complain(one.path, one.number, ("%s leads back here: a circle of files"):format(one.module))
+      elseif not state[one.module] then
+        follow(one.module)
+      end
+    end
+    state[module] = "done"
+  end
+  local modules = {}
+  for module in pairs(requires) do
+    modules[#modules + 1] = module
+  end
+  table.sort(modules)
+  for _, module in ipairs(modules) do
+    if not state[module] then
+      follow(module)
+    end
+  end
 end
 
 -- ---- all files ----
@@ -162,9 +249,14 @@ for _, folder in ipairs { "core", "lua" } do
     check_c(path)
   end
 end
+for _, path in ipairs(files.list(root, "lua/dnsprobe", { ".lua" })) do
+  requires[path:match("^lua/(.+)%.lua$"):gsub("/", ".")] = {}
+  check_place(path)
+end
 for _, folder in ipairs { "lua", "runbooks", "examples" } do
   for _, path in ipairs(files.list(root, folder, { ".lua" })) do
     check_lua(path)
   end
 end
+check_circles()
 finish("rooms")

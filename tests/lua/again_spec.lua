@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- When a run looks closer, at whom, and what it does not look closer at.
-local again = require "dnsprobe.survey.again"
-local batch = require "dnsprobe.judge.batch"
+local again = require "dnsprobe.measure.survey.again"
+local batch = require "dnsprobe.judge.tool.batch"
 local world = require "support.world"
 
 local GOOD = { values = { "203.0.113.1" }, serial = 7 }
@@ -20,14 +20,27 @@ end
 
 local function three(first)
     local good = world.always(GOOD)
-    return world.new():auth("192.0.2.1", "ns1", first):auth("192.0.2.2", "ns2", good):auth("192.0.2.3", "ns3", good)
-        :resolver("198.51.100.1", "One", good):resolver("198.51.100.2", "Two", good)
+    return world
+        .new()
+        :auth("192.0.2.1", "ns1", first)
+        :auth("192.0.2.2", "ns2", good)
+        :auth("192.0.2.3", "ns3", good)
+        :resolver("198.51.100.1", "One", good)
+        :resolver("198.51.100.2", "Two", good)
 end
 
 -- The plans that were asked for.
 local function look(w, fields)
     local plans, measured = {}, w:measured()
-    local ctx = { samples = 29, closer = true, qps = 20, progress = function() end, remaining = function() return 90 end }
+    local ctx = {
+        samples = 29,
+        closer = true,
+        qps = 20,
+        progress = function() end,
+        remaining = function()
+            return 90
+        end,
+    }
     function ctx.sample(_, plan)
         plans[#plans + 1] = plan
         return { { target = plan.targets[1], question = plan.questions[1],
@@ -82,7 +95,11 @@ describe("a second look", function()
     it("is not taken for a pool, nor for loss that is everybody's", function()
         assert.is_false(looks(three(but(OLD, 3, 9, 12))))
         local lossy = but({ kind = "timeout" }, 3, 20)
-        local w = world.new():auth("192.0.2.1", "ns1", lossy):auth("192.0.2.2", "ns2", lossy):auth("192.0.2.3", "ns3", lossy)
+        local w = world
+            .new()
+            :auth("192.0.2.1", "ns1", lossy)
+            :auth("192.0.2.2", "ns2", lossy)
+            :auth("192.0.2.3", "ns3", lossy)
         assert.is_false(looks(w))
     end)
 

@@ -25,14 +25,21 @@ local function base_files()
                 evidence = { data.samples[1].exchange }, reproduce = { "dig @192.0.2.2 " .. HOSTILE }, fix = HOSTILE }
             report:finding { id = "auth.serial-mismatch", severity = "warning", summary = "serials differ" }
         end }]]
-    fs.files["/src/runbooks/steps/servers.lua"] = fs.files["/src/runbooks/steps/servers.lua"]:gsub("HOSTILE",
-        function() return ("%q"):format(HOSTILE) end)
-    fs.files["/src/runbooks/demo.lua"] = [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
+    fs.files["/src/runbooks/steps/servers.lua"] = fs.files["/src/runbooks/steps/servers.lua"]:gsub(
+        "HOSTILE",
+        function()
+        return ("%q"):format(HOSTILE)
+        end
+    )
+    fs.files["/src/runbooks/demo.lua"] =
+        [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
         params = { limit = { type = "integer", default = 3, min = 1, max = 9 } },
         steps = { "servers", { id = "quiet", title = "Quiet", run = function(ctx) ctx:progress("x") end } } }]]
-    fs.files["/src/runbooks/calm.lua"] = [[return require "dnsprobe.runbook".define{ name = "calm", summary = "s",
+    fs.files["/src/runbooks/calm.lua"] =
+        [[return require "dnsprobe.runbook".define{ name = "calm", summary = "s",
         steps = { { id = "quiet", title = "Quiet", run = function() end } } }]]
-    fs.files["/src/runbooks/boom.lua"] = [[return require "dnsprobe.runbook".define{ name = "boom", summary = "s",
+    fs.files["/src/runbooks/boom.lua"] =
+        [[return require "dnsprobe.runbook".define{ name = "boom", summary = "s",
         steps = { { id = "bad", title = "Bad", measure = function() return {} end,
             judge = function() local x = nil; return x.y end } } }]]
 end
@@ -47,14 +54,36 @@ describe("exit codes", function()
     end)
 
     it("are 64 with one line for wrong usage", function()
-        for _, line in ipairs { "", "frob", "run", "run demo", "run demo a..b", "run nowhere shop.example",
-            "run demo shop.example --frob", "run demo shop.example -t NOTATYPE", "run demo shop.example --resolver x",
-            "run demo shop.example --set nolimit=1", "run demo shop.example --set limit=99", "run demo shop.example --set x",
-            "run demo shop.example --detect 0", "run demo shop.example --detect 200%", "run demo shop.example --samples 0",
-            "run demo shop.example --format yaml", "run demo shop.example --step nope", "run demo shop.example -4 -6",
-            "run demo shop.example --resolvers /missing", "run demo shop.example --resolvers @nogroup",
-            "run demo shop.example --allow everything", "run demo shop.example -o /no/such/folder/x", "explain frob",
-            "run demo shop.example --port 70000", "help frob", "replay /missing", "show nowhere", "new Bad_Name" } do
+        for _, line in ipairs {
+            "",
+            "frob",
+            "run",
+            "run demo",
+            "run demo a..b",
+            "run nowhere shop.example",
+            "run demo shop.example --frob",
+            "run demo shop.example -t NOTATYPE",
+            "run demo shop.example --resolver x",
+            "run demo shop.example --set nolimit=1",
+            "run demo shop.example --set limit=99",
+            "run demo shop.example --set x",
+            "run demo shop.example --detect 0",
+            "run demo shop.example --detect 200%",
+            "run demo shop.example --samples 0",
+            "run demo shop.example --format yaml",
+            "run demo shop.example --step nope",
+            "run demo shop.example -4 -6",
+            "run demo shop.example --resolvers /missing",
+            "run demo shop.example --resolvers @nogroup",
+            "run demo shop.example --allow everything",
+            "run demo shop.example -o /no/such/folder/x",
+            "explain frob",
+            "run demo shop.example --port 70000",
+            "help frob",
+            "replay /missing",
+            "show nowhere",
+            "new Bad_Name",
+        } do
             local code, out, err = run(line)
             assert.equal(64, code, line)
             assert.equal("", out, line)
@@ -64,11 +93,14 @@ describe("exit codes", function()
 
     it("are 65 with file and line for broken files", function()
         fs.files["/list"] = "192.0.2.1 fine\nnot an address\n"
-        fs.files["/list.json"] = "[\"192.0.2.1\", 42]"
+        fs.files["/list.json"] = '["192.0.2.1", 42]'
         fs.files["/report"] = "{}"
-        for line, place in pairs { ["run boom shop.example"] = "/src/runbooks/boom.lua:3:",
+        for line, place in pairs {
+            ["run boom shop.example"] = "/src/runbooks/boom.lua:3:",
             ["run demo shop.example --resolvers /list"] = "/list:2:",
-            ["run demo shop.example --resolvers /list.json"] = "/list.json: entry 2", ["replay /report"] = "/report" } do
+            ["run demo shop.example --resolvers /list.json"] = "/list.json: entry 2",
+            ["replay /report"] = "/report",
+        } do
             local code, _, err = run(line)
             assert.equal(65, code, line .. err)
             assert.truthy(err:find(place, 1, true), err)
@@ -91,8 +123,14 @@ describe("run", function()
         assert.same({ "198.51.100.1#53 One" }, asked "")
         assert.same({ "2001:db8::1#53 One" }, asked "-6")
         assert.same({ "198.51.100.2#53 Two" }, asked "--resolvers @regional")
-        assert.same({ "192.0.2.9#5300 -", "192.0.2.8#53 -" }, asked "--resolver 192.0.2.9#5300 --resolver 192.0.2.8")
-        assert.same({ "192.0.2.10#5353 ours", "2001:db8::5#53 -", "192.0.2.11#53 other" }, asked "--resolvers /list")
+        assert.same(
+            { "192.0.2.9#5300 -", "192.0.2.8#53 -" },
+            asked "--resolver 192.0.2.9#5300 --resolver 192.0.2.8"
+        )
+        assert.same(
+            { "192.0.2.10#5353 ours", "2001:db8::5#53 -", "192.0.2.11#53 other" },
+            asked "--resolvers /list"
+        )
         assert.same({ "198.51.100.1#5353 One" }, asked "--port 5353")
     end)
 
@@ -101,7 +139,10 @@ describe("run", function()
             local _, out = run("run demo shop.example --json --exchanges " .. options)
             return json.decode(out).recorded.samples
         end
-        assert.same({ 29, 74, 74, 5 }, { samples "", samples "--detect 4%", samples "--detect 0.04", samples "--samples 5" })
+        assert.same(
+            { 29, 74, 74, 5 },
+            { samples "", samples "--detect 4%", samples "--detect 0.04", samples "--samples 5" }
+        )
     end)
 
     it("writes to a file and leaves stdout alone", function()
@@ -114,8 +155,18 @@ describe("run", function()
     it("hands the engine what the options say", function()
         run "run demo shop.example --qps 7 --timeout 1 --late 500 -4 --seed 42 --allow private,flush"
         local setup = dns.setups[#dns.setups]
-        assert.same({ 7, 1, 0.5, 4, 42, "off", true }, { setup.qps, setup.timeout, setup.late, setup.family, setup.seed,
-            setup.guard.mode, setup.allow_flush })
+        assert.same(
+            { 7, 1, 0.5, 4, 42, "off", true },
+            {
+                setup.qps,
+                setup.timeout,
+                setup.late,
+                setup.family,
+                setup.seed,
+                setup.guard.mode,
+                setup.allow_flush,
+            }
+        )
         run "run demo shop.example --resolver 10.0.0.1"
         setup = dns.setups[#dns.setups]
         assert.same({ mode = "public", allow = { "10.0.0.1#53" }, servers = 2000 }, setup.guard)
@@ -129,7 +180,16 @@ describe("replay", function()
         local code, again = run "replay /report.json --json"
         assert.equal(2, code)
         local a, b = json.decode(first), json.decode(again)
-        for _, member in ipairs { "findings", "verdict", "steps", "target", "started", "seed", "sent", "vantage" } do
+        for _, member in ipairs {
+            "findings",
+            "verdict",
+            "steps",
+            "target",
+            "started",
+            "seed",
+            "sent",
+            "vantage",
+        } do
             assert.same(a[member], b[member], member)
         end
     end)
@@ -145,7 +205,7 @@ describe("replay", function()
 end)
 
 describe("formats", function()
-    local formats = require("dnsprobe.formats").names()
+    local formats = require("dnsprobe.base.formats").names()
 
     it("are those of the contract", function()
         assert.same({ "html", "json", "jsonl", "junit", "markdown", "nagios", "prometheus", "text" }, formats)
@@ -195,8 +255,12 @@ describe("schema", function()
     end
 
     it("holds for every kind of report", function()
-        for _, line in ipairs { "run demo shop.example --json --exchanges", "run calm shop.example --json",
-            "run demo shop.example --json --step quiet", "run demo shop.example --json --skip servers,quiet" } do
+        for _, line in ipairs {
+            "run demo shop.example --json --exchanges",
+            "run calm shop.example --json",
+            "run demo shop.example --json --step quiet",
+            "run demo shop.example --json --skip servers,quiet",
+        } do
             local _, out = run(line)
             assert.equal("", complaints(out), line)
         end
@@ -209,10 +273,19 @@ end)
 
 describe("small commands", function()
     it("work", function()
-        for line, expected in pairs { ["version"] = "dnsprobe", ["help"] = "dnsprobe run", ["help run"] = "--detect",
-            ["run --help"] = "--detect", ["explain auth.lame"] = "What fixes it", ["explain"] = "path.loss",
-            ["list"] = "a demo", ["show demo"] = "limit", ["check demo"] = "2 steps", ["help runbook"] = "./steps/spf.lua",
-            ["help query"] = "+bufsize" } do
+        for line, expected in pairs {
+            ["version"] = "dnsprobe",
+            ["help"] = "dnsprobe run",
+            ["help run"] = "--detect",
+            ["run --help"] = "--detect",
+            ["explain auth.lame"] = "What fixes it",
+            ["explain"] = "path.loss",
+            ["list"] = "a demo",
+            ["show demo"] = "limit",
+            ["check demo"] = "2 steps",
+            ["help runbook"] = "./steps/spf.lua",
+            ["help query"] = "+bufsize",
+        } do
             local code, out = run(line)
             assert.equal(0, code, line)
             assert.truthy(out:find(expected, 1, true), line)
@@ -223,8 +296,8 @@ describe("small commands", function()
         assert.equal(0, (run "new my-check"))
         fs.files["./my-check.lua"] = fs.written["my-check.lua"]
         assert.truthy(fs.written["scenarios/my-check-slow.lua"]:find('expect = { "my-check.slow" }', 1, true))
-        fs.files["/src/runbooks/steps/nameservers.lua"] = fs.files["/src/runbooks/steps/servers.lua"]:gsub('id = "servers"',
-            'id = "nameservers"')
+        fs.files["/src/runbooks/steps/nameservers.lua"] =
+            fs.files["/src/runbooks/steps/servers.lua"]:gsub('id = "servers"', 'id = "nameservers"')
         local code, out = run "check ./my-check.lua"
         assert.equal(0, code, out)
         assert.equal(0, (run "new mine --from demo"))

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Config files: which are read, what wins, and what each mistake is told as; through the command line, with stubs for C.
+-- Config files: which are read, what wins, and what each mistake is told as; through the command line, with
+-- stubs for C.
 local dns = require "dnsprobe"
 local fs = require "dnsprobe.fs"
 local json = require "dnsprobe.json"
@@ -9,14 +10,17 @@ local SYSTEM, USER = "/etc/dnsprobe/config.lua", "/home/u/.config/dnsprobe/confi
 
 before_each(function()
     fs.files, fs.env, fs.written = {}, { HOME = "/home/u" }, {}
-    fs.files["/src/runbooks/resolvers.lua"] = [[return { { group = "majors", name = "One", address = "198.51.100.1" },
+    fs.files["/src/runbooks/resolvers.lua"] =
+        [[return { { group = "majors", name = "One", address = "198.51.100.1" },
         { group = "regional", name = "Two", address = "198.51.100.2" } }]]
-    fs.files["/src/runbooks/demo.lua"] = [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
+    fs.files["/src/runbooks/demo.lua"] =
+        [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
         params = { limit = { type = "integer", default = 3, min = 1, max = 9, unit = "ms", help = "a limit" } },
         steps = { { id = "s", title = "S", measure = function() return {} end, judge = function() end } } }]]
 end)
 
--- What a run recorded: { resolvers =, params =, samples = ... }, its target's types, and what the engine was told.
+-- What a run recorded: { resolvers =, params =, samples = ... }, its target's types, and what the engine was
+-- told.
 local function recorded(options)
     local code, out, err = run("run demo shop.example --json --exchanges " .. (options or ""))
     assert.equal("", err)
@@ -27,7 +31,8 @@ end
 
 describe("files", function()
     it("are the system's and the user's, and the user's wins key by key", function()
-        fs.files[SYSTEM] = [[return { qps = 5, timeout = 1, params = { ["*"] = { limit = 4 }, demo = { limit = 5 } } }]]
+        fs.files[SYSTEM] =
+            [[return { qps = 5, timeout = 1, params = { ["*"] = { limit = 4 }, demo = { limit = 5 } } }]]
         fs.files[USER] = [[return { qps = 7, types = { "mx" }, params = { ["*"] = { limit = 6 } } }]]
         local run_of, types, setup = recorded()
         assert.same({ 7, 1, { "MX" }, 6 }, { setup.qps, setup.timeout, types, run_of.params.limit })
@@ -49,11 +54,15 @@ describe("files", function()
     end)
 
     it("lose to the command line", function()
-        fs.files[USER] = [[return { resolvers = { "192.0.2.1" }, qps = 7, samples = 50, types = "TXT", format = "nagios", port = 99,
+        fs.files[USER] =
+            [[return { resolvers = { "192.0.2.1" }, qps = 7, samples = 50, types = "TXT", format = "nagios", port = 99,
             params = { demo = { limit = 5 } } }]]
-        local run_of, types, setup = recorded "--qps 9 --detect 4% -t NS --set limit=8 --resolver 192.0.2.2 --port 98"
-        assert.same({ 9, 74, { "NS" }, 8, "192.0.2.2", 98 }, { setup.qps, run_of.samples, types, run_of.params.limit,
-            run_of.resolvers[1].address, setup.port })
+        local run_of, types, setup =
+            recorded "--qps 9 --detect 4% -t NS --set limit=8 --resolver 192.0.2.2 --port 98"
+        assert.same(
+            { 9, 74, { "NS" }, 8, "192.0.2.2", 98 },
+            { setup.qps, run_of.samples, types, run_of.params.limit, run_of.resolvers[1].address, setup.port }
+        )
         assert.equal(50, recorded().samples)
         local _, out = run "run demo shop.example"
         assert.truthy(out:match("^DNS%S* OK") or out:match("^OK") or out:match("|"), out)
@@ -62,8 +71,12 @@ describe("files", function()
     it("name resolvers and groups for runbooks that have no list", function()
         fs.files[USER] = [[return { resolvers = { "192.0.2.1#5353 office", "@regional" } }]]
         local list = recorded().resolvers
-        assert.same({ "192.0.2.1", 5353, "office", "198.51.100.2" }, { list[1].address, list[1].port, list[1].name, list[2].address })
-        fs.files["/src/runbooks/demo.lua"] = fs.files["/src/runbooks/demo.lua"]:gsub("steps =", 'resolvers = { "192.0.2.9" }, steps =')
+        assert.same(
+            { "192.0.2.1", 5353, "office", "198.51.100.2" },
+            { list[1].address, list[1].port, list[1].name, list[2].address }
+        )
+        fs.files["/src/runbooks/demo.lua"] =
+            fs.files["/src/runbooks/demo.lua"]:gsub("steps =", 'resolvers = { "192.0.2.9" }, steps =')
         assert.equal("192.0.2.9", recorded().resolvers[1].address)
     end)
 
@@ -78,7 +91,10 @@ describe("files", function()
         fs.env = { DNSPROBE_SET_limti = "7" }
         code, _, err = run "run demo shop.example"
         assert.equal(64, code)
-        assert.equal('dnsprobe: DNSPROBE_SET_limti: demo has no parameter "limti"; did you mean DNSPROBE_SET_limit?\n', err)
+        assert.equal(
+            'dnsprobe: DNSPROBE_SET_limti: demo has no parameter "limti"; did you mean DNSPROBE_SET_limit?\n',
+            err
+        )
         fs.env = { DNSPROBE_SET_dkim_selector = "of another runbook" }
         assert.equal(3, recorded().params.limit)
     end)
@@ -87,21 +103,30 @@ end)
 describe("a mistake", function()
     it("is told in one line with file and key, before anything is sent", function()
         local mistakes = {
-            ["return {"] = USER .. ":1:", ["return 5"] = "returns a table",
+            ["return {"] = USER .. ":1:",
+            ["return 5"] = "returns a table",
             ["return { qpss = 5 }"] = 'unknown key "qpss"; there are: color, deadline, detect,',
-            ["return { 5 }"] = "unknown key 1", ["return { qps = 0 }"] = "qps: a number from 0.1 to 100000 is needed, got '0'",
-            ["return { timeout = 'soon' }"] = "timeout: a number", ["return { detect = '200%' }"] = "detect: a rate",
+            ["return { 5 }"] = "unknown key 1",
+            ["return { qps = 0 }"] = "qps: a number from 0.1 to 100000 is needed, got '0'",
+            ["return { timeout = 'soon' }"] = "timeout: a number",
+            ["return { detect = '200%' }"] = "detect: a rate",
             ["return { types = { 'A', 'NOTATYPE' } }"] = "types: unknown record type 'NOTATYPE'",
-            ["return { types = { {} } }"] = "types: record types are needed", ["return { samples = 1.5 }"] = "samples: a whole number",
-            ["return { format = 'yaml' }"] = "format: one of html, json,", ["return { color = true }"] = "color: one of auto",
-            ["return { resolvers = '192.0.2.1' }"] = "resolvers: a list", ["return { resolvers = {} }"] = "resolvers: an address",
+            ["return { types = { {} } }"] = "types: record types are needed",
+            ["return { samples = 1.5 }"] = "samples: a whole number",
+            ["return { format = 'yaml' }"] = "format: one of html, json,",
+            ["return { color = true }"] = "color: one of auto",
+            ["return { resolvers = '192.0.2.1' }"] = "resolvers: a list",
+            ["return { resolvers = {} }"] = "resolvers: an address",
             ["return { resolvers = { '192.0.2.1', 'nowhere' } }"] = "resolvers: entry 2: no address",
-            ["return { resolvers = { '@nogroup' } }"] = "resolvers: entry 1: no group @nogroup; there are: @majors, @regional",
-            ["return { params = { limit = 5 } }"] = "params: { [\"*\" or a runbook's name]",
+            ["return { resolvers = { '@nogroup' } }"] = "resolvers: entry 1: no group @nogroup; there are: "
+                .. "@majors, @regional",
+            ["return { params = { limit = 5 } }"] = 'params: { ["*" or a runbook\'s name]',
             ["return { params = { demo = { nolimit = 5 } } }"] = 'params: demo: unknown parameter "nolimit"; there are: limit',
-            ["return { params = { demo = { limit = 10 } } }"] = "params: demo: limit must be between 1 and 9 ms, got 10",
+            ["return { params = { demo = { limit = 10 } } }"] = "params: demo: limit must be between 1 and 9 "
+                .. "ms, got 10",
             ["return { params = { ['*'] = { limit = 'x' } } }"] = "params: *: limit needs a whole number",
-            ["return { qps = os.getenv('QPS') }"] = USER .. ":1:", ["return require 'dnsprobe'"] = USER .. ":1:",
+            ["return { qps = os.getenv('QPS') }"] = USER .. ":1:",
+            ["return require 'dnsprobe'"] = USER .. ":1:",
         }
         for text, expected in pairs(mistakes) do
             fs.files[USER] = text
@@ -122,10 +147,14 @@ end)
 
 describe("show and help", function()
     it("show what is in effect and where it comes from", function()
-        fs.files[SYSTEM], fs.files[USER] = "return { qps = 5, timeout = 1 }", "return { qps = 7, params = { demo = { limit = 5 } } }"
+        fs.files[SYSTEM], fs.files[USER] =
+            "return { qps = 5, timeout = 1 }", "return { qps = 7, params = { demo = { limit = 5 } } }"
         local _, out = run "show demo --json"
         local shown = json.decode(out)
-        assert.same({ "5", USER, "ms" }, { shown.params[1].default, shown.params[1].from, shown.params[1].unit })
+        assert.same(
+            { "5", USER, "ms" },
+            { shown.params[1].default, shown.params[1].from, shown.params[1].unit }
+        )
         local from = {}
         for _, row in ipairs(shown.settings) do
             from[row.setting] = row.value .. " " .. row.from
@@ -140,7 +169,7 @@ describe("show and help", function()
     it("describe every key", function()
         local code, out = run "help config"
         assert.equal(0, code)
-        for _, row in ipairs(require("dnsprobe.config").keys) do
+        for _, row in ipairs(require("dnsprobe.book.config").keys) do
             assert.truthy(out:find("\n  " .. row.key .. " ", 1, true), row.key)
         end
     end)

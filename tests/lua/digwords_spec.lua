@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- dig's words in any order, and one clear line for each that is wrong.
-local digwords = require "dnsprobe.digwords"
-local exit = require "dnsprobe.exit"
+local digwords = require "dnsprobe.cli.tool.digwords"
+local exit = require "dnsprobe.base.exit"
 
 local function parse(line)
     local words = {}
@@ -13,8 +13,13 @@ end
 
 describe("digwords", function()
     it("reads name, type, class and server in any order", function()
-        for _, line in ipairs { "shop.example MX @192.0.2.1", "@192.0.2.1 shop.example mx", "mx shop.example @192.0.2.1",
-            "-t MX -q shop.example @192.0.2.1", "-tMX shop.example @192.0.2.1" } do
+        for _, line in ipairs {
+            "shop.example MX @192.0.2.1",
+            "@192.0.2.1 shop.example mx",
+            "mx shop.example @192.0.2.1",
+            "-t MX -q shop.example @192.0.2.1",
+            "-tMX shop.example @192.0.2.1",
+        } do
             local q = parse(line)
             assert.same({ "shop.example", "MX", "192.0.2.1" }, { q.name, q.type, q.server }, line)
         end
@@ -30,12 +35,54 @@ describe("digwords", function()
     end)
 
     it("reads every word of the contract", function()
-        local q = parse("a +tcp +bufsize=512 +edns=1 +ednsflags=32768 +ednsopt=65001:c0ff +ednsopt=nsid +dnssec +cd +ad "
-            .. "+nord +nsid +cookie=0102030405060708 +subnet=192.0.2.0/24 +padding=64 +ignore +tries=3 +time=1.5 +short "
-            .. "+qid=7 +opcode=4 -p 5353")
-        assert.same({ "tcp", 512, 1, 32768, true, true, true, false, true, "192.0.2.0/24", 64, false, 3, 1.5, true, 7, 4,
-            5353 }, { q.transport, q.size, q.edns_version, q.edns_flags, q.dnssec, q.cd, q.ad, q.rd, q.nsid, q.subnet,
-            q.padding, q.tcp_fallback, q.tries, q.timeout, q.short, q.qid, q.opcode, q.port })
+        local q = parse(
+            "a +tcp +bufsize=512 +edns=1 +ednsflags=32768 +ednsopt=65001:c0ff +ednsopt=nsid +dnssec +cd +ad "
+                .. "+nord +nsid +cookie=0102030405060708 +subnet=192.0.2.0/24 +padding=64 +ignore +tries=3 "
+                .. "+time=1.5 +short "
+                .. "+qid=7 +opcode=4 -p 5353"
+        )
+        assert.same(
+            {
+                "tcp",
+                512,
+                1,
+                32768,
+                true,
+                true,
+                true,
+                false,
+                true,
+                "192.0.2.0/24",
+                64,
+                false,
+                3,
+                1.5,
+                true,
+                7,
+                4,
+                5353,
+            },
+            {
+                q.transport,
+                q.size,
+                q.edns_version,
+                q.edns_flags,
+                q.dnssec,
+                q.cd,
+                q.ad,
+                q.rd,
+                q.nsid,
+                q.subnet,
+                q.padding,
+                q.tcp_fallback,
+                q.tries,
+                q.timeout,
+                q.short,
+                q.qid,
+                q.opcode,
+                q.port,
+            }
+        )
         assert.same({ { code = 65001, data = "\xc0\xff" }, { code = 3, data = "" } }, q.options)
         assert.equal(8, #q.cookie)
         assert.is_false(parse("a +noedns").edns)
@@ -57,8 +104,24 @@ describe("digwords", function()
     end)
 
     it("refuses what is wrong with one line and exit 64", function()
-        for _, line in ipairs { "", "a +nobufsize", "a +frob", "a -z", "a A B C", "shop.example NOTYPE", "a +bufsize=x", "a +tries=0",
-            "a +ednsopt=q", "a +cookie=0g", "-x nowhere", "a -p", "a -p 70000", "a --format yaml", "a..b", "a +qid=65536" } do
+        for _, line in ipairs {
+            "",
+            "a +nobufsize",
+            "a +frob",
+            "a -z",
+            "a A B C",
+            "shop.example NOTYPE",
+            "a +bufsize=x",
+            "a +tries=0",
+            "a +ednsopt=q",
+            "a +cookie=0g",
+            "-x nowhere",
+            "a -p",
+            "a -p 70000",
+            "a --format yaml",
+            "a..b",
+            "a +qid=65536",
+        } do
             local ok, err = pcall(parse, line)
             assert.is_false(ok, line)
             local failure = exit.failure(err)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The table of causes is sound: known ids, a sentence each, and no circle.
-local explains = require "dnsprobe.explains"
-local findings = require "dnsprobe.findings"
+local explains = require "dnsprobe.book.explains"
+local findings = require "dnsprobe.book.findings"
 
 describe("explains", function()
     it("names known ids and gives a sentence", function()
@@ -48,7 +48,8 @@ describe("explains", function()
     end)
 
     it("lets the hosts file explain a resolver that reads it, and no other wrong answer", function()
-        local file = { id = "client.hosts-override", subject = {}, facts = { values = { "192.0.2.9" }, host = true } }
+        local file =
+            { id = "client.hosts-override", subject = {}, facts = { values = { "192.0.2.9" }, host = true } }
         for _, id in ipairs { "client.split-dns", "client.stale-cache" } do
             local function stub(...)
                 return { id = id, subject = {}, facts = { values = { ... }, host = true } }
@@ -58,17 +59,28 @@ describe("explains", function()
         end
     end)
 
-    it("takes a cache beside the others for one of them, and this host's own for a case of its own", function()
-        local function behind(most)
-            return { id = "recursive.divergence", subject = {}, facts = { values = { "old" }, most = most } }
+    it(
+        "takes a cache beside the others for one of them, and this host's own for a case of its own",
+        function()
+            local function behind(most)
+                return {
+                    id = "recursive.divergence",
+                    subject = {},
+                    facts = { values = { "old" }, most = most },
+                }
+            end
+            local function cache(server)
+                return {
+                    id = "client.stale-cache",
+                    subject = { server = server },
+                    facts = { values = { "old" } },
+                }
+            end
+            assert.truthy(explains.why(behind(false), cache "192.168.1.1"))
+            assert.is_nil(explains.why(behind(false), cache "127.0.0.53"))
+            assert.truthy(explains.why(behind(true), cache "127.0.0.53"))
         end
-        local function cache(server)
-            return { id = "client.stale-cache", subject = { server = server }, facts = { values = { "old" } } }
-        end
-        assert.truthy(explains.why(behind(false), cache "192.168.1.1"))
-        assert.is_nil(explains.why(behind(false), cache "127.0.0.53"))
-        assert.truthy(explains.why(behind(true), cache "127.0.0.53"))
-    end)
+    )
 
     it("does not let what was not noted satisfy a condition", function()
         local cause = { id = "auth.ns-divergence", subject = {}, facts = {} }

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- A runbook cannot get out of its environment.
 local fs = require "dnsprobe.fs"
-local sandbox = require "dnsprobe.sandbox"
+local sandbox = require "dnsprobe.guest.sandbox"
+sandbox.offer(require "dnsprobe.api.modules")
 
 local function run(text)
     fs.files["/books/x.lua"] = text
@@ -18,7 +19,16 @@ end
 
 describe("sandbox", function()
     it("gives the language and nothing of the host", function()
-        for _, name in ipairs { "io", "load", "loadfile", "dofile", "debug", "package", "collectgarbage", "print" } do
+        for _, name in ipairs {
+            "io",
+            "load",
+            "loadfile",
+            "dofile",
+            "debug",
+            "package",
+            "collectgarbage",
+            "print",
+        } do
             assert.equal("nil", run("return type(" .. name .. ")"), name)
         end
         assert.equal("nil", run "return type(os.execute)")
@@ -28,7 +38,15 @@ describe("sandbox", function()
     end)
 
     it("refuses modules outside the list", function()
-        for _, name in ipairs { "io", "os", "dnsprobe.fs", "dnsprobe.cli", "dnsprobe.sandbox", "argparse", "dnsprobe.launch" } do
+        for _, name in ipairs {
+            "io",
+            "os",
+            "dnsprobe.fs",
+            "dnsprobe.cli.entry",
+            "dnsprobe.guest.sandbox",
+            "argparse",
+            "dnsprobe.run.launch",
+        } do
             local value, err = run(("return require %q"):format(name))
             assert.is_nil(value, name)
             assert.truthy(tostring(err):find("not available", 1, true), name)
@@ -81,7 +99,11 @@ describe("sandbox", function()
     end)
 
     it("bounds what string.rep makes", function()
-        for _, text in ipairs { [[return string.rep("x", 1e9)]], [[return ("x"):rep(1e9)]], [[return ("").rep("x", 1e9, "y")]] } do
+        for _, text in ipairs {
+            [[return string.rep("x", 1e9)]],
+            [[return ("x"):rep(1e9)]],
+            [[return ("").rep("x", 1e9, "y")]],
+        } do
             local _, err = run(text)
             assert.truthy(tostring(err):find("too large", 1, true), text)
         end

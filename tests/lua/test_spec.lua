@@ -77,7 +77,10 @@ describe("the matrix", function()
     it("keeps its lines within a hundred characters", function()
         local many = {}
         for i = 1, 60 do
-            many[i] = row({ name = "s" .. i, expect = { "authoritative.something-long" } }, "authoritative.something-long critical")
+            many[i] = row(
+                { name = "s" .. i, expect = { "authoritative.something-long" } },
+                "authoritative.something-long critical"
+            )
         end
         for _, line in ipairs(matrix.lines(many)) do
             assert.is_true(#line <= 100, line)
@@ -85,7 +88,11 @@ describe("the matrix", function()
     end)
 
     it("becomes JUnit XML, with hostile text escaped", function()
-        local text = junit.render("team", { rows[1], rows[2], compare.broken({ name = "<x>", expect = {} }, 1, 'a "b" & c') }, 2)
+        local text = junit.render(
+            "team",
+            { rows[1], rows[2], compare.broken({ name = "<x>", expect = {} }, 1, 'a "b" & c') },
+            2
+        )
         assert.truthy(text:find('tests="3" failures="1" errors="1"', 1, true), text)
         assert.truthy(text:find('name="&lt;x&gt; seed 1"', 1, true), text)
         assert.truthy(text:find('message="a &quot;b&quot; &amp; c"', 1, true), text)
@@ -118,7 +125,7 @@ describe("the lines that can be executed", function()
     end)
 
     it("agree with the debug library on every function that is there", function()
-        for _, path in ipairs { "lua/dnsprobe/verdict.lua", "lua/dnsprobe/judge/path.lua", "runbooks/steps/transport.lua" } do
+        for _, path in ipairs { "lua/dnsprobe/judge/verdict.lua", "lua/dnsprobe/judge/tool/path.lua", "runbooks/steps/transport.lua" } do
             local file <close> = assert(io.open(path))
             local source = file:read("a")
             local active = assert(lines.of(source))

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- The lab's scenarios as a whole: every finding there is can be practised on, and none of them is told wrongly.
+-- The lab's scenarios as a whole: every finding there is can be practised on, and none of them is told
+-- wrongly.
 
-local findings = require "dnsprobe.findings"
+local findings = require "dnsprobe.book.findings"
 local lfs = require "lfs"
 
 local FOLDER = "runbooks/lab"
@@ -74,7 +75,7 @@ describe("dnsprobe help scenario", function()
 
     it("names every fault that the lab has", function()
         local n = 0
-        for fault in read("lua/bind/labfaults.c"):gmatch('{"([%w_]+)", DP_ARG') do
+        for fault in read("lua/bind/dns/labfaults.c"):gmatch('{"([%w_]+)", DP_ARG') do
             n = n + 1
             assert.is_true(has(fault), fault)
         end
@@ -91,7 +92,7 @@ describe("dnsprobe help scenario", function()
     end)
 
     it("names every method of a net", function()
-        for method in read("lua/dnsprobe/lab/world.lua"):gmatch("function Net:([%w_]+)") do
+        for method in read("lua/dnsprobe/lab/internet.lua"):gmatch("function Net:([%w_]+)") do
             assert.truthy(page:find("net:" .. method .. "(", 1, true), method)
         end
     end)

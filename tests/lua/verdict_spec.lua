@@ -1,11 +1,20 @@
 -- SPDX-License-Identifier: MIT
 -- One cause out of many findings: what steps back, what order, what share, how sure.
-local verdict = require "dnsprobe.verdict"
+local verdict = require "dnsprobe.judge.verdict"
 local wilson = require("dnsprobe.stats").wilson
 
 local function finding(id, fields)
-    local out = { id = id, layer = "authoritative", severity = "critical", summary = id .. " was seen", subject = {},
-        evidence = {}, reproduce = {}, fix = "", facts = {} }
+    local out = {
+        id = id,
+        layer = "authoritative",
+        severity = "critical",
+        summary = id .. " was seen",
+        subject = {},
+        evidence = {},
+        reproduce = {},
+        fix = "",
+        facts = {},
+    }
     for key, value in pairs(fields or {}) do
         out[key] = value
     end
@@ -51,7 +60,11 @@ describe("verdict", function()
     end)
 
     it("is unknown when a step could not be measured and nothing was found", function()
-        local v = verdict.judge({}, { { id = "one", status = "unknown" }, { id = "two", status = "ok" } }, run)
+        local v = verdict.judge(
+            {},
+            { { id = "one", status = "unknown" }, { id = "two", status = "ok" } },
+            run
+        )
         assert.equal("unknown", v.status)
         assert.equal(0, v.confidence)
         assert.truthy(v.summary:find("one", 1, true))
@@ -62,7 +75,11 @@ describe("verdict", function()
     end)
 
     it("does not wait for a step that is not essential", function()
-        local v = verdict.judge({}, { { id = "a", status = "unknown", essential = false }, { id = "b", status = "ok" } }, run)
+        local v = verdict.judge(
+            {},
+            { { id = "a", status = "unknown", essential = false }, { id = "b", status = "ok" } },
+            run
+        )
         assert.equal("ok", v.status)
     end)
 
@@ -73,8 +90,11 @@ describe("verdict", function()
     end)
 
     it("lets the node absorb the servers, and the servers the serials", function()
-        local list = { finding("auth.serial-mismatch", { severity = "warning", evidence = { 9 } }),
-            finding("auth.ns-divergence", { evidence = { 5 } }), finding("auth.node-divergence", { evidence = { 7 } }) }
+        local list = {
+            finding("auth.serial-mismatch", { severity = "warning", evidence = { 9 } }),
+            finding("auth.ns-divergence", { evidence = { 5 } }),
+            finding("auth.node-divergence", { evidence = { 7 } }),
+        }
         local v = verdict.judge(list, steps, run)
         assert.equal("auth.node-divergence", v.cause)
         assert.same({ "auth.node-divergence" }, above_info(list))
@@ -84,16 +104,23 @@ describe("verdict", function()
     end)
 
     it("keeps two independent faults apart", function()
-        local list = { finding("app.tls-failure", { layer = "application", facts = { addresses = { "192.0.2.80" } } }),
-            finding("auth.ns-divergence", { weight = 0.3, facts = { values = { "192.0.2.99" } } }) }
+        local list = {
+            finding("app.tls-failure", { layer = "application", facts = { addresses = { "192.0.2.80" } } }),
+            finding("auth.ns-divergence", { weight = 0.3, facts = { values = { "192.0.2.99" } } }),
+        }
         local v = verdict.judge(list, steps, run)
         assert.equal(2, #above_info(list))
         assert.equal("critical", v.status)
     end)
 
     it("blames the wrong answer when the failing address comes from it", function()
-        local list = { finding("app.connect-timeout", { severity = "warning", facts = { addresses = { "192.0.2.99" } } }),
-            finding("auth.ns-divergence", { facts = { values = { "192.0.2.99" } } }) }
+        local list = {
+            finding(
+                "app.connect-timeout",
+                { severity = "warning", facts = { addresses = { "192.0.2.99" } } }
+            ),
+            finding("auth.ns-divergence", { facts = { values = { "192.0.2.99" } } }),
+        }
         verdict.judge(list, steps, run)
         assert.same({ "auth.ns-divergence" }, above_info(list))
     end)
@@ -135,8 +162,11 @@ describe("verdict", function()
     it("is less sure of few samples and beside rivals, and says why", function()
         local few = verdict.judge({ finding("auth.ns-flapping", { stats = sampled(1, 4) }) }, steps, run)
         local many = verdict.judge({ finding("auth.ns-flapping", { stats = sampled(25, 100) }) }, steps, run)
-        local rival = verdict.judge({ finding("auth.ns-flapping", { stats = sampled(25, 100) }), finding("team.x") },
-            steps, run)
+        local rival = verdict.judge(
+            { finding("auth.ns-flapping", { stats = sampled(25, 100) }), finding("team.x") },
+            steps,
+            run
+        )
         assert.is_true(few.confidence < many.confidence)
         assert.is_true(rival.confidence < many.confidence)
         assert.truthy(table.concat(rival.confidence_basis, ";"):find("beside it", 1, true))

@@ -16,8 +16,17 @@ local function measure(ctx)
     return {
         bare = bare, ndots = options.ndots or 1,
         tried = task.map(ctx.host.search, function(domain)
-            return { domain = domain, exchange = ctx:query { name = bare .. "." .. domain, type = "A", rd = true, tries = 3,
-                server = resolver.address, port = resolver.port } }
+        return {
+            domain = domain,
+            exchange = ctx:query {
+                name = bare .. "." .. domain,
+                type = "A",
+                rd = true,
+                tries = 3,
+                server = resolver.address,
+                port = resolver.port,
+            },
+        }
         end, { limit = 4 }),
     }
 end
@@ -26,13 +35,26 @@ local function captured(data, report)
     for _, try in ipairs(data.tried) do
         local answer = answers.of(try.exchange)
         if answer.kind == "data" then
-            report:finding { id = "k8s.search-captured", layer = "kubernetes", severity = "critical",
-                summary = ("%s answers for %s.%s: programs in this pod reach %s instead of %s"):format(try.domain, data.bare,
-                    try.domain, table.concat(answer.values, " "), data.bare),
-                subject = { name = data.bare .. "." .. try.domain, type = "A" }, evidence = { try.exchange },
-                fix = ("Take the wildcard out of %s, or that domain off the search list (dnsConfig.searches), or end the name "
-                    .. "with a dot."):format(try.domain),
-                reproduce = { ("dig %s.%s A"):format(data.bare, try.domain) } }
+            report:finding {
+                id = "k8s.search-captured",
+                layer = "kubernetes",
+                severity = "critical",
+                summary = ("%s answers for %s.%s: programs in this pod reach %s instead of %s"):format(
+                    try.domain,
+                    data.bare,
+                    try.domain,
+                    table.concat(answer.values, " "),
+                    data.bare
+                ),
+                subject = { name = data.bare .. "." .. try.domain, type = "A" },
+                evidence = { try.exchange },
+                fix = (
+                    "Take the wildcard out of %s, or that domain off the search list (dnsConfig.searches), "
+                        .. "or end the name "
+                    .. "with a dot."
+                ):format(try.domain),
+                reproduce = { ("dig %s.%s A"):format(data.bare, try.domain) },
+            }
             return
         end
     end
@@ -54,5 +76,10 @@ local function judge(data, report)
     end
 end
 
-return { id = "search-list", title = "What the search list costs", measure = measure, judge = judge,
-    sends = "one query per search domain" }
+return {
+    id = "search-list",
+    title = "What the search list costs",
+    measure = measure,
+    judge = judge,
+    sends = "one query per search domain",
+}

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- Where is mail delivered to, and has every mail exchanger an address?
 --
--- Sends: one MX query, then A and AAAA for each exchanger (ten at most), through this host's resolver, each up to three times.
+-- Sends: one MX query, then A and AAAA for each exchanger (ten at most), through this host's resolver, each
+-- up to three times.
 
 local answers = require "dnsprobe.answers"
 local task = require "dnsprobe.task"
@@ -10,7 +11,14 @@ local EXCHANGERS_MAX = 10
 
 local function ask(ctx, name, type)
     local resolver = ctx.host.resolvers[1]
-    return ctx:query { name = name, type = type, server = resolver.address, port = resolver.port, rd = true, tries = 3 }
+    return ctx:query {
+        name = name,
+        type = type,
+        server = resolver.address,
+        port = resolver.port,
+        rd = true,
+        tries = 3,
+    }
 end
 
 local function measure(ctx)
@@ -33,8 +41,12 @@ local function is_absent(exchange)
 end
 
 local function judge_host(host, report)
-    local given = { layer = "mail", subject = { name = host.name, type = "MX" }, evidence = { host.a, host.aaaa },
-        reproduce = { ("dig %s A"):format(host.name) } }
+    local given = {
+        layer = "mail",
+        subject = { name = host.name, type = "MX" },
+        evidence = { host.a, host.aaaa },
+        reproduce = { ("dig %s A"):format(host.name) },
+    }
     if is_absent(host.a) and is_absent(host.aaaa) then
         given.id, given.severity = "mail.mx-dangling", "critical"
         given.summary = ("mail exchanger %s has no address: mail to it bounces or waits"):format(host.name)
@@ -42,7 +54,10 @@ local function judge_host(host, report)
         report:finding(given)
     elseif #answers.of(host.a).chain > 1 then
         given.id, given.severity = "mail.mx-alias", "warning"
-        given.summary = ("mail exchanger %s is an alias, which MX records may not lead to (RFC 2181, section 10.3)"):format(host.name)
+        given.summary = ("mail exchanger %s is an alias, which MX records may not lead to (RFC 2181, section "
+            .. "10.3)"):format(
+            host.name
+        )
         given.fix = "Name the alias's target in the MX record."
         report:finding(given)
     end
@@ -50,10 +65,16 @@ end
 
 local function judge(data, report)
     if is_absent(data.mx) then
-        report:finding { id = "mail.mx-missing", layer = "mail", severity = "critical", evidence = { data.mx },
+        report:finding {
+            id = "mail.mx-missing",
+            layer = "mail",
+            severity = "critical",
+            evidence = { data.mx },
             summary = "the domain has no MX record: mail goes to its web server, if to anybody",
-            subject = { name = report.target.name, type = "MX" }, fix = "Publish MX records.",
-            reproduce = { ("dig %s MX"):format(report.target.name) } }
+            subject = { name = report.target.name, type = "MX" },
+            fix = "Publish MX records.",
+            reproduce = { ("dig %s MX"):format(report.target.name) },
+        }
     elseif answers.of(data.mx).kind ~= "data" then
         report:status("unknown", "this host's resolver does not answer")
     end

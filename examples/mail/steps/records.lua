@@ -1,14 +1,21 @@
 -- SPDX-License-Identifier: MIT
 --- Are the texts there that tell receivers which mail is yours?
 --
--- Sends: 4 TXT queries and one A query through this host's resolver, as a receiving mail server would; each is repeated
--- up to three times, so that one lost packet is not taken for a missing record.
+-- Sends: 4 TXT queries and one A query through this host's resolver, as a receiving mail server would; each
+-- is repeated up to three times, so that one lost packet is not taken for a missing record.
 
 local answers = require "dnsprobe.answers"
 
 local function ask(ctx, name, type)
     local resolver = ctx.host.resolvers[1]
-    return ctx:query { name = name, type = type, server = resolver.address, port = resolver.port, rd = true, tries = 3 }
+    return ctx:query {
+        name = name,
+        type = type,
+        server = resolver.address,
+        port = resolver.port,
+        rd = true,
+        tries = 3,
+    }
 end
 
 local function measure(ctx)
@@ -52,13 +59,25 @@ local function spf(asked, report, name)
     if not list then
         return false
     elseif #list == 0 then
-        finding(report, asked.apex, { id = "mail.spf-missing", severity = "critical",
+        finding(report, asked.apex, {
+            id = "mail.spf-missing",
+            severity = "critical",
             summary = name .. " has no SPF record: receivers cannot tell your servers from anybody else's",
-            fix = ("Publish one TXT record at %s that begins with v=spf1 and lists what sends for it."):format(name) })
+            fix = ("Publish one TXT record at %s that begins with v=spf1 and lists what sends for it."):format(
+                name
+            ),
+        })
     elseif #list > 1 then
-        finding(report, asked.apex, { id = "mail.spf-twice", severity = "critical",
-            summary = ("%s has %d SPF records; receivers treat that as an error (RFC 7208, section 4.5)"):format(name, #list),
-            fix = "Merge them into one record." })
+        finding(report, asked.apex, {
+            id = "mail.spf-twice",
+            severity = "critical",
+            summary = ("%s has %d SPF records; receivers treat that as an error (RFC 7208, section "
+                .. "4.5)"):format(
+                name,
+                #list
+            ),
+            fix = "Merge them into one record.",
+        })
     end
     return true
 end
@@ -76,9 +95,15 @@ local function sts(asked, report, name)
     local announced = texts(asked.sts, "v=stsv1")
     local host = answers.of(asked.sts_host)
     if announced and #announced > 0 and (host.kind == "nxdomain" or host.kind == "nodata") then
-        finding(report, asked.sts_host, { id = "mail.sts-broken", severity = "warning",
-            summary = ("%s announces an MTA-STS policy, but mta-sts.%s has no address to fetch it from"):format(name, name),
-            fix = "Publish the host of the policy, or take the announcement away." })
+        finding(report, asked.sts_host, {
+            id = "mail.sts-broken",
+            severity = "warning",
+            summary = ("%s announces an MTA-STS policy, but mta-sts.%s has no address to fetch it from"):format(
+                name,
+                name
+            ),
+            fix = "Publish the host of the policy, or take the announcement away.",
+        })
     end
     return announced ~= nil
 end
@@ -86,13 +111,32 @@ end
 local function judge(asked, report)
     local name = report.target.name:gsub("%.$", "")
     local known = spf(asked, report, name)
-    known = present(asked.dmarc, "v=dmarc1", report, { id = "mail.dmarc-missing", severity = "warning",
-        summary = name .. " has no DMARC policy", fix = ("Publish a TXT record at _dmarc.%s."):format(name) }) and known
+    known = present(
+        asked.dmarc,
+        "v=dmarc1",
+        report,
+        {
+            id = "mail.dmarc-missing",
+            severity = "warning",
+            summary = name .. " has no DMARC policy",
+            fix = ("Publish a TXT record at _dmarc.%s."):format(name),
+        }
+    ) and known
     if asked.dkim then
         -- A key record may leave out its version (RFC 6376, section 3.6.1).
-        known = present(asked.dkim, "", report, { id = "mail.dkim-missing", severity = "critical",
-            summary = ("the DKIM key of selector %s is not there: what was signed with it fails"):format(report.params.dkim_selector),
-            fix = "Publish the key again, or change the selector that the mail server signs with." }) and known
+        known = present(
+            asked.dkim,
+            "",
+            report,
+            {
+                id = "mail.dkim-missing",
+                severity = "critical",
+                summary = ("the DKIM key of selector %s is not there: what was signed with it fails"):format(
+                    report.params.dkim_selector
+                ),
+                fix = "Publish the key again, or change the selector that the mail server signs with.",
+            }
+        ) and known
     end
     if asked.sts then
         known = sts(asked, report, name) and known
@@ -102,5 +146,10 @@ local function judge(asked, report)
     end
 end
 
-return { id = "mail-records", title = "SPF, DKIM, DMARC, MTA-STS", sends = "5 queries through this host's resolver",
-    measure = measure, judge = judge }
+return {
+    id = "mail-records",
+    title = "SPF, DKIM, DMARC, MTA-STS",
+    sends = "5 queries through this host's resolver",
+    measure = measure,
+    judge = judge,
+}

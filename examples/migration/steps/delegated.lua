@@ -24,15 +24,29 @@ local function judge(delegated, report)
         end
     end
     if #delegated == 0 or next(new) == nil then
-        report:status("unknown", next(new) and "the delegation could not be walked" or "no new servers were named")
+        report:status(
+            "unknown",
+            next(new) and "the delegation could not be walked" or "no new servers were named"
+        )
     elseif #others > 0 then
-        report:finding { id = "migration.not-delegated", layer = "migration", severity = "critical",
-            summary = ("the parent still delegates to %s, which is none of the new servers"):format(table.concat(others, ", ")),
+        report:finding {
+            id = "migration.not-delegated",
+            layer = "migration",
+            severity = "critical",
+            summary = ("the parent still delegates to %s, which is none of the new servers"):format(
+                table.concat(others, ", ")
+            ),
             subject = { name = report.target.name, server = others[1] },
             fix = "Correct the name servers at the registrar; wait for the parent's TTL; run this again.",
-            reproduce = { ("dig %s NS +trace"):format(report.target.name) } }
+            reproduce = { ("dig %s NS +trace"):format(report.target.name) },
+        }
     end
 end
 
-return { id = "delegated", title = "Does the parent name the new servers only?", measure = measure, judge = judge,
-    sends = "nothing of its own" }
+return {
+    id = "delegated",
+    title = "Does the parent name the new servers only?",
+    measure = measure,
+    judge = judge,
+    sends = "nothing of its own",
+}

@@ -24,14 +24,31 @@ local function judge(samples, report)
     end
     if worst then
         local question = worst.sample.question
-        report:finding { id = "migration.ttl-high", layer = "migration", severity = "warning",
-            summary = ("the TTL of %s %s is %d s: resolvers keep old answers for that long after the change"):format(question.name,
-                question.type, worst.ttl),
-            subject = { name = question.name, type = question.type }, evidence = { worst.sample.exchange },
-            fix = ("Lower it to %d s, and wait for the present %d s to pass."):format(report.params.ttl_limit, worst.ttl),
-            reproduce = { ("dig %s %s +norec"):format(question.name, question.type) } }
+        report:finding {
+            id = "migration.ttl-high",
+            layer = "migration",
+            severity = "warning",
+            summary = ("the TTL of %s %s is %d s: resolvers keep old answers for that long after the "
+                .. "change"):format(
+                question.name,
+                question.type,
+                worst.ttl
+            ),
+            subject = { name = question.name, type = question.type },
+            evidence = { worst.sample.exchange },
+            fix = ("Lower it to %d s, and wait for the present %d s to pass."):format(
+                report.params.ttl_limit,
+                worst.ttl
+            ),
+            reproduce = { ("dig %s %s +norec"):format(question.name, question.type) },
+        }
     end
 end
 
-return { id = "low-ttls", title = "Are TTLs low enough?", measure = measure, judge = judge,
-    sends = "one query per name to each delegated server" }
+return {
+    id = "low-ttls",
+    title = "Are TTLs low enough?",
+    measure = measure,
+    judge = judge,
+    sends = "one query per name to each delegated server",
+}

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- Do the new (and the old) servers answer as the delegated ones do, with authority?
 --
--- Sends: for each name and type three queries to each server of the two lists and to each delegated server, so that a
--- lost packet is not taken for an answer. Records that rotate are compared as sets over all three.
+-- Sends: for each name and type three queries to each server of the two lists and to each delegated server,
+-- so that a lost packet is not taken for an answer. Records that rotate are compared as sets over all three.
 
 local answers = require "dnsprobe.answers"
 local servers = require "./servers.lua"
@@ -19,8 +19,11 @@ local function measure(ctx)
     local function sample(targets)
         return ctx:sample { targets = targets, questions = questions, n = SAMPLES }
     end
-    return { present = sample(ctx.nameservers), new = sample(servers.targets(ctx.params.new_servers, ctx.port)),
-        old = sample(servers.targets(ctx.params.old_servers or "", ctx.port)) }
+    return {
+        present = sample(ctx.nameservers),
+        new = sample(servers.targets(ctx.params.new_servers, ctx.port)),
+        old = sample(servers.targets(ctx.params.old_servers or "", ctx.port)),
+    }
 end
 
 -- Samples by server and question: what they say together, and whether they say it with authority.
@@ -31,7 +34,14 @@ local function collect(samples, by_server)
         local key = (by_server and sample.target.address or "") .. " " .. q.name .. " " .. q.type
         local cell = seen[key]
         if not cell then
-            cell = { server = sample.target.address, name = q.name, type = q.type, values = {}, kinds = {}, evidence = {} }
+            cell = {
+                server = sample.target.address,
+                name = q.name,
+                type = q.type,
+                values = {},
+                kinds = {},
+                evidence = {},
+            }
             seen[key] = cell
             list[#list + 1] = cell
         end
@@ -54,26 +64,42 @@ local function text_of(cell)
         values[#values + 1] = value
     end
     table.sort(values)
-    return #values > 0 and table.concat(values, " ") or cell.kinds.nxdomain and "nothing (NXDOMAIN)" or "nothing"
+    return #values > 0 and table.concat(values, " ")
+        or cell.kinds.nxdomain and "nothing (NXDOMAIN)"
+        or "nothing"
 end
 
 local function compare(samples, present, what, report)
     local unready = {}
     for _, cell in ipairs((collect(samples, true))) do
         local today = present[" " .. cell.name .. " " .. cell.type]
-        local given = { layer = "migration", subject = { server = cell.server, name = cell.name, type = cell.type },
-            evidence = cell.evidence, severity = "critical",
-            reproduce = { ("dig @%s %s %s +norec"):format(cell.server, cell.name, cell.type) } }
+        local given = {
+            layer = "migration",
+            subject = { server = cell.server, name = cell.name, type = cell.type },
+            evidence = cell.evidence,
+            severity = "critical",
+            reproduce = { ("dig @%s %s %s +norec"):format(cell.server, cell.name, cell.type) },
+        }
         if not (cell.good and cell.aa) and not unready[cell.server] then
             unready[cell.server] = true
             given.id = "migration.not-ready"
-            given.summary = ("%s server %s is not authoritative for the zone (%s)"):format(what, cell.server, cell.last)
+            given.summary = ("%s server %s is not authoritative for the zone (%s)"):format(
+                what,
+                cell.server,
+                cell.last
+            )
             given.fix = "Load the zone there, and see that nothing drops port 53 on the way."
             report:finding(given)
         elseif cell.good and cell.aa and today and today.good and text_of(cell) ~= text_of(today) then
             given.id = "migration.differs"
-            given.summary = ("%s server %s answers otherwise for %s %s: %s, today it is %s"):format(what, cell.server,
-                cell.name:gsub("%.$", ""), cell.type, text_of(cell), text_of(today))
+            given.summary = ("%s server %s answers otherwise for %s %s: %s, today it is %s"):format(
+                what,
+                cell.server,
+                cell.name:gsub("%.$", ""),
+                cell.type,
+                text_of(cell),
+                text_of(today)
+            )
             given.fix = "Copy the zone again, and look at this record first."
             report:finding(given)
         end

@@ -2,15 +2,15 @@
 -- Annotations (LuaCATS) of one file, read into items.
 --
 -- A documented item is a block of `---` lines directly above its function or class. Code between ```lua and ``` is its
--- example; `-->` gives what a line of it prints at the prompt, and a test runs them all. An item that says "Not for
--- runbooks" is left out.
+-- example; `-->` gives what a line of it prints at the prompt, and a test runs them all. An item that says
+-- "Not for runbooks" is left out.
 
 local M = {}
 
 ---@class dnsprobe.api.Item
 ---@field name string as users write it: "names.parent", "ctx:query", "dnsprobe.Exchange"
 ---@field kind "function"|"class"
----@field module table row of api.modules
+---@field module table row of api/modules.lua
 ---@field text string[] paragraphs, the first one begins with the summary
 ---@field args string[]
 ---@field params { name: string, type: string, text: string, optional: boolean }[] of a class: its fields
@@ -23,8 +23,8 @@ local M = {}
 
 local CLOSES = { ["("] = ")", ["{"] = "}", ["<"] = ">", ["["] = "]" }
 
--- A LuaCATS type at the start of a text, and what follows it. Blanks end it, except in brackets, around `|`, and before
--- the result of a `fun(...)`.
+-- A LuaCATS type at the start of a text, and what follows it. Blanks end it, except in brackets, around `|`,
+-- and before the result of a `fun(...)`.
 local function split_type(text)
     local depth, at = 0, 1
     while at <= #text do
@@ -111,9 +111,10 @@ local function paragraphs(lines)
     return out
 end
 
--- The function that a line defines, as users call it, and its arguments; nil where it defines none of the module's.
+-- The function that a line defines, as users call it, and its arguments; nil where it defines none of the
+-- module's.
 local function defined(module, line)
-    local own = module.local_name
+    local own = module.names
     local name, list = line:match("^function%s+([%w_.:]+)%(([^)]*)%)")
     if not name then
         name = line:match("^([%w_.]+)%s*=%s*[%w_.]+%s*$") or line:match("^([%w_.]+)%s*=%s*function")
@@ -135,12 +136,13 @@ end
 
 local function keep(block)
     local first = block.text[1] or ""
-    return block.lines > 0 and not table.concat(block.text, " "):find("Not for runbooks", 1, true)
+    return block.lines > 0
+        and not table.concat(block.text, " "):find("Not for runbooks", 1, true)
         and not first:match("^SPDX")
 end
 
 --- The items of one file's text.
----@param module table row of api.modules
+---@param module table row of api/modules.lua
 ---@param text string
 ---@return dnsprobe.api.Item[]
 function M.parse(module, text)

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- What the walk over a text (check/walk.lua) complains about: members that are not there, and values of a wrong type.
+-- What the walk over a text (check/look.lua) complains about: members that are not there, and values of a
+-- wrong type.
 
-local nearest = require "dnsprobe.nearest"
+local nearest = require "dnsprobe.base.nearest"
 local types = require "dnsprobe.check.types"
 
 local M = {}
@@ -24,7 +25,13 @@ function Walk:check_member(node, base, key)
     elseif base.kind == "class" then
         local text, method = types.member(base.name, key)
         if not text and not method then
-            self:add(node, "%s has no member %q%s", base.name:gsub("^dnsprobe%.", ""), key, nearest.hint(key, types.members(base.name)))
+            self:add(
+                node,
+                "%s has no member %q%s",
+                base.name:gsub("^dnsprobe%.", ""),
+                key,
+                nearest.hint(key, types.members(base.name))
+            )
         end
     elseif base.kind == "module" and rawget(base.value, key) == nil then
         local names = {}
@@ -97,7 +104,14 @@ function Walk:check_arguments(node, item, name)
         end
     end
     if #args > #item.args and not several and #item.args > 0 then
-        self:add(node, "%s takes %d argument%s, not %d", name, #item.args, #item.args == 1 and "" or "s", #args)
+        self:add(
+            node,
+            "%s takes %d argument%s, not %d",
+            name,
+            #item.args,
+            #item.args == 1 and "" or "s",
+            #args
+        )
     end
 end
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Names and types for the walk over a text (check/walk.lua): which local a name is, and what an expression gives.
+-- Names and types for the walk over a text (check/look.lua): which local a name is, and what an expression
+-- gives.
 
 local types = require "dnsprobe.check.types"
 
@@ -82,7 +83,8 @@ function Walk:learn(callee, args)
 end
 
 -- What a step's functions are given.
-local given = { measure = { "dnsprobe.Ctx" }, run = { "dnsprobe.Ctx" }, judge = { false, "dnsprobe.StepReport" } }
+local given =
+    { measure = { "dnsprobe.Ctx" }, run = { "dnsprobe.Ctx" }, judge = { false, "dnsprobe.StepReport" } }
 
 function Walk:give_step(value, key)
     local classes = given[key]
@@ -100,7 +102,14 @@ end
 
 -- ---- types of expressions ----
 
-local literals = { String = "string", True = "boolean", False = "boolean", Nil = "nil", Table = "table", Function = "function" }
+local literals = {
+    String = "string",
+    True = "boolean",
+    False = "boolean",
+    Nil = "nil",
+    Table = "table",
+    Function = "function",
+}
 local comparing = { ["<"] = true, [">"] = true, ["<="] = true, [">="] = true, ["=="] = true, ["~="] = true }
 local infer = {}
 

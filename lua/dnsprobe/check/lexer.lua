@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Words of a Lua 5.4 text, for the parser beside this file. The text has been compiled already: it has no error.
+-- Words of a Lua 5.4 text, for the parser beside this file. The text has been compiled already: it has no
+-- error.
 
 local M = {}
 
@@ -9,14 +10,47 @@ local M = {}
 ---@field line integer
 
 local keywords = {}
-for word in ([[and break do else elseif end false for function goto if in local nil not or repeat return then true until
-    while]]):gmatch("%a+") do
+for word in
+    ([[and break do else elseif end false for function goto if in local nil not or repeat return then true until
+    while]]):gmatch("%a+")
+do
     keywords[word] = true
 end
 
 local operators = { -- the longest first
-    "...", "<<", ">>", "//", "==", "~=", "<=", ">=", "::", "..", "+", "-", "*", "/", "%", "^", "#", "&", "~", "|", "<", ">",
-    "=", "(", ")", "{", "}", "[", "]", ";", ":", ",", ".",
+    "...",
+    "<<",
+    ">>",
+    "//",
+    "==",
+    "~=",
+    "<=",
+    ">=",
+    "::",
+    "..",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "^",
+    "#",
+    "&",
+    "~",
+    "|",
+    "<",
+    ">",
+    "=",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ";",
+    ":",
+    ",",
+    ".",
 }
 
 local function lines_in(text)
@@ -36,7 +70,8 @@ end
 
 local escapes = { n = "\n", t = "\t", r = "\r", a = "\a", b = "\b", f = "\f", v = "\v", ["\n"] = "\n" }
 
--- What a quoted string means; escapes of octets and code points are kept as a question mark, which no name has.
+-- What a quoted string means; escapes of octets and code points are kept as a question mark, which no name
+-- has.
 local function meant(inside)
     return (inside:gsub("\\z%s*", ""):gsub("\\(x%x%x)", "?"):gsub("\\u{%x+}", "?"):gsub("\\(%d%d?%d?)", "?")
         :gsub("\\(.)", function(c) return escapes[c] or c end))
@@ -51,8 +86,10 @@ local function quoted(text, at)
 end
 
 local function number_at(text, at)
-    local stop = select(2, text:find("^0[xX][%x.]+[pP][+-]?%d+", at)) or select(2, text:find("^0[xX][%x.]+", at))
-        or select(2, text:find("^[%d.]+[eE][+-]?%d+", at)) or select(2, text:find("^[%d.]+", at))
+    local stop = select(2, text:find("^0[xX][%x.]+[pP][+-]?%d+", at))
+        or select(2, text:find("^0[xX][%x.]+", at))
+        or select(2, text:find("^[%d.]+[eE][+-]?%d+", at))
+        or select(2, text:find("^[%d.]+", at))
     return tonumber(text:sub(at, stop)), stop
 end
 

@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- A Lua 5.4 text as a tree (reference manual, section 9). The text has been compiled already, so nothing is checked here.
+-- A Lua 5.4 text as a tree (reference manual, section 9). The text has been compiled already, so nothing is
+-- checked here.
 --
 -- A node is a table with `kind` and `line`. Expressions:
 --   Nil True False Vararg · Number, String: value · Name: name · Function: params, body, vararg
---   Table: items { key? (node), value } · Index: base, key (node) · Call: base, args · Method: base, name, args
---   Binary: op, left, right · Unary: op, right · Paren: inner
+--   Table: items { key? (node), value } · Index: base, key (node) · Call: base, args · Method: base, name,
+--   args Binary: op, left, right · Unary: op, right · Paren: inner
 -- Statements:
 --   Local: names, values · LocalFunction: name, value · Assign: targets, values · Expression: value
---   Block: body · While, Repeat: condition, body · If: clauses { condition?, body } · Numeric: name, values, body
---   Each: names, values, body · Return: values
+--   Block: body · While, Repeat: condition, body · If: clauses { condition?, body } · Numeric: name, values,
+--   body Each: names, values, body · Return: values
 
 local lexer = require "dnsprobe.check.lexer"
 local statements = require "dnsprobe.check.statements"
@@ -20,9 +21,23 @@ local M = {}
 ---@field line integer
 
 -- Left and right priority of each operator; one whose right priority is lower binds to the right.
-local priority = { ["or"] = { 1, 1 }, ["and"] = { 2, 2 }, ["|"] = { 4, 4 }, ["~"] = { 5, 5 }, ["&"] = { 6, 6 },
-    ["<<"] = { 7, 7 }, [">>"] = { 7, 7 }, [".."] = { 9, 8 }, ["+"] = { 10, 10 }, ["-"] = { 10, 10 }, ["*"] = { 11, 11 },
-    ["/"] = { 11, 11 }, ["//"] = { 11, 11 }, ["%"] = { 11, 11 }, ["^"] = { 14, 13 } }
+local priority = {
+    ["or"] = { 1, 1 },
+    ["and"] = { 2, 2 },
+    ["|"] = { 4, 4 },
+    ["~"] = { 5, 5 },
+    ["&"] = { 6, 6 },
+    ["<<"] = { 7, 7 },
+    [">>"] = { 7, 7 },
+    [".."] = { 9, 8 },
+    ["+"] = { 10, 10 },
+    ["-"] = { 10, 10 },
+    ["*"] = { 11, 11 },
+    ["/"] = { 11, 11 },
+    ["//"] = { 11, 11 },
+    ["%"] = { 11, 11 },
+    ["^"] = { 14, 13 },
+}
 for _, operator in ipairs { "<", ">", "<=", ">=", "~=", "==" } do
     priority[operator] = { 3, 3 }
 end
@@ -137,7 +152,8 @@ function Parser:suffixed()
         elseif kind == ":" then
             self:take()
             local name = self:take()
-            node = { kind = "Method", base = node, name = name.value, line = name.line, args = self:arguments() }
+            node =
+                { kind = "Method", base = node, name = name.value, line = name.line, args = self:arguments() }
         elseif kind == "(" or kind == "string" or kind == "{" then
             node = { kind = "Call", base = node, line = line, args = self:arguments() }
         else

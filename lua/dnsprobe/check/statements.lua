@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- How the statements of Lua that begin with a word are read, for the parser beside this file: word → a function of the
--- parser and the word's line. What says nothing about the names in a text (goto, break) is no node.
+-- How the statements of Lua that begin with a word are read, for the parser beside this file: word → a
+-- function of the parser and the word's line. What says nothing about the names in a text (goto, break) is no
+-- node.
 
 local statements = {}
 
@@ -79,7 +80,14 @@ statements["for"] = function(self, line)
     self:take()
     local body = self:block()
     self:take()
-    return { kind = each and "Each" or "Numeric", names = names, name = names[1], values = values, body = body, line = line }
+    return {
+        kind = each and "Each" or "Numeric",
+        names = names,
+        name = names[1],
+        values = values,
+        body = body,
+        line = line,
+    }
 end
 
 statements["return"] = function(self, line)

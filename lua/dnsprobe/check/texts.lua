@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- What a runbook's tables lack: texts that people will look for, and ids that do not hold.
 
-local find = require "dnsprobe.runbook.find"
-local findings = require "dnsprobe.findings"
+local find = require "dnsprobe.guest.find"
+local findings = require "dnsprobe.book.findings"
 local fs = require "dnsprobe.fs"
-local nearest = require "dnsprobe.nearest"
+local nearest = require "dnsprobe.base.nearest"
 
 local M = {}
 
@@ -27,12 +27,22 @@ local function check_steps(list, folder, add)
         if value.kind == "String" and not value.value:find("/", 1, true) and not value.value:match("%.lua$") then
             id = value.value
             if not find.step(id, folder) then
-                add(value.line, ("no step named %q (steps/%s.lua) was found%s"):format(id, id,
-                    nearest.hint(id, step_ids(folder))))
+                add(
+                    value.line,
+                    ("no step named %q (steps/%s.lua) was found%s"):format(
+                        id,
+                        id,
+                        nearest.hint(id, step_ids(folder))
+                    )
+                )
             end
         elseif value.kind == "Table" then
             for _, member in ipairs(value.items) do
-                id = member.key and member.key.value == "id" and member.value.kind == "String" and member.value.value or id
+                id = member.key
+                        and member.key.value == "id"
+                        and member.value.kind == "String"
+                        and member.value.value
+                    or id
             end
         end
         if id and seen[id] then
@@ -52,7 +62,11 @@ local function check_params(list, add)
             has_help = has_help or key == "help"
         end
         if is_spec and not has_help and item.key then
-            add(item.line, ("parameter %s: help is missing: what is it for?"):format(item.key.value), "warning")
+            add(
+                item.line,
+                ("parameter %s: help is missing: what is it for?"):format(item.key.value),
+                "warning"
+            )
         end
     end
 end
@@ -66,7 +80,10 @@ local function check_finding(node, keys, add)
         add(keys.id.line, ("finding: %s%s"):format(reason, nearest.hint(id, findings.ids())))
     end
     if severity and severity.kind == "String" and not severities[severity.value] then
-        add(severity.line, ("finding %s: severity %q; there are: info, warning, critical"):format(id, severity.value))
+        add(
+            severity.line,
+            ("finding %s: severity %q; there are: info, warning, critical"):format(id, severity.value)
+        )
     end
     if not keys.summary then
         add(node.line, ("finding %s: summary is missing"):format(id))
@@ -78,7 +95,8 @@ local function check_finding(node, keys, add)
     end
 end
 
--- Members that tell a table apart from a finding: steps, runbooks, scenarios and rows of `explains` have ids too.
+-- Members that tell a table apart from a finding: steps, runbooks, scenarios and rows of `explains` have ids
+-- too.
 local others = { "title", "measure", "judge", "run", "steps", "expect", "cause", "name", "params" }
 
 local function is_finding(keys)
@@ -107,10 +125,19 @@ function M.check(node, keys, folder, add)
     end
     if keys.id and (keys.measure or keys.run) and keys.title and not keys.sends then
         local id = keys.id.kind == "String" and keys.id.value or "?"
-        add(node.line, ("step %s: sends is missing: what does it send at defaults, for `dnsprobe show`?"):format(id), "warning")
+        add(
+            node.line,
+            ("step %s: sends is missing: what does it send at defaults, for `dnsprobe show`?"):format(id),
+            "warning"
+        )
     end
     for _, key in ipairs { "summary", "title" } do
-        if keys[key] and keys[key].kind == "String" and keys[key].value:match("^%s*$") and (keys.steps or keys.id) then
+        if
+            keys[key]
+            and keys[key].kind == "String"
+            and keys[key].value:match("^%s*$")
+            and (keys.steps or keys.id)
+        then
             add(keys[key].line, key .. " is empty")
         end
     end

@@ -6,11 +6,19 @@
 --   { kind = "module", value = the module's table, shown = "dns" } · { kind = "function", item =, name = }
 
 local annotations = require "dnsprobe.api.annotations"
-local api = require "dnsprobe.api"
+local api = require "dnsprobe.api.reference"
 
 local M = {}
 
-local plain = { string = true, number = true, integer = true, boolean = true, table = true, ["function"] = true, ["nil"] = true }
+local plain = {
+    string = true,
+    number = true,
+    integer = true,
+    boolean = true,
+    table = true,
+    ["function"] = true,
+    ["nil"] = true,
+}
 
 ---@class dnsprobe.check.Class
 ---@field fields table<string, string> type text by name
@@ -23,7 +31,9 @@ local classes, functions
 local objects = { ctx = "dnsprobe.Ctx", report = "dnsprobe.StepReport", state = "dnsprobe.State" }
 
 local function is_optional(param)
-    return param.optional or param.type:find("%?$") ~= nil or ("|" .. param.type .. "|"):find("|nil|", 1, true) ~= nil
+    return param.optional
+        or param.type:find("%?$") ~= nil
+        or ("|" .. param.type .. "|"):find("|nil|", 1, true) ~= nil
 end
 
 local function add_class(item)
@@ -50,7 +60,9 @@ end
 local function read()
     classes, functions = {}, {}
     local items = api.items()
-    for _, item in ipairs(annotations.parse({ shown = "-", local_name = "-" }, api.source "dnsprobe/sample")) do
+    for _, item in
+        ipairs(annotations.parse({ shown = "-", names = "-" }, api.source "dnsprobe/measure/sampling"))
+    do
         items[#items + 1] = item.kind == "class" and item or nil
     end
     for _, kind in ipairs { "class", "function" } do
@@ -101,7 +113,8 @@ function M.alternatives(text)
     text = text:gsub("%?$", "|nil")
     for at = 1, #text do
         local c = text:sub(at, at)
-        depth = depth + ((c == "(" or c == "{" or c == "<") and 1 or (c == ")" or c == "}" or c == ">") and -1 or 0)
+        depth = depth
+            + ((c == "(" or c == "{" or c == "<") and 1 or (c == ")" or c == "}" or c == ">") and -1 or 0)
         if c == "|" and depth == 0 then
             out[#out + 1], from = text:sub(from, at - 1), at + 1
         end
@@ -191,7 +204,9 @@ local function fits(one, type, node)
     elseif literal then
         return type.name == "string" and (node.kind ~= "String" or node.value == literal)
     elseif one == "true" or one == "false" then
-        return type.name == "boolean" and (node.kind ~= "True" or one == "true") and (node.kind ~= "False" or one == "false")
+        return type.name == "boolean"
+            and (node.kind ~= "True" or one == "true")
+            and (node.kind ~= "False" or one == "false")
     elseif one == "number" then
         return type.name == "number" or type.name == "integer"
     elseif one == "integer" then -- a calculation may be whole

@@ -1,20 +1,24 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe diff A B: what changed between two runs.
 
-local exit = require "dnsprobe.exit"
-local intake = require "dnsprobe.intake"
+local exit = require "dnsprobe.base.exit"
+local intake = require "dnsprobe.document.intake"
 local json = require "dnsprobe.json"
-local output = require "dnsprobe.output"
-local tables = require "dnsprobe.render.table"
-local words = require "dnsprobe.render.words"
+local output = require "dnsprobe.base.output"
+local tables = require "dnsprobe.base.table"
+local words = require "dnsprobe.base.figures"
 
 local M = { name = "diff", summary = "what changed between two runs" }
 
 function M.options(parser, add)
-    parser:description("What changed between two runs against the same name: verdict, findings, answers, rates with their "
-        .. "intervals, latency. A rate has changed where Fisher's exact test says so, corrected for the number of rates. "
-        .. "Servers are compared where both reports were written with --exchanges. Exit status: 0 when nothing above info "
-        .. "has changed for the worse, 1 otherwise.")
+    parser:description(
+        "What changed between two runs against the same name: verdict, findings, answers, rates with their "
+            .. "intervals, latency. A rate has changed where Fisher's exact test says so, corrected for the "
+            .. "number of rates. "
+            .. "Servers are compared where both reports were written with --exchanges. Exit status: 0 when "
+            .. "nothing above info "
+            .. "has changed for the worse, 1 otherwise."
+    )
     parser:argument("before", "The earlier report (JSON or bundle)."):argname("A")
     parser:argument("after", "The later report."):argname("B")
     parser:flag("--json", "As JSON, schema dnsprobe.diff/1.")
@@ -27,7 +31,12 @@ local function rate(stats)
     if type(stats) ~= "table" then
         return "none"
     end
-    return ("%d of %d (%s to %s)"):format(stats.failures, stats.samples, words.percent(stats.low), words.percent(stats.high))
+    return ("%d of %d (%s to %s)"):format(
+        stats.failures,
+        stats.samples,
+        words.percent(stats.low),
+        words.percent(stats.high)
+    )
 end
 
 local function significance(row)
@@ -65,8 +74,11 @@ local function finding_lines(list)
             out[#out + 1] = "    " .. plain(now.summary)
         end
         if now.stats then
-            out[#out + 1] = ("    rate: %s -> %s%s"):format(rate(before and before.stats), rate(after and after.stats),
-                significance(row))
+            out[#out + 1] = ("    rate: %s -> %s%s"):format(
+                rate(before and before.stats),
+                rate(after and after.stats),
+                significance(row)
+            )
         end
     end
     return out
@@ -105,15 +117,34 @@ local function text_of(d)
     add_lines(out, "Findings", #d.findings > 0 and finding_lines(d.findings) or { "none in either run" })
     local rows, answers = server_rows(d.servers)
     if #answers > 0 then
-        add_lines(out, "Answers that differ", tables.lines({ "server", "type", "before", "after" }, answers, true))
+        add_lines(
+            out,
+            "Answers that differ",
+            tables.lines({ "server", "type", "before", "after" }, answers, true)
+        )
     end
     if #rows > 0 then
-        add_lines(out, "Servers that changed", tables.lines({ "server", "address", "failed before", "after", "change", "p50",
-            "pace" }, rows, true))
+        add_lines(
+            out,
+            "Servers that changed",
+            tables.lines(
+                { "server", "address", "failed before", "after", "change", "p50", "pace" },
+                rows,
+                true
+            )
+        )
     end
     if #d.servers > 0 then
-        add_lines(out, ("%d servers compared: %d in rate or latency, %d answers differ; %d rates compared"):format(#d.servers,
-            #rows, #answers, d.comparisons), {})
+        add_lines(
+            out,
+            ("%d servers compared: %d in rate or latency, %d answers differ; %d rates compared"):format(
+                #d.servers,
+                #rows,
+                #answers,
+                d.comparisons
+            ),
+            {}
+        )
     end
     for _, note in ipairs(d.notes) do
         add_lines(out, "Note: " .. plain(note), {})
@@ -129,13 +160,16 @@ function M.run(options)
         exit.usage("%s is about %s, %s about %s: only runs against one name can be compared", options.before,
             plain(a.target.name), options.after, plain(b.target.name))
     end
-    local ok, document = pcall(require("dnsprobe.compare").of, a, b, { options.before, options.after })
+    local ok, document =
+        pcall(require("dnsprobe.document.compare").of, a, b, { options.before, options.after })
     if not ok then
         exit.input("%s, %s: what was recorded cannot be compared: %s", options.before, options.after,
             plain(tostring(document):match("^[^\n]*")))
     end
-    output.write(options.output, options.json and json.encode(document, { pretty = true, sort = true }) .. "\n"
-        or text_of(document))
+    output.write(
+        options.output,
+        options.json and json.encode(document, { pretty = true, sort = true }) .. "\n" or text_of(document)
+    )
     return document.worse and exit.WARNING or exit.OK
 end
 

@@ -2,9 +2,9 @@
 -- dnsprobe explain FINDING: what it means, how it is decided, what is mistaken for it, what fixes it.
 
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
-local findings = require "dnsprobe.findings"
-local nearest = require "dnsprobe.nearest"
+local exit = require "dnsprobe.base.exit"
+local findings = require "dnsprobe.book.findings"
+local nearest = require "dnsprobe.base.nearest"
 
 local M = { name = "explain", summary = "what a finding id means, how it is decided, what fixes it" }
 

@@ -2,14 +2,16 @@
 -- dnsprobe flush: flush this host's stub caches, or say how (--plan), also for another platform.
 
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
-local tables = require "dnsprobe.render.table"
+local exit = require "dnsprobe.base.exit"
+local tables = require "dnsprobe.base.table"
 
 local M = { name = "flush", summary = "flush this host's stub caches; --plan only prints how" }
 
 function M.options(parser)
     parser:flag("--plan", "Print what would be run, and run nothing.")
-    parser:option("--platform", "Another platform; implies --plan."):choices { "linux", "macos", "windows", "java" }
+    parser
+        :option("--platform", "Another platform; implies --plan.")
+        :choices { "linux", "macos", "windows", "java" }
     parser:option("--format", "text or json."):choices { "text", "json" }:default("text")
     parser:flag("--json", "The same as --format json.")
 end
@@ -32,7 +34,8 @@ local function state_of(step)
             return "flushed"
         end
         local why = outcome.stderr and outcome.stderr ~= "" and outcome.stderr
-            or outcome.signal and ("signal %d"):format(outcome.signal) or ("status %s"):format(outcome.status or "?")
+            or outcome.signal and ("signal %d"):format(outcome.signal)
+            or ("status %s"):format(outcome.status or "?")
         return "failed: " .. tables.plain(why)
     end
     if step.manual then

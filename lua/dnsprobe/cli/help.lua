@@ -1,22 +1,44 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe help [COMMAND]
 
-local cli = require "dnsprobe.cli"
+local cli = require "dnsprobe.cli.entry"
 
-local M = { name = "help", summary = "this overview, or the options of a command", usage = "dnsprobe help [COMMAND]" }
+local M = {
+    name = "help",
+    summary = "this overview, or the options of a command",
+    usage = "dnsprobe help [COMMAND]",
+}
 
 -- Help on what is no command: name → module that writes the page.
-local topics = { config = "dnsprobe.cli.help.config", bulk = "dnsprobe.cli.help.bulk", scenario = "dnsprobe.cli.help.scenario",
+local topics = {
+    config = "dnsprobe.cli.help.config",
+    bulk = "dnsprobe.cli.help.bulk",
+    scenario = "dnsprobe.cli.help.scenario",
     runbook = "dnsprobe.cli.help.runbook",
-    api = "dnsprobe.cli.help.api", man = "dnsprobe.cli.help.man", completion = "dnsprobe.cli.help.complete",
-    complete = "dnsprobe.cli.help.complete" }
+    api = "dnsprobe.cli.help.api",
+    man = "dnsprobe.cli.help.man",
+    completion = "dnsprobe.cli.help.complete",
+    complete = "dnsprobe.cli.help.complete",
+}
 
 --- What stands behind a command, in short.
 M.forms = {
-    run = "RUNBOOK DOMAIN", query = "NAME [TYPE] [@SERVER] [+opt ...]", trace = "NAME [TYPE]", show = "RUNBOOK",
-    lab = "[SCENARIO]", new = "NAME [--from RUNBOOK]", check = "RUNBOOK", test = "RUNBOOK", replay = "REPORT", diff = "A B",
-    merge = "REPORT...", bundle = "show FILE",
-    explain = "FINDING", repl = "[DOMAIN]", help = "[COMMAND]", flush = "[--plan]",
+    run = "RUNBOOK DOMAIN",
+    query = "NAME [TYPE] [@SERVER] [+opt ...]",
+    trace = "NAME [TYPE]",
+    show = "RUNBOOK",
+    lab = "[SCENARIO]",
+    new = "NAME [--from RUNBOOK]",
+    check = "RUNBOOK",
+    test = "RUNBOOK",
+    replay = "REPORT",
+    diff = "A B",
+    merge = "REPORT...",
+    bundle = "show FILE",
+    explain = "FINDING",
+    repl = "[DOMAIN]",
+    help = "[COMMAND]",
+    flush = "[--plan]",
 }
 
 local function overview()
@@ -32,9 +54,12 @@ local function overview()
     lines[#lines + 1] = "               dnsprobe help runbook      (what a runbook is made of, and may)"
     lines[#lines + 1] = "               dnsprobe help scenario     (what a lab scenario is made of)"
     lines[#lines + 1] = "               dnsprobe help api [NAME]   (what runbooks can call)"
-    lines[#lines + 1] = "               dnsprobe help man PAGE     (dnsprobe, dnsprobe-query or dnsprobe-runbook, for man)"
+    lines[#lines + 1] =
+        "               dnsprobe help man PAGE     (dnsprobe, dnsprobe-query or dnsprobe-runbook, for man)"
     lines[#lines + 1] = "               dnsprobe help completion SHELL    (bash, zsh or fish)"
-    lines[#lines + 1] = "Exit status:   0 healthy, 1 warning, 2 critical, 3 unknown, 64 usage, 65 broken input, 130 interrupted"
+    lines[#lines + 1] =
+        "Exit status:   0 healthy, 1 warning, 2 critical, 3 unknown, 64 usage, 65 broken input, 130 "
+            .. "interrupted"
     return table.concat(lines, "\n") .. "\n"
 end
 
@@ -53,11 +78,15 @@ function M.run(words)
         for topic in pairs(topics) do
             all[#all + 1] = topic
         end
-        require("dnsprobe.exit").usage("no help on '%s'%s", name, require("dnsprobe.nearest").hint(name, all))
+        require("dnsprobe.base.exit").usage(
+            "no help on '%s'%s",
+            name,
+            require("dnsprobe.base.nearest").hint(name, all)
+        )
     end
     local command = cli.command(name)
     if command.options then
-        io.stdout:write(require("dnsprobe.args").parser(command):get_help(), "\n")
+        io.stdout:write(require("dnsprobe.cli.tool.args").parser(command):get_help(), "\n")
     else
         io.stdout:write("Usage: ", command.usage, "\n\n", command.summary:gsub("^%l", string.upper), ".\n")
         if command.help then

@@ -2,8 +2,8 @@
 -- dnsprobe lab [SCENARIO]: serve a fault on loopback until Ctrl-C; without SCENARIO: list them.
 
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
-local tables = require "dnsprobe.render.table"
+local exit = require "dnsprobe.base.exit"
+local tables = require "dnsprobe.base.table"
 
 local M = { name = "lab", summary = "serve the built-in fault lab on loopback; without SCENARIO: list them" }
 
@@ -25,9 +25,18 @@ end
 
 function M.options(parser, add)
     parser:argument("scenario", "A scenario, by name or path."):argname("SCENARIO"):args("?")
-    parser:option("--for", "Stop after so many seconds."):argname("SECONDS"):target("seconds"):convert(tonumber)
-    parser:option("--speed", "The lab's own clock runs so many times as fast (default: as the scenario says, else 1).")
-        :argname("N"):convert(speed_of)
+    parser
+        :option("--for", "Stop after so many seconds.")
+        :argname("SECONDS")
+        :target("seconds")
+        :convert(tonumber)
+    parser
+        :option(
+            "--speed",
+            "The lab's own clock runs so many times as fast (default: as the scenario says, else 1)."
+        )
+        :argname("N")
+        :convert(speed_of)
     parser:flag("--json", "As JSON.")
     parser:epilog((clocks:gsub("\n", " ")))
     add("seed")
@@ -79,7 +88,8 @@ end
 local function dig_lines(handle)
     local net, domain, out = handle.net, handle.domain:gsub("%.$", ""), {}
     local function add(address, words, why)
-        out[#out + 1] = { line = ("  dig @%s -p %d %s"):format(address, handle.port, words), why = "# " .. why }
+        out[#out + 1] =
+            { line = ("  dig @%s -p %d %s"):format(address, handle.port, words), why = "# " .. why }
     end
     add(net.host.resolvers[1], domain, "what this host gets")
     add(handle.resolvers[1].address, domain .. " +nsid", "a public resolver, and which machine of it")
@@ -100,7 +110,10 @@ local function clock_lines(handle, out)
         out[#out + 1] = ("clock: TTLs and events run %g times as fast as real time"):format(handle.speed)
     end
     for _, event in ipairs(handle.net.events) do
-        out[#out + 1] = ("event: after %g s of the lab's clock (%.1f s from now)"):format(event.at, event.at / handle.speed)
+        out[#out + 1] = ("event: after %g s of the lab's clock (%.1f s from now)"):format(
+            event.at,
+            event.at / handle.speed
+        )
     end
 end
 
@@ -128,10 +141,14 @@ end
 
 -- Starts it; what is wrong with the scenario is told in one line.
 local function started(lab, scenario, options)
-    local ok, handle = pcall(lab.start, scenario, { seed = options.seed, speed = options.speed, on_event = function(at)
-        io.stdout:write(("event: %g s\n"):format(at))
-        io.stdout:flush()
-    end })
+    local ok, handle = pcall(lab.start, scenario, {
+        seed = options.seed,
+        speed = options.speed,
+        on_event = function(at)
+            io.stdout:write(("event: %g s\n"):format(at))
+            io.stdout:flush()
+        end,
+    })
     if not ok then
         exit.input("%s: %s", scenario.path, (tostring(handle):match("^[^\n]*")))
     end
@@ -139,15 +156,18 @@ local function started(lab, scenario, options)
 end
 
 function M.run(options)
-    local lab = require "dnsprobe.lab"
-    local task = require "dnsprobe.task"
+    local lab = require "dnsprobe.lab.scenarios"
+    local task = require "dnsprobe.base.task"
     if not options.scenario then
         list(lab, options.json)
         return 0
     end
     local scenario = lab.load(options.scenario)
     local handle = started(lab, scenario, options)
-    io.stdout:write(describe(scenario, handle, tables.plain(options.scenario)), options.seconds and "" or "Ctrl-C ends it.\n")
+    io.stdout:write(
+        describe(scenario, handle, tables.plain(options.scenario)),
+        options.seconds and "" or "Ctrl-C ends it.\n"
+    )
     io.stdout:flush()
     local stopped = false
     task.on_signal(function() stopped = true end)

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe list: the runbooks that are found, where, and one line each.
 
-local find = require "dnsprobe.runbook.find"
-local runbook = require "dnsprobe.runbook"
-local tables = require "dnsprobe.render.table"
+local find = require "dnsprobe.guest.find"
+local runbook = require "dnsprobe.book.runbook"
+local tables = require "dnsprobe.base.table"
 
 local M = { name = "list", summary = "runbooks found, where, and one line each" }
 

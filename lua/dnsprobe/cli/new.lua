@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe new NAME [--from RUNBOOK]: an editable runbook in the current folder.
 --
--- Without --from it is a skeleton with one step of its own and a scenario beside it that tests it; with --from it is a
--- copy of that runbook's file, whose steps are still found by their ids in the search path.
+-- Without --from it is a skeleton with one step of its own and a scenario beside it that tests it; with
+-- --from it is a copy of that runbook's file, whose steps are still found by their ids in the search path.
 
-local exit = require "dnsprobe.exit"
-local find = require "dnsprobe.runbook.find"
+local exit = require "dnsprobe.base.exit"
+local find = require "dnsprobe.guest.find"
 local fs = require "dnsprobe.fs"
 
 local M = { name = "new", summary = "write an editable copy or skeleton into the current folder" }
@@ -14,16 +14,17 @@ local skeleton = [[
 -- NAME: what it looks for, in one sentence.
 --
 --   dnsprobe check ./NAME.lua                      is everything written as it should be?
---   dnsprobe test ./NAME.lua                       does it find what it should, and nothing else? (in the lab, no network)
---   dnsprobe test ./NAME.lua --coverage            which of these lines has no scenario reached?
---   dnsprobe run ./NAME.lua shop.example           the real thing
+--   dnsprobe test ./NAME.lua                       does it find what it should, and nothing else? (in the
+--   lab, no network) dnsprobe test ./NAME.lua --coverage            which of these lines has no scenario
+--   reached? dnsprobe run ./NAME.lua shop.example           the real thing
 --
--- Where to begin: change the question in `measure`, the condition in `judge`, then the fault in scenarios/NAME-slow.lua.
--- If Lua is new to you: `--` begins a remark, `..` joins texts, `~=` is "not equal", `#list` is how many there are.
+-- Where to begin: change the question in `measure`, the condition in `judge`, then the fault in
+-- scenarios/NAME-slow.lua. If Lua is new to you: `--` begins a remark, `..` joins texts, `~=` is "not equal",
+-- `#list` is how many there are.
 local runbook = require "dnsprobe.runbook"
 
--- A step asks in `measure` and decides in `judge`. `judge` sees only what `measure` returned, so a recorded run can
--- be judged again (dnsprobe replay) after a threshold has changed.
+-- A step asks in `measure` and decides in `judge`. `judge` sees only what `measure` returned, so a recorded
+-- run can be judged again (dnsprobe replay) after a threshold has changed.
 local answers_slowly = {
     id = "answers-slowly",
     title = "Do the zone's servers answer in time?",
@@ -112,7 +113,11 @@ end
 function M.run(options)
     local name = options.name:gsub("%.lua$", "")
     if not name:match("^%l[%w-]*$") then
-        exit.usage_of("new", "NAME: lower-case letters, digits and - are needed, got '%s'", require("dnsprobe").escape(name))
+        exit.usage_of(
+            "new",
+            "NAME: lower-case letters, digits and - are needed, got '%s'",
+            require("dnsprobe").escape(name)
+        )
     end
     local file, beside = name .. ".lua", ("scenarios/%s-slow.lua"):format(name)
     for _, path in ipairs { file, not options.from and beside or nil } do
@@ -131,8 +136,14 @@ function M.run(options)
     end
     write(file, (skeleton:gsub("NAME", name)))
     write(beside, (scenario:gsub("NAME", name)))
-    io.stdout:write(("%s and %s written; next:\n  dnsprobe test ./%s      (in the lab, no network; takes some seconds)\n")
-        :format(file, beside, file))
+    io.stdout:write(
+        ("%s and %s written; next:\n  dnsprobe test ./%s      (in the lab, no network; takes some "
+            .. "seconds)\n"):format(
+            file,
+            beside,
+            file
+        )
+    )
     return 0
 end
 

@@ -1,29 +1,37 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe query: one exact exchange, with dig's words and dig's looks. What dig leaves out is shown: microseconds,
--- the local port, every packet that came and was not the answer.
+-- dnsprobe query: one exact exchange, with dig's words and dig's looks. What dig leaves out is shown:
+-- microseconds, the local port, every packet that came and was not the answer.
 
-local digwords = require "dnsprobe.digwords"
+local digwords = require "dnsprobe.cli.tool.digwords"
 local dns = require "dnsprobe"
-local exchangetext = require "dnsprobe.render.exchangetext"
-local exit = require "dnsprobe.exit"
-local output = require "dnsprobe.output"
+local exchangetext = require "dnsprobe.format.tool.exchangetext"
+local exit = require "dnsprobe.base.exit"
+local output = require "dnsprobe.base.output"
 
 local M = {
-    name = "query", summary = "one exact exchange, dig-like",
-    usage = "dnsprobe query NAME [TYPE] [@SERVER] [+opt ...] [-x ADDR] [-p PORT] [-c CLASS] [--format text|json|hex]",
+    name = "query",
+    summary = "one exact exchange, dig-like",
+    usage = "dnsprobe query NAME [TYPE] [@SERVER] [+opt ...] [-x ADDR] [-p PORT] [-c CLASS] [--format "
+        .. "text|json|hex]",
     help = table.concat({
-        "Sends one message, retries nothing; a truncated answer is asked for again over TCP and both are shown.",
+        "Sends one message, retries nothing; a truncated answer is asked for again over TCP and both are "
+            .. "shown.",
         "",
         "  +tcp +notcp              over TCP or UDP               +bufsize=N        EDNS size (default 1232)",
         "  +noedns +edns=V          without EDNS, its version     +ednsflags=N +ednsopt=CODE[:HEX]",
-        "  +dnssec +cd +ad +rd      flags; +no... clears          +nsid +cookie[=HEX] +subnet=PREFIX +padding=N",
-        "  +ignore                  no TCP retry on truncation    +tries=N +time=S  attempts, seconds for each",
+        "  +dnssec +cd +ad +rd      flags; +no... clears          +nsid +cookie[=HEX] +subnet=PREFIX "
+            .. "+padding=N",
+        "  +ignore                  no TCP retry on truncation    +tries=N +time=S  attempts, seconds for "
+            .. "each",
         "  +short                   only the data                 +qid=N +opcode=N +header-only",
         "  +df +nodf                don't-fragment bit on or off; else as the system has it",
         "",
-        "Shown besides what dig shows: microseconds and whose clock stamped them (the kernel's at both ends over UDP; over",
-        "TCP and on shared sockets sending is stamped by this program), TTL or hop limit of the answer, the size of the",
-        "fragments it came in, the path's MTU as the kernel has it (over TCP, and where size mattered), ICMP type, code and",
+        "Shown besides what dig shows: microseconds and whose clock stamped them (the kernel's at both ends "
+            .. "over UDP; over",
+        "TCP and on shared sockets sending is stamped by this program), TTL or hop limit of the answer, the "
+            .. "size of the",
+        "fragments it came in, the path's MTU as the kernel has it (over TCP, and where size mattered), ICMP "
+            .. "type, code and",
         "sender, the phases of TCP, and every packet that was not the answer (STRAY), with the reason.",
         "",
         "  -4 -6 --port N --timeout S --late MS --seed N -o FILE --capture FILE --json",
@@ -80,12 +88,28 @@ local function ask(q)
     end
     dns.allow(address)
     local ok, exchange, message = pcall(dns.query, {
-        name = q.name, type = q.type, class = q.class, server = address, port = q.port or port, transport = q.transport,
-        edns = edns_of(q), rd = q.rd, cd = q.cd, ad = q.ad, opcode = q.opcode, qid = q.qid, timeout = q.timeout,
+        name = q.name,
+        type = q.type,
+        class = q.class,
+        server = address,
+        port = q.port or port,
+        transport = q.transport,
+        edns = edns_of(q),
+        rd = q.rd,
+        cd = q.cd,
+        ad = q.ad,
+        opcode = q.opcode,
+        qid = q.qid,
+        timeout = q.timeout,
         question = not q.header_only,
-        dnssec = q.edns and q.dnssec, nsid = q.edns and q.nsid, cookie = q.edns and q.cookie or nil,
-        subnet = q.edns and q.subnet or nil, padding = q.edns and q.padding or nil, tries = q.tries,
-        tcp_fallback = q.tcp_fallback, df = q.df,
+        dnssec = q.edns and q.dnssec,
+        nsid = q.edns and q.nsid,
+        cookie = q.edns and q.cookie or nil,
+        subnet = q.edns and q.subnet or nil,
+        padding = q.edns and q.padding or nil,
+        tries = q.tries,
+        tcp_fallback = q.tcp_fallback,
+        df = q.df,
     })
     if not ok then
         local wrong = type(exchange) == "string" and exchange:match("bad argument #1 to '[^']*' %((.*)%)")
@@ -110,11 +134,14 @@ end
 local formats = {}
 
 function formats.text(last, q, words)
-    local out = { ("\n; <<>> dnsprobe %s <<>> %s\n"):format(dns.version, dns.escape(table.concat(words, " "))) }
+    local out =
+        { ("\n; <<>> dnsprobe %s <<>> %s\n"):format(dns.version, dns.escape(table.concat(words, " "))) }
     for i, exchange in ipairs(last.attempts) do
         out[#out + 1] = exchangetext.of(exchange)
         if last.attempts[i + 1] then
-            local retry = truncated(exchange) and q.tcp_fallback and "\n;; Truncated, asking again over TCP.\n"
+            local retry = truncated(exchange)
+                    and q.tcp_fallback
+                    and "\n;; Truncated, asking again over TCP.\n"
                 or "\n;; Asking again.\n"
             out[#out + 1] = retry
         end
@@ -132,13 +159,15 @@ end
 
 function formats.json(last)
     local json = require "dnsprobe.json"
-    local ledger = require "dnsprobe.ledger"
+    local ledger = require "dnsprobe.measure.ledger"
     local list = {}
     for i, exchange in ipairs(last.attempts) do
         list[i] = ledger.to_json(exchange)
     end
-    return json.encode({ schema = "dnsprobe.query/1", exchanges = json.array(list) }, { pretty = true, sort = true })
-        .. "\n"
+    return json.encode(
+        { schema = "dnsprobe.query/1", exchanges = json.array(list) },
+        { pretty = true, sort = true }
+    ) .. "\n"
 end
 
 function formats.hex(last)
@@ -169,7 +198,7 @@ function M.run(words)
     output.check(q.output)
     output.check(q.capture, "--capture")
     local last = ask(q)
-    require("dnsprobe.capture").deliver(q.capture, last.attempts)
+    require("dnsprobe.run.capture").deliver(q.capture, last.attempts)
     local code = exit_code(last)
     local format = q.short and q.format == "text" and "short" or q.format
     if format == "short" and code == exit.UNKNOWN then

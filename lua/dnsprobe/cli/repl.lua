@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe repl [DOMAIN]: a prompt with the functions of a runbook; with input that is no terminal, without a prompt.
+-- dnsprobe repl [DOMAIN]: a prompt with the functions of a runbook; with input that is no terminal, without a
+-- prompt.
 
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
+local exit = require "dnsprobe.base.exit"
 local fs = require "dnsprobe.fs"
 
 local M = { name = "repl", summary = "a prompt with the functions of a runbook, to try things" }
@@ -10,20 +11,29 @@ local M = { name = "repl", summary = "a prompt with the functions of a runbook, 
 local DAY_S = 86400
 
 function M.options(parser, add)
-    parser:argument("domain", "The target of `ctx`; default: the scenario's domain, else the root."):argname("DOMAIN"):args("?")
+    parser
+        :argument("domain", "The target of `ctx`; default: the scenario's domain, else the root.")
+        :argname("DOMAIN")
+        :args("?")
     add("type", "resolvers", "samples", "time", "pace", "allow", "network", "lab", "seed", "state")
-    parser:epilog("Examples:\n  dnsprobe repl --lab healthy\n"
-        .. "  echo 'names.reverse \"192.0.2.1\"' | dnsprobe repl\n\n"
-        .. "Every module of the API is there by its name (dnsprobe help api), `ctx` is that of a run, and calls wait as they\n"
-        .. "do in a runbook. An expression prints its value; `_` is the last one. help() lists the functions, TAB completes,\n"
-        .. "Ctrl-C stops the running call, Ctrl-D ends. From a pipe, the first error ends it with exit 65.\n"
-        .. "A line sends at most 50000 queries, and all together what --max-queries says.")
+    parser:epilog(
+        "Examples:\n  dnsprobe repl --lab healthy\n"
+            .. "  echo 'names.reverse \"192.0.2.1\"' | dnsprobe repl\n\n"
+            .. "Every module of the API is there by its name (dnsprobe help api), `ctx` is that of a run, "
+            .. "and calls wait as they\n"
+            .. "do in a runbook. An expression prints its value; `_` is the last one. help() lists the "
+            .. "functions, TAB completes,\n"
+            .. "Ctrl-C stops the running call, Ctrl-D ends. From a pipe, the first error ends it with exit "
+            .. "65.\n"
+            .. "A line sends at most 50000 queries, and all together what --max-queries says."
+    )
 end
 
 -- What ends a line that sends without end.
 local function ceiling_of(options)
-    local in_all, of_a_line = require("dnsprobe.launch.ceilings").queries(options, options.book)
-    return (in_all > 0 and ("%d of the session (--max-queries), "):format(in_all) or "") .. ("%d of one line"):format(of_a_line)
+    local in_all, of_a_line = require("dnsprobe.run.launch.ceilings").queries(options, options.book)
+    return (in_all > 0 and ("%d of the session (--max-queries), "):format(in_all) or "")
+        .. ("%d of one line"):format(of_a_line)
 end
 
 -- A run without steps, for its context.
@@ -31,15 +41,27 @@ local function session_of(options, argv)
     options.book = { name = "repl", summary = "", params = {}, steps = {} }
     options.deadline, options.by_line = DAY_S, true
     if not options.domain then
-        options.domain = options.lab and require("dnsprobe.lab").load(options.lab).domain or "."
+        options.domain = options.lab and require("dnsprobe.lab.scenarios").load(options.lab).domain or "."
     end
-    return require("dnsprobe.launch").session(options, argv)
+    return require("dnsprobe.run.launch").session(options, argv)
 end
 
 local function report_of(ctx, vantage)
-    return require("dnsprobe.report").new({ id = "repl" }, { target = ctx.target, params = ctx.params, data = {},
-        resolvers = ctx.resolvers, host = ctx.host, vantage = vantage, samples = ctx.samples, detect = ctx.detect,
-        lab = ctx.lab, nameservers = {} })
+    return require("dnsprobe.judge.pen").new(
+        { id = "repl" },
+        {
+            target = ctx.target,
+            params = ctx.params,
+            data = {},
+            resolvers = ctx.resolvers,
+            host = ctx.host,
+            vantage = vantage,
+            samples = ctx.samples,
+            detect = ctx.detect,
+            lab = ctx.lab,
+            nameservers = {},
+        }
+    )
 end
 
 local function write(text)
@@ -69,7 +91,7 @@ end
 -- ---- at a terminal ----
 
 local function history_file()
-    local path = require("dnsprobe.state").path "repl"
+    local path = require("dnsprobe.measure.state").path "repl"
     local folder = path and path:match("^(.*)/[^/]*$")
     return folder and fs.mkdir_p(folder) and folder .. "/repl_history" or nil
 end
@@ -117,7 +139,7 @@ end
 
 local function banner(ctx)
     return ("dnsprobe %s; ctx is about %s. help() lists the functions, Ctrl-D ends.\n"):format(dns.version,
-        require("dnsprobe.names").plain(ctx.target.name))
+        require("dnsprobe.dns.names").plain(ctx.target.name))
 end
 
 function M.run(options, argv)
@@ -125,8 +147,8 @@ function M.run(options, argv)
     local ctx, terminal = session.ctx, fs.isatty(0)
     ctx.report = report_of(ctx, session.vantage)
     require("dnsprobe.task.core").on_signal(nil, true)
-    require("dnsprobe.task").sleep(0) -- from here on the loop sees Ctrl-C
-    local prompt = require("dnsprobe.repl").new { ctx = ctx, report = ctx.report, write = write,
+    require("dnsprobe.base.task").sleep(0) -- from here on the loop sees Ctrl-C
+    local prompt = require("dnsprobe.cli.tool.prompt").new { ctx = ctx, report = ctx.report, write = write,
         ceiling = ceiling_of(options), name = terminal and "repl" or "stdin", numbered = not terminal }
     local ok, code
     if terminal then

@@ -1,18 +1,42 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe run RUNBOOK DOMAIN: measure, judge, report. With --domains instead: the same for each domain of a list
--- (bulk.lua).
+-- dnsprobe run RUNBOOK DOMAIN: measure, judge, report. With --domains instead: the same for each domain of a
+-- list (run/bulk.lua).
 
-local exit = require "dnsprobe.exit"
-local formats = require "dnsprobe.formats"
-local output = require "dnsprobe.output"
+local exit = require "dnsprobe.base.exit"
+local formats = require "dnsprobe.base.formats"
+local output = require "dnsprobe.base.output"
 
 local M = { name = "run", summary = "run a runbook against a domain" }
 
 function M.options(parser, add)
-    parser:argument("runbook", "A name (intermittent), a file name or a path; see: dnsprobe list."):argname("RUNBOOK")
+    parser
+        :argument("runbook", "A name (intermittent), a file name or a path; see: dnsprobe list.")
+        :argname("RUNBOOK")
     parser:argument("domain", "The name that fails."):argname("DOMAIN"):args "?"
-    add("format", "output", "type", "resolvers", "steps", "set", "samples", "time", "deadline", "pace", "allow",
-        "trust", "network", "lab", "seed", "state", "exchanges", "capture", "bundle", "profile", "bulk", "voice")
+    add(
+        "format",
+        "output",
+        "type",
+        "resolvers",
+        "steps",
+        "set",
+        "samples",
+        "time",
+        "deadline",
+        "pace",
+        "allow",
+        "trust",
+        "network",
+        "lab",
+        "seed",
+        "state",
+        "exchanges",
+        "capture",
+        "bundle",
+        "profile",
+        "bulk",
+        "voice"
+    )
 end
 
 -- Streams what a format writes while the run goes on; a file (--output) is written whole at its end.
@@ -21,10 +45,11 @@ local function follow(session, options)
     if not format.follow or options.output then
         return
     end
-    local count, tell = session.ledger.on_enter, format.follow(session, function(text)
-        io.stdout:write(text)
-        io.stdout:flush()
-    end)
+    local count, tell =
+        session.ledger.on_enter, format.follow(session, function(text)
+            io.stdout:write(text)
+            io.stdout:flush()
+        end)
     session.ledger.on_enter = function(exchange)
         count(exchange)
         tell(exchange)
@@ -34,11 +59,14 @@ end
 
 -- Measures, and shows how far it is.
 local function measure(run, session, options)
-    local view <close> = require("dnsprobe.render.live").new(session.meter, options)
+    local view <close> = require("dnsprobe.format.tool.live").new(session.meter, options)
     session.ctx.on_progress = function(text) view:progress(text) end
     follow(session, options)
-    run.measure(session, function(outcome) view:step(outcome) end)
-    session.ledger.on_enter = nil -- what canceled tasks of an interrupted run still enter comes too late to be told
+    run.measure(session, function(outcome)
+        view:step(outcome)
+    end)
+    -- What canceled tasks of an interrupted run still enter comes too late to be told
+    session.ledger.on_enter = nil
 end
 
 --- Finds out before anything is sent that the bundle could not be written. Raises a Failure.
@@ -58,7 +86,7 @@ end
 function M.judged(session, options)
     local wanted = session.with_exchanges
     session.with_exchanges = wanted or options.bundle ~= nil
-    local document = require("dnsprobe.run").judge(session)
+    local document = require("dnsprobe.run.session").judge(session)
     if options.bundle then
         require("dnsprobe.cli.bundle").deliver(options.bundle, document, options)
     end
@@ -106,20 +134,21 @@ function M.run(options, argv)
     output.check(options.capture, "--capture")
     M.check_bundle(options, "run")
     if options.domains then
-        return require("dnsprobe.bulk").run(options, argv)
+        return require("dnsprobe.run.bulk").run(options, argv)
     end
-    local run = require "dnsprobe.run"
-    local session = require("dnsprobe.launch").session(options, argv)
+    local run = require "dnsprobe.run.session"
+    local session = require("dnsprobe.run.launch").session(options, argv)
     session.with_exchanges = options.exchanges or formats.get(options.format).stream
     local ok, err = pcall(measure, run, session, options)
-    require("dnsprobe.capture").deliver(options.capture, session.ledger.list) -- also of a run that a mistake has ended
+    -- Also of a run that a mistake has ended
+    require("dnsprobe.run.capture").deliver(options.capture, session.ledger.list)
     if not ok then
         error(err, 0)
     end
     local document = M.judged(session, options)
     local code = M.deliver(document, options)
     if options.profile then
-        local profile = require "dnsprobe.profile"
+        local profile = require "dnsprobe.run.profile"
         io.stderr:write(profile.text(profile.of(session, document)))
     end
     return code

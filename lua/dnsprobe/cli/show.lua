@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe show RUNBOOK: its steps, its parameters and settings as a run would have them and where each comes from, and
--- what it will send.
+-- dnsprobe show RUNBOOK: its steps, its parameters and settings as a run would have them and where each comes
+-- from, and what it will send.
 
-local config = require "dnsprobe.config"
-local params = require "dnsprobe.runbook.params"
-local runbook = require "dnsprobe.runbook"
-local tables = require "dnsprobe.render.table"
+local config = require "dnsprobe.book.config"
+local params = require "dnsprobe.book.runbook.params"
+local runbook = require "dnsprobe.book.runbook"
+local tables = require "dnsprobe.base.table"
 
 local M = { name = "show", summary = "a runbook's steps, parameters with defaults, and what it will send" }
 
@@ -44,8 +44,15 @@ local function param_rows(book, settings)
         if value == nil then
             value = spec.default
         end
-        rows[#rows + 1] = { parameter = key, default = text_of_value(value), from = from[key] or "runbook",
-            type = spec.type or "string", range = range_of(spec), unit = spec.unit or "", meaning = spec.help or "" }
+        rows[#rows + 1] = {
+            parameter = key,
+            default = text_of_value(value),
+            from = from[key] or "runbook",
+            type = spec.type or "string",
+            range = range_of(spec),
+            unit = spec.unit or "",
+            meaning = spec.help or "",
+        }
     end
     return rows
 end
@@ -92,8 +99,12 @@ local function text_of(book, settings)
     end
     local rows = param_rows(book, settings)
     if #rows > 0 then
-        add_table(out, "Parameters (--set KEY=VALUE, DNSPROBE_SET_KEY=VALUE, or a config file: dnsprobe help config)",
-            { "parameter", "default", "from", "type", "range", "unit", "meaning" }, rows)
+        add_table(
+            out,
+            "Parameters (--set KEY=VALUE, DNSPROBE_SET_KEY=VALUE, or a config file: dnsprobe help config)",
+            { "parameter", "default", "from", "type", "range", "unit", "meaning" },
+            rows
+        )
     end
     add_table(out, "Settings (options of run, or a config file)", { "setting", "value", "from", "meaning" },
         setting_rows(book, settings))
@@ -104,9 +115,21 @@ function M.run(options)
     local book, settings = runbook.load(options.runbook), config.load()
     if options.json then
         local json = require "dnsprobe.json"
-        io.stdout:write(json.encode({ schema = "dnsprobe.show/1", name = book.name, summary = book.summary,
-            path = book.path, steps = json.array(step_rows(book)), params = json.array(param_rows(book, settings)),
-            settings = json.array(setting_rows(book, settings)) }, { pretty = true, sort = true }), "\n")
+        io.stdout:write(
+            json.encode(
+                {
+                    schema = "dnsprobe.show/1",
+                    name = book.name,
+                    summary = book.summary,
+                    path = book.path,
+                    steps = json.array(step_rows(book)),
+                    params = json.array(param_rows(book, settings)),
+                    settings = json.array(setting_rows(book, settings)),
+                },
+                { pretty = true, sort = true }
+            ),
+            "\n"
+        )
     else
         io.stdout:write(text_of(book, settings))
     end

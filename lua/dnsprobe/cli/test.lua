@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe test RUNBOOK: run the runbook through its lab scenarios and compare with their truth.
 --
--- A scenario's truth is `expect`: the ids above info, the main one first; and `info`: ids that have to be seen at info.
--- The runbook passes a scenario when it blames exactly those, and the main one first. Scenarios are those the runbook
--- lists (names, files beside it, tables in place), else all of the lab.
+-- A scenario's truth is `expect`: the ids above info, the main one first; and `info`: ids that have to be
+-- seen at info. The runbook passes a scenario when it blames exactly those, and the main one first. Scenarios
+-- are those the runbook lists (names, files beside it, tables in place), else all of the lab.
 
 local compare = require "dnsprobe.test.compare"
-local exit = require "dnsprobe.exit"
+local exit = require "dnsprobe.base.exit"
 local fs = require "dnsprobe.fs"
 local json = require "dnsprobe.json"
 local matrix = require "dnsprobe.test.matrix"
-local runbook = require "dnsprobe.runbook"
-local task = require "dnsprobe.task"
-local values = require "dnsprobe.values"
+local runbook = require "dnsprobe.book.runbook"
+local task = require "dnsprobe.base.task"
+local values = require "dnsprobe.book.values"
 
 local M = { name = "test", summary = "run a runbook through its lab scenarios and compare with their truth" }
 
@@ -37,10 +37,14 @@ round trips: on a machine that is busy with other work, fewer --jobs keep timing
 function M.options(parser, add)
     parser:argument("runbook", "A name, a file name or a path."):argname("RUNBOOK")
     parser:option("--only", "Only these scenarios."):argname("NAME[,NAME]"):convert(values.list)
-    parser:option("--seeds", "Run each scenario with so many seeds (default 1)."):argname("N")
+    parser
+        :option("--seeds", "Run each scenario with so many seeds (default 1).")
+        :argname("N")
         :convert(between("--seeds", 1, SEEDS_MAX))
-    parser:option("--jobs", "So many scenarios at a time (default: twice the cores).")
-        :argname("N"):convert(between("--jobs", 1, JOBS_MAX))
+    parser
+        :option("--jobs", "So many scenarios at a time (default: twice the cores).")
+        :argname("N")
+        :convert(between("--jobs", 1, JOBS_MAX))
     parser:option("--junit", "Also write JUnit XML there, atomically."):argname("FILE")
     parser:flag("--coverage", "Say which lines of the runbook and its steps no scenario reached.")
     parser:flag("--json", "As JSON.")
@@ -62,7 +66,7 @@ local function named(book, lab, name)
 end
 
 local function scenarios_of(options, book)
-    local lab, out = require "dnsprobe.lab", {}
+    local lab, out = require "dnsprobe.lab.scenarios", {}
     if options.only then
         for i, name in ipairs(options.only) do
             out[i] = named(book, lab, name)
@@ -98,9 +102,12 @@ local function options_for(options, scenario, seed)
 end
 
 local function measured(options, scenario, seed, scenarios)
-    local run = require "dnsprobe.run"
+    local run = require "dnsprobe.run.session"
     local coverage = options.coverage and require "dnsprobe.test.coverage"
-    local session = require("dnsprobe.launch").session(options_for(options, scenario, seed), { "test", scenario.name })
+    local session = require("dnsprobe.run.launch").session(
+        options_for(options, scenario, seed),
+        { "test", scenario.name }
+    )
     run.measure(session, function() end)
     local document = run.judge(session)
     session.lab.stop()
@@ -145,7 +152,8 @@ end
 
 local function write_junit(options, book, rows, seconds)
     if options.junit then
-        local ok, err = fs.write_atomic(options.junit, require("dnsprobe.test.junit").render(book.name, rows, seconds))
+        local ok, err =
+            fs.write_atomic(options.junit, require("dnsprobe.test.junit").render(book.name, rows, seconds))
         if not ok then
             exit.usage_of("test", "--junit %s: %s", options.junit, err or "cannot be written")
         end
@@ -160,14 +168,26 @@ local function as_json(book, rows, totals, coverage)
             row[key] = json.array(row[key])
         end
     end
-    return json.encode({ schema = "dnsprobe.test/1", runbook = book.name, totals = totals, coverage = coverage,
-        scenarios = json.array(list) },
-        { pretty = true, sort = true })
+    return json.encode(
+        {
+            schema = "dnsprobe.test/1",
+            runbook = book.name,
+            totals = totals,
+            coverage = coverage,
+            scenarios = json.array(list),
+        },
+        { pretty = true, sort = true }
+    )
 end
 
 local function summary(totals)
-    return ("%d of %d runs agree with their truth: %d missed, %d false alarms, %d without a report"):format(totals.ok,
-        totals.runs, totals.misses, totals.alarms, totals.errors)
+    return ("%d of %d runs agree with their truth: %d missed, %d false alarms, %d without a report"):format(
+        totals.ok,
+        totals.runs,
+        totals.misses,
+        totals.alarms,
+        totals.errors
+    )
 end
 
 -- All cases; interrupted, those that have ended by then.
@@ -210,7 +230,15 @@ function M.run(options, argv)
         io.stdout:write(as_json(book, rows, totals, sum), "\n")
     else
         local reached = coverage and "\n" .. table.concat(coverage.lines(sum), "\n") .. "\n" or ""
-        io.stdout:write("\n", table.concat(matrix.lines(rows), "\n"), "\n", reached, "\n", summary(totals), "\n")
+        io.stdout:write(
+            "\n",
+            table.concat(matrix.lines(rows), "\n"),
+            "\n",
+            reached,
+            "\n",
+            summary(totals),
+            "\n"
+        )
     end
     return interrupted and exit.INTERRUPTED or totals.ok == totals.runs and exit.OK or exit.CRITICAL
 end

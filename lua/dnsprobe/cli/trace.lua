@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe trace NAME [TYPE]: the walk from the root, every server at every level, and what each of them said.
+-- dnsprobe trace NAME [TYPE]: the walk from the root, every server at every level, and what each of them
+-- said.
 
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
-local output = require "dnsprobe.output"
-local tables = require "dnsprobe.render.table"
-local typed = require "dnsprobe.typed"
+local exit = require "dnsprobe.base.exit"
+local output = require "dnsprobe.base.output"
+local tables = require "dnsprobe.base.table"
+local typed = require "dnsprobe.book.typed"
 
-local M = { name = "trace", summary = "walk the delegation from the root, asking every server at every level" }
+local M =
+    { name = "trace", summary = "walk the delegation from the root, asking every server at every level" }
 
 function M.options(parser, add)
     parser:argument("name", "The name to walk to."):argname("NAME")
@@ -33,9 +35,13 @@ local function rows_of(level)
             local exchange = address.exchange
             local response = exchange and exchange.response
             rows[#rows + 1] = {
-                server = server.name, address = address.address, source = address.source,
-                says = address.kind or (exchange and exchange.outcome), rcode = response and response.rcode or "-",
-                aa = response and (response.aa and "aa" or "-") or "-", time = time_text(exchange),
+                server = server.name,
+                address = address.address,
+                source = address.source,
+                says = address.kind or (exchange and exchange.outcome),
+                rcode = response and response.rcode or "-",
+                aa = response and (response.aa and "aa" or "-") or "-",
+                time = time_text(exchange),
             }
         end
         if #server.addresses == 0 then
@@ -63,7 +69,10 @@ end
 local function text_of(trace)
     local out = {}
     for _, level in ipairs(trace.levels) do
-        out[#out + 1] = ("%s  asked in %.1f ms"):format(tables.plain(level.zone), (level.elapsed_us or 0) / 1000)
+        out[#out + 1] = ("%s  asked in %.1f ms"):format(
+            tables.plain(level.zone),
+            (level.elapsed_us or 0) / 1000
+        )
         add_table(out, { "server", "address", "source", "says", "rcode", "aa", "time" }, rows_of(level))
         if level.referral then
             local ds = level.referral.ds and ", signed (DS)" or ""
@@ -85,7 +94,7 @@ end
 
 local function json_of(trace)
     local json = require "dnsprobe.json"
-    local ledger = require("dnsprobe.ledger").new()
+    local ledger = require("dnsprobe.measure.ledger").new()
     local frozen = ledger:freeze(trace)
     frozen.exchanges = nil
     return json.encode({ schema = "dnsprobe.trace/1", trace = frozen, exchanges = ledger:to_json() },
@@ -103,15 +112,18 @@ function M.run(options)
         exit.usage_of("trace", "%s is not a domain name: %s", dns.escape(options.name), err)
     elseif not dns.is_type(type) then
         exit.usage_of("trace", "unknown record type '%s'%s", dns.escape(type),
-            require("dnsprobe.nearest").hint(type, dns.types()))
+            require("dnsprobe.base.nearest").hint(type, dns.types()))
     end
-    local trace = require("dnsprobe.launch").trace(options, name, type)
+    local trace = require("dnsprobe.run.launch").trace(options, name, type)
     if options.capture then
-        local ledger = require("dnsprobe.ledger").new()
+        local ledger = require("dnsprobe.measure.ledger").new()
         ledger:freeze(trace)
-        require("dnsprobe.capture").deliver(options.capture, ledger.list)
+        require("dnsprobe.run.capture").deliver(options.capture, ledger.list)
     end
-    output.write(options.output, (options.json and json_of or options.format == "json" and json_of or text_of)(trace))
+    output.write(
+        options.output,
+        (options.json and json_of or options.format == "json" and json_of or text_of)(trace)
+    )
     return codes[trace.status] or exit.UNKNOWN
 end
 

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 --- A flattened alias against its target: addresses that the target has left, and regions it does not see.
 
-local batch = require "dnsprobe.judge.batch"
-local dig = require "dnsprobe.judge.dig"
-local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
+local batch = require "dnsprobe.judge.tool.batch"
+local dig = require "dnsprobe.judge.tool.dig"
+local truths = require "dnsprobe.judge.truth"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
@@ -97,8 +97,18 @@ local function look(data, truth, type)
     local counts, samples, ttl = counted(pool, type)
     local elsewhere = counted(abroad, type)
     local one = truth.types[type]
-    local view = { type = type, pool = pool, abroad = abroad, samples = samples, pool_ttl = ttl, left = {}, shared = 0,
-        own_ttl = one and one.ttl, saturated = is_saturated(counts, samples), copied = counts_down(truth, type) }
+    local view = {
+        type = type,
+        pool = pool,
+        abroad = abroad,
+        samples = samples,
+        pool_ttl = ttl,
+        left = {},
+        shared = 0,
+        own_ttl = one and one.ttl,
+        saturated = is_saturated(counts, samples),
+        copied = counts_down(truth, type),
+    }
     for value in pairs(one and one.values or {}) do
         if counts[value] or elsewhere[value] then
             view.shared = view.shared + 1
@@ -127,14 +137,23 @@ local function report_stale(report, data, truth, view)
     local longer = view.own_ttl and view.pool_ttl and view.own_ttl > view.pool_ttl and
         string.format("; its TTL is %d s, the target's %d s", view.own_ttl, view.pool_ttl) or ""
     report:finding {
-        id = "auth.alias-stale", severity = "critical",
-        summary = string.format("%s gives %s, which its target %s no longer gives (0 of %d samples)%s",
-            truth.name, words.list(view.left), data.alias.target, view.samples, longer),
+        id = "auth.alias-stale",
+        severity = "critical",
+        summary = string.format(
+            "%s gives %s, which its target %s no longer gives (0 of %d samples)%s",
+            truth.name,
+            words.list(view.left),
+            data.alias.target,
+            view.samples,
+            longer
+        ),
         subject = { name = truth.name, type = view.type },
-        stats = { failures = wrong, samples = samples }, evidence = first_evidence(truth, view.pool, view.type),
+        stats = { failures = wrong, samples = samples },
+        evidence = first_evidence(truth, view.pool, view.type),
         weight = samples > 0 and wrong / samples or nil,
         facts = { addresses = view.left, values = view.left, names = { data.alias.target } },
-        fix = "Have the provider resolve the alias again, and move to one that honours the target's TTL; or serve the "
+        fix = "Have the provider resolve the alias again, and move to one that honours the target's TTL; or "
+            .. "serve the "
             .. "site from `www` with a CNAME and redirect the apex.",
         reproduce = reproduce(data, truth, view.pool, view.type),
     }
@@ -194,14 +213,27 @@ local function judge_geo(report, data, truth, view)
     end
     local only = next(own[own_subnets[1]])
     report:finding {
-        id = "auth.alias-geo-blind", severity = "warning",
-        summary = string.format("%s gives every region %s, while its target %s answers by the client's place",
-            truth.name, only, data.alias.target),
+        id = "auth.alias-geo-blind",
+        severity = "warning",
+        summary = string.format(
+            "%s gives every region %s, while its target %s answers by the client's place",
+            truth.name,
+            only,
+            data.alias.target
+        ),
         subject = { name = truth.name, type = view.type },
-        evidence = first_evidence(truth, view.abroad, view.type), weight = 0,
+        evidence = first_evidence(truth, view.abroad, view.type),
+        weight = 0,
         facts = { names = { data.alias.target } },
-        fix = "Use a provider whose ALIAS passes the client's subnet on, or serve the site from `www` with a CNAME.",
-        reproduce = reproduce(data, truth, view.pool, view.type, { norecurse = true, subnet = their_subnets[1] }),
+        fix = "Use a provider whose ALIAS passes the client's subnet on, or serve the site from `www` with a "
+            .. "CNAME.",
+        reproduce = reproduce(
+            data,
+            truth,
+            view.pool,
+            view.type,
+            { norecurse = true, subnet = their_subnets[1] }
+        ),
     }
     return true
 end
@@ -214,8 +246,15 @@ local function judge_type(report, data, truth, view)
     if #view.left > 0 and view.saturated then
         report_stale(report, data, truth, view)
     elseif #view.left > 0 then
-        report:note(string.format("%s: %s was not among the %d answers of the target, but its pool is too large to say "
-            .. "that it left", view.type, words.list(view.left), view.samples))
+        report:note(
+            string.format(
+                "%s: %s was not among the %d answers of the target, but its pool is too large to say "
+                    .. "that it left",
+                view.type,
+                words.list(view.left),
+                view.samples
+            )
+        )
     end
     judge_geo(report, data, truth, view)
     return true

@@ -1,14 +1,28 @@
 -- SPDX-License-Identifier: MIT
 --- What looks like DNS and is not: connections and TLS handshakes to the answered addresses.
 
-local words = require "dnsprobe.judge.words"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
 --- Well-known ports whose protocols begin in the clear.
-local PLAIN = { [21] = true, [22] = true, [25] = true, [53] = true, [80] = true, [110] = true, [143] = true,
-    [389] = true, [587] = true, [3306] = true, [5222] = true, [5432] = true, [6379] = true, [8000] = true,
-    [8080] = true }
+local PLAIN = {
+    [21] = true,
+    [22] = true,
+    [25] = true,
+    [53] = true,
+    [80] = true,
+    [110] = true,
+    [143] = true,
+    [389] = true,
+    [587] = true,
+    [3306] = true,
+    [5222] = true,
+    [5432] = true,
+    [6379] = true,
+    [8000] = true,
+    [8080] = true,
+}
 
 local FAULTS = {
     timeout = { id = "app.connect-timeout", text = "the connection is never accepted" },
@@ -25,9 +39,11 @@ local FAULTS = {
 }
 
 local FIXES = {
-    ["app.connect-timeout"] = "DNS is right: start the service at that address, open the firewall, or take the address "
+    ["app.connect-timeout"] = "DNS is right: start the service at that address, open the firewall, or take "
+        .. "the address "
         .. "out of the record.",
-    ["app.connect-refused"] = "DNS is right: start the listener at that address, or take the address out of the "
+    ["app.connect-refused"] = "DNS is right: start the listener at that address, or take the address out of "
+        .. "the "
         .. "record.",
     ["app.tls-failure"] = "DNS is right: repair the certificate or the TLS set-up at that address.",
 }
@@ -41,7 +57,8 @@ function M.wants_tls(port, wish, lab)
     return wish == "yes" or (wish ~= "no" and not PLAIN[port] and not lab)
 end
 
---- A peer that does not speak TLS on an unusual port is no fault, unless somebody said that it should (app_tls=yes).
+--- A peer that does not speak TLS on an unusual port is no fault, unless somebody said that it should
+--- (app_tls=yes).
 local function fault_of(connection)
     local result = connection.result
     local fault = result and FAULTS[result.outcome]
@@ -53,10 +70,15 @@ local function fault_of(connection)
 end
 
 local function reproduce(connection, name, id)
-    local host = connection.address:find(":", 1, true) and "[" .. connection.address .. "]" or connection.address
+    local host = connection.address:find(":", 1, true) and "[" .. connection.address .. "]"
+        or connection.address
     if id == "app.tls-failure" then
-        return string.format("openssl s_client -connect %s:%d -servername %s -verify_return_error </dev/null", host,
-            connection.port, name)
+        return string.format(
+            "openssl s_client -connect %s:%d -servername %s -verify_return_error </dev/null",
+            host,
+            connection.port,
+            name
+        )
     end
     return string.format("curl --connect-timeout 5 -sv --resolve %s:%d:%s telnet://%s:%d </dev/null", name,
         connection.port, connection.address, name, connection.port)
@@ -71,7 +93,8 @@ local function report_fault(report, id, faults, tried)
     local first = faults[1].connection
     local name = report.target.name:gsub("%.$", "")
     local lines = { reproduce(first, name, id) }
-    local reason = first.result.reason and first.result.reason ~= "" and " (" .. first.result.reason .. ")" or ""
+    local reason = first.result.reason and first.result.reason ~= "" and " (" .. first.result.reason .. ")"
+        or ""
     report:finding {
         id = id, severity = #faults == tried and "critical" or "warning",
         summary = string.format("%s port %d: %s%s; %s", words.some(addresses), first.port, texts[1], reason,
@@ -92,7 +115,8 @@ local function put_connections(report, connections)
         }
     end
     report:table {
-        key = "connections", rows = rows,
+        key = "connections",
+        rows = rows,
         columns = { "address", "port", "outcome", "connect", "tls", "expires", "reason" },
     }
 end
@@ -103,7 +127,11 @@ end
 function M.judge(report, data)
     local by_id, tried = {}, 0
     for _, connection in ipairs(data.connections) do
-        if connection.result and connection.result.outcome ~= "canceled" and connection.result.outcome ~= "local" then
+        if
+            connection.result
+            and connection.result.outcome ~= "canceled"
+            and connection.result.outcome ~= "local"
+        then
             tried = tried + 1
             local fault = fault_of(connection)
             if fault then

@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: MIT
 --- The caches of this host against the layer behind them.
 
-local answers = require "dnsprobe.answers"
-local batch = require "dnsprobe.judge.batch"
+local answers = require "dnsprobe.dns.answers"
+local batch = require "dnsprobe.judge.tool.batch"
 local clientfaults = require "dnsprobe.judge.clientfaults"
-local dig = require "dnsprobe.judge.dig"
-local evidence = require "dnsprobe.judge.evidence"
-local hostview = require "dnsprobe.judge.hostview"
-local match = require "dnsprobe.match"
-local path = require "dnsprobe.judge.path"
-local resolvers = require "dnsprobe.judge.resolvers"
-local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
+local dig = require "dnsprobe.judge.tool.dig"
+local evidence = require "dnsprobe.judge.tool.evidence"
+local hostview = require "dnsprobe.judge.tool.hostview"
+local match = require "dnsprobe.judge.match"
+local path = require "dnsprobe.judge.tool.path"
+local resolvers = require "dnsprobe.judge.tool.resolvers"
+local truths = require "dnsprobe.judge.truth"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
@@ -55,7 +55,8 @@ local function flush_commands(plan, name)
     return lines
 end
 
---- The commands for the cache that answers at `address`; all of them where it is not known whose address that is.
+--- The commands for the cache that answers at `address`; all of them where it is not known whose address that
+--- is.
 local function flush_commands_at(data, address)
     for _, cache in ipairs(data.caches) do
         if cache.address == address then
@@ -97,19 +98,30 @@ local function report_stale(report, data, list)
         end
     end
     report:finding {
-        id = "client.stale-cache", severity = "critical",
-        summary = string.format("%s %s still gives %s for %s, the layer behind it %s (%s%s)%s",
-            here and "this host's cache" or "the cache that this host asks,", words.server(own.view.target),
-            answers.text(own.view.wrong[1].answer), own.view.type, truths.text(own.truth, 3), reason.text,
+        id = "client.stale-cache",
+        severity = "critical",
+        summary = string.format(
+            "%s %s still gives %s for %s, the layer behind it %s (%s%s)%s",
+            here and "this host's cache" or "the cache that this host asks,",
+            words.server(own.view.target),
+            answers.text(own.view.wrong[1].answer),
+            own.view.type,
+            truths.text(own.truth, 3),
+            reason.text,
             reason.left and ", for another " .. words.span(reason.left) or "",
-            after and "; the flush " .. (after == "healed" and "healed it" or "did not heal it") or ""),
+            after and "; the flush " .. (after == "healed" and "healed it" or "did not heal it") or ""
+        ),
         subject = words.subject(own.view.target, { name = report.target.name, type = own.view.type }),
-        stats = { failures = failures, samples = samples }, evidence = exchanges, weight = 1,
+        stats = { failures = failures, samples = samples },
+        evidence = exchanges,
+        weight = 1,
         facts = { servers = addresses, values = values, addresses = values, host = true },
-        fix = here and "Empty the cache: " .. (commands[1] and "`" .. words.list(commands) .. "`"
-            or "`dnsprobe flush --plan` shows how") .. "; programs that cache for themselves (JVMs, browsers) need a "
-            .. "restart." or "Empty the cache of " .. words.server(own.view.target) .. " (on a router: restart it), or wait "
-            .. "until the TTL has run out; other hosts that ask it are hit as well.",
+        fix = here
+                and "Empty the cache: " .. (commands[1] and "`" .. words.list(commands) .. "`" or "`dnsprobe flush --plan` shows how") .. "; programs that cache for themselves (JVMs, browsers) need a " .. "restart."
+            or "Empty the cache of "
+                .. words.server(own.view.target)
+                .. " (on a router: restart it), or wait "
+                .. "until the TTL has run out; other hosts that ask it are hit as well.",
         reproduce = dig.lines({ own.view.target }, report.target.name, own.view.type),
     }
 end
@@ -133,7 +145,9 @@ function M.judge(data, report)
     end
     local list = {}
     for _, own in ipairs(clientfaults.disagreeing(groups, truth, report.target.types)) do
-        local cached = own.what == "stale" and hostview.is_local(own.view.target) and forwards(groups, own.group.id)
+        local cached = own.what == "stale"
+            and hostview.is_local(own.view.target)
+            and forwards(groups, own.group.id)
         list[#list + 1] = cached and own or nil
     end
     if #list > 0 then

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 --- This host: hosts file, dead resolvers, and resolvers with a view of their own.
 
-local answers = require "dnsprobe.answers"
-local dig = require "dnsprobe.judge.dig"
-local hostview = require "dnsprobe.judge.hostview"
-local resolvers = require "dnsprobe.judge.resolvers"
-local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
+local answers = require "dnsprobe.dns.answers"
+local dig = require "dnsprobe.judge.tool.dig"
+local hostview = require "dnsprobe.judge.tool.hostview"
+local resolvers = require "dnsprobe.judge.tool.resolvers"
+local truths = require "dnsprobe.judge.truth"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
@@ -39,20 +39,30 @@ local function judge_hosts(report, data, truth)
     end
     local name = report.target.name:gsub("%.$", "")
     report:finding {
-        id = "client.hosts-override", severity = wrong and "critical" or "warning",
-        summary = string.format("the hosts file decides %s on this host: %s (%s)%s", name, words.list(all),
-            words.list(places), wrong and ", which the zone does not give" or ", the same as the zone for now"),
-        subject = { name = report.target.name }, weight = 1, facts = { addresses = all, values = all, host = true },
-        fix = "Remove the line from " .. (entries[1].file or "/etc/hosts") .. " unless it is meant to be there.",
+        id = "client.hosts-override",
+        severity = wrong and "critical" or "warning",
+        summary = string.format(
+            "the hosts file decides %s on this host: %s (%s)%s",
+            name,
+            words.list(all),
+            words.list(places),
+            wrong and ", which the zone does not give" or ", the same as the zone for now"
+        ),
+        subject = { name = report.target.name },
+        weight = 1,
+        facts = { addresses = all, values = all, host = true },
+        fix = "Remove the line from "
+            .. (entries[1].file or "/etc/hosts")
+            .. " unless it is meant to be there.",
         reproduce = { "grep -nwiF " .. dig.quote(name) .. " " .. dig.quote(entries[1].file or "/etc/hosts") },
     }
 end
 
 -- ---- dead resolvers ----
 
---- Does a resolver answer anything that a client can use? One that refuses or fails every question, the control
---- question included, is as good as gone. Not so the resolver of one link, which is asked for the names of that link
---- only (VPN): where it is needed for this name, the stub before it fails as well.
+--- Does a resolver answer anything that a client can use? One that refuses or fails every question, the
+--- control question included, is as good as gone. Not so the resolver of one link, which is asked for the
+--- names of that link only (VPN): where it is needed for this name, the stub before it fails as well.
 local function serves(group)
     for _, row in ipairs(group.rows) do
         local spoke = group.target.link and row.exchange.response
@@ -84,12 +94,21 @@ end
 local function down_summary(down, said, all)
     local rest = all and (#down == 1 and "; no other is configured" or "; no other that does is configured")
     if said then
-        return string.format("%s, configured on this host, answer%s no question: %s to all of them, the control "
-            .. "question included%s", words.servers(down), #down == 1 and "s" or "", said, rest or
-            "; programs go on to the next one, or fail")
+        return string.format(
+            "%s, configured on this host, answer%s no question: %s to all of them, the control "
+                .. "question included%s",
+            words.servers(down),
+            #down == 1 and "s" or "",
+            said,
+            rest or "; programs go on to the next one, or fail"
+        )
     end
-    return string.format("%s, configured on this host, %s not answer%s", words.servers(down), #down == 1 and "does" or "do",
-        rest or ": each look-up that starts there waits for a timeout first")
+    return string.format(
+        "%s, configured on this host, %s not answer%s",
+        words.servers(down),
+        #down == 1 and "does" or "do",
+        rest or ": each look-up that starts there waits for a timeout first"
+    )
 end
 
 local function judge_down(report, groups)
@@ -111,11 +130,16 @@ local function judge_down(report, groups)
     local all = #down == own
     local said, kinds = said_instead(silent)
     report:finding {
-        id = "client.resolver-down", severity = all and "critical" or "warning",
+        id = "client.resolver-down",
+        severity = all and "critical" or "warning",
         summary = down_summary(down, said, all),
-        subject = words.subject(down[1]), stats = { failures = samples, samples = samples }, evidence = exchanges,
-        weight = #down / own, facts = { servers = addresses, host = true, all = all, kinds = kinds },
-        fix = "Repair that resolver, or take its `nameserver` line out of /etc/resolv.conf (or the link's DNS "
+        subject = words.subject(down[1]),
+        stats = { failures = samples, samples = samples },
+        evidence = exchanges,
+        weight = #down / own,
+        facts = { servers = addresses, host = true, all = all, kinds = kinds },
+        fix = "Repair that resolver, or take its `nameserver` line out of /etc/resolv.conf (or the link's "
+            .. "DNS "
             .. "settings).",
         reproduce = dig.lines(down, ".", "NS", nil, 2),
     }
@@ -180,14 +204,24 @@ local function judge_split(report, groups, truth)
     local first = found[1]
     local link = first.view.target.link and " on link " .. first.view.target.link or ""
     report:finding {
-        id = "client.split-dns", severity = "critical",
-        summary = string.format("%s, configured on this host%s, gives %s for %s, the public view is %s: %s",
-            words.server(first.view.target), link, answers.text(first.view.wrong[1].answer), first.view.type,
-            truths.text(first.truth, 3), first.why),
+        id = "client.split-dns",
+        severity = "critical",
+        summary = string.format(
+            "%s, configured on this host%s, gives %s for %s, the public view is %s: %s",
+            words.server(first.view.target),
+            link,
+            answers.text(first.view.wrong[1].answer),
+            first.view.type,
+            truths.text(first.truth, 3),
+            first.why
+        ),
         subject = words.subject(first.view.target, { name = report.target.name, type = first.view.type }),
-        stats = { failures = failures, samples = samples }, evidence = exchanges, weight = 1,
+        stats = { failures = failures, samples = samples },
+        evidence = exchanges,
+        weight = 1,
         facts = { servers = addresses, values = values, addresses = values, host = true },
-        fix = "If the internal view is meant, reach the service by it from here; if not, correct the VPN's split-DNS "
+        fix = "If the internal view is meant, reach the service by it from here; if not, correct the VPN's "
+            .. "split-DNS "
             .. "domains or take the resolver off this host.",
         reproduce = dig.lines({ first.view.target }, report.target.name, first.view.type),
     }

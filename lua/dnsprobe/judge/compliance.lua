@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: MIT
---- Verdicts from the EDNS compliance tests: a table per server of what was expected and what was seen. A finding is
---- made only of what clients meet: EDNS of version 0 that fails where plain DNS works, and TCP that fails where UDP
---- works. The rest (an unknown option that comes back, another version than 0) is for the server's maintainer: a note.
+--- Verdicts from the EDNS compliance tests: a table per server of what was expected and what was seen. A
+--- finding is made only of what clients meet: EDNS of version 0 that fails where plain DNS works, and TCP
+--- that fails where UDP works. The rest (an unknown option that comes back, another version than 0) is for
+--- the server's maintainer: a note.
 
-local batch = require "dnsprobe.judge.batch"
-local dig = require "dnsprobe.judge.dig"
-local ednstests = require "dnsprobe.judge.ednstests"
-local words = require "dnsprobe.judge.words"
+local batch = require "dnsprobe.judge.tool.batch"
+local dig = require "dnsprobe.judge.tool.dig"
+local ednstests = require "dnsprobe.judge.tool.ednstests"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
@@ -48,17 +49,20 @@ local function failed(result)
     return result ~= nil and result.wrong == result.tried
 end
 
---- Whether clients get no data: no answer, another RCODE than NOERROR, or NOERROR with the SOA left out, which the zone
---- has at its apex.
+--- Whether clients get no data: no answer, another RCODE than NOERROR, or NOERROR with the SOA left out,
+--- which the zone has at its apex.
 local function unusable(result)
     if not failed(result) then
         return false
     end
     local last = result.exchanges[#result.exchanges]
-    return last.outcome ~= "answer" or last.response.rcode ~= result.test.rcode or result.deviations[1] == ednstests.NO_SOA
+    return last.outcome ~= "answer"
+        or last.response.rcode ~= result.test.rcode
+        or result.deviations[1] == ednstests.NO_SOA
 end
 
---- Whether a test tells of EDNS at all: where TCP does not get through without it either, it is TCP that fails.
+--- Whether a test tells of EDNS at all: where TCP does not get through without it either, it is TCP that
+--- fails.
 local function telling(results, id)
     return id ~= "ednstcp" or not unusable(results.tcp)
 end
@@ -86,8 +90,13 @@ local function report_hits(report, zone, hits, answering, fields)
         end
         local who = everywhere and "all " .. #hits .. " servers" or words.server(hit.target)
         report:finding {
-            id = fields.id, severity = hit.severity or "warning", fix = fields.fix, weight = #hits / answering,
-            summary = fields.summary:format(who, hit.what), evidence = evidence, reproduce = lines,
+            id = fields.id,
+            severity = hit.severity or "warning",
+            fix = fields.fix,
+            weight = #hits / answering,
+            summary = fields.summary:format(who, hit.what),
+            evidence = evidence,
+            reproduce = lines,
             subject = everywhere and { name = zone } or words.subject(hit.target, { name = zone }),
             stats = { failures = failures, samples = samples },
         }
@@ -103,7 +112,10 @@ local function edns_hit(target, results)
     for _, id in ipairs(NEEDED) do
         if unusable(results[id]) and telling(results, id) then
             bad[#bad + 1] = results[id]
-            titles[#titles + 1] = ("%s (%s)"):format(results[id].test.title, words.list(results[id].deviations))
+            titles[#titles + 1] = ("%s (%s)"):format(
+                results[id].test.title,
+                words.list(results[id].deviations)
+            )
             silent = silent or LOST[results[id].deviations[1]] or false
         end
     end
@@ -115,15 +127,28 @@ end
 local function tcp_hit(target, results)
     local tcp = results.tcp
     local last = tcp and tcp.exchanges[#tcp.exchanges]
-    return failed(tcp) and last.outcome ~= "answer" and { target = target, bad = { tcp }, what = last.outcome } or nil
+    return failed(tcp)
+            and last.outcome ~= "answer"
+            and { target = target, bad = { tcp }, what = last.outcome }
+        or nil
 end
 
 local KINDS = {
-    { hit = edns_hit, id = "path.edns-broken", summary = "plain queries are answered by %s, but not with EDNS: %s",
-        fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): unknown options and flags "
-            .. "are ignored, a server that does not know EDNS says FORMERR once, and nothing is dropped." },
-    { hit = tcp_hit, id = "path.tcp-blocked", summary = "UDP answers come from %s, TCP does not get through (%s)",
-        fix = "Allow TCP port 53 to that server (RFC 7766 makes it mandatory): every truncated answer needs it." },
+    {
+        hit = edns_hit,
+        id = "path.edns-broken",
+        summary = "plain queries are answered by %s, but not with EDNS: %s",
+        fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): unknown options "
+            .. "and flags "
+            .. "are ignored, a server that does not know EDNS says FORMERR once, and nothing is dropped.",
+    },
+    {
+        hit = tcp_hit,
+        id = "path.tcp-blocked",
+        summary = "UDP answers come from %s, TCP does not get through (%s)",
+        fix = "Allow TCP port 53 to that server (RFC 7766 makes it mandatory): every truncated answer needs "
+            .. "it.",
+    },
 }
 
 local function put_table(report, at, target, results)
@@ -132,12 +157,18 @@ local function put_table(report, at, target, results)
         local result = results[test.id]
         if result then
             local bad = failed(result)
-            rows[#rows + 1] = { test.title, test.expected, bad and words.list(result.deviations) or "as expected" }
+            rows[#rows + 1] =
+                { test.title, test.expected, bad and words.list(result.deviations) or "as expected" }
             wrong[#wrong + 1] = bad and test.title .. ": " .. words.list(result.deviations) or nil
         end
     end
-    report:table { key = "server_" .. at, title = words.server(target), columns = { "test", "expected", "seen" },
-        rows = rows, always = true }
+    report:table {
+        key = "server_" .. at,
+        title = words.server(target),
+        columns = { "test", "expected", "seen" },
+        rows = rows,
+        always = true,
+    }
     return wrong
 end
 

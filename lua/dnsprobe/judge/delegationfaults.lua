@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 --- Findings about one delegation: what the parent says of a zone's servers against what the zone says.
 
-local dig = require "dnsprobe.judge.dig"
-local names = require "dnsprobe.judge.names"
-local servers = require "dnsprobe.judge.servers"
-local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
+local dig = require "dnsprobe.judge.tool.dig"
+local names = require "dnsprobe.judge.tool.delegated"
+local servers = require "dnsprobe.judge.tool.servers"
+local truths = require "dnsprobe.judge.truth"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
---- The servers above the zone that gave the delegation, for the reproduction and as evidence, and how many gave one
---- in all. With `shows`, only those whose referral shows what is wrong: they need not all be alike.
+--- The servers above the zone that gave the delegation, for the reproduction and as evidence, and how many
+--- gave one in all. With `shows`, only those whose referral shows what is wrong: they need not all be alike.
 ---@param trace dnsprobe.Trace
 ---@param shows? fun(message: table): boolean
 local function referring(trace, shows)
@@ -43,7 +43,12 @@ end
 local function reproduce(trace, name, targets, server, type)
     local lines = {}
     if targets[1] then
-        lines[1] = dig.line(targets[1], trace.zone, "NS", { norecurse = true, extra = { "+authority", "+additional" } })
+        lines[1] = dig.line(
+            targets[1],
+            trace.zone,
+            "NS",
+            { norecurse = true, extra = { "+authority", "+additional" } }
+        )
     end
     if server then
         lines[2] = dig.line(server, name, type or "A", { norecurse = true })
@@ -56,7 +61,11 @@ local function whose_glue(targets, asked)
     if #targets == 0 or #targets == asked then
         return "the parent's glue"
     end
-    return string.format("the glue at %s of the parent's servers (%s)", words.of(#targets, asked), words.servers(targets))
+    return string.format(
+        "the glue at %s of the parent's servers (%s)",
+        words.of(#targets, asked),
+        words.servers(targets)
+    )
 end
 
 --- A server of the zone to ask for its name's own address: one that answers.
@@ -109,7 +118,8 @@ local function values_behind(truth, wrong)
 end
 
 local function judge_glue(report, trace, truth, own_samples)
-    local differences = names.glue_differences(trace.parent.glue, names.own(own_samples, trace.child.addresses))
+    local differences =
+        names.glue_differences(trace.parent.glue, names.own(own_samples, trace.child.addresses))
     if #differences == 0 then
         return
     end
@@ -133,16 +143,32 @@ local function judge_glue(report, trace, truth, own_samples)
     local shown = first.extra[1] or first.glue[1]
     local targets, exchanges, asked = referring(trace, carries(first.name, shown))
     report:finding {
-        id = "delegation.glue-mismatch", severity = grave and "critical" or "warning",
-        summary = string.format("%s for %s is %s, its own address is %s%s", whose_glue(targets, asked), first.name,
-            words.list(#targets < asked and #first.extra > 0 and first.extra or first.glue), words.list(first.own),
-            what and "; the glue address " .. what or ""),
-        subject = { server = addresses[1], port = port, label = first.name, name = first.name }, evidence = exchanges,
+        id = "delegation.glue-mismatch",
+        severity = grave and "critical" or "warning",
+        summary = string.format(
+            "%s for %s is %s, its own address is %s%s",
+            whose_glue(targets, asked),
+            first.name,
+            words.list(#targets < asked and #first.extra > 0 and first.extra or first.glue),
+            words.list(first.own),
+            what and "; the glue address " .. what or ""
+        ),
+        subject = { server = addresses[1], port = port, label = first.name, name = first.name },
+        evidence = exchanges,
         weight = grave and #differences / math.max(1, #trace.parent.ns) or 0,
         facts = { servers = addresses, names = hosts, values = values_behind(truth, wrong) },
-        fix = string.format("At the registrar, set the host record (glue) of %s to %s.", first.name,
-            words.list(first.own)),
-        reproduce = reproduce(trace, first.name, targets, answering(truth), shown:find(":", 1, true) and "AAAA" or "A"),
+        fix = string.format(
+            "At the registrar, set the host record (glue) of %s to %s.",
+            first.name,
+            words.list(first.own)
+        ),
+        reproduce = reproduce(
+            trace,
+            first.name,
+            targets,
+            answering(truth),
+            shown:find(":", 1, true) and "AAAA" or "A"
+        ),
     }
 end
 
@@ -154,12 +180,21 @@ local function judge_missing(report, trace)
     local all = #missing == #trace.parent.ns
     local targets, exchanges = referring(trace)
     report:finding {
-        id = "delegation.glue-missing", severity = all and "critical" or "warning",
-        summary = string.format("the parent gives no address for %s, whose name lies in %s itself: %s",
-            words.some(missing), trace.zone, all and "nobody can get there" or "resolvers cannot find that server"),
-        subject = { name = missing[1], label = missing[1] }, evidence = exchanges,
-        weight = all and 1 or 0, facts = { names = missing },
-        fix = "At the registrar, register the addresses of " .. words.some(missing) .. " as host records (glue).",
+        id = "delegation.glue-missing",
+        severity = all and "critical" or "warning",
+        summary = string.format(
+            "the parent gives no address for %s, whose name lies in %s itself: %s",
+            words.some(missing),
+            trace.zone,
+            all and "nobody can get there" or "resolvers cannot find that server"
+        ),
+        subject = { name = missing[1], label = missing[1] },
+        evidence = exchanges,
+        weight = all and 1 or 0,
+        facts = { names = missing },
+        fix = "At the registrar, register the addresses of "
+            .. words.some(missing)
+            .. " as host records (glue).",
         reproduce = reproduce(trace, missing[1], targets),
     }
 end
@@ -180,9 +215,16 @@ local function judge_ns(report, trace)
     table.move(child_only, 1, #child_only, #all + 1, all)
     local targets, exchanges = referring(trace)
     report:finding {
-        id = "delegation.ns-mismatch", severity = "warning",
-        summary = string.format("parent and zone name different servers for %s: %s", trace.zone, words.list(parts)),
-        subject = { name = trace.zone, type = "NS" }, evidence = exchanges, weight = 0,
+        id = "delegation.ns-mismatch",
+        severity = "warning",
+        summary = string.format(
+            "parent and zone name different servers for %s: %s",
+            trace.zone,
+            words.list(parts)
+        ),
+        subject = { name = trace.zone, type = "NS" },
+        evidence = exchanges,
+        weight = 0,
         facts = { names = all },
         fix = "Make the NS records of the zone and the delegation at the registrar the same list.",
         reproduce = reproduce(trace, trace.zone, targets),
@@ -201,15 +243,24 @@ local function judge_without_address(report, trace)
     end
     local all = #list == #trace.parent.ns
     report:finding {
-        id = "auth.ns-unreachable", severity = all and "critical" or "warning",
-        summary = string.format("%s %s delegated, but %s: nobody can ask that server", words.some(hosts),
-            #hosts == 1 and "is" or "are", list[1].said == "nxdomain" and "the name does not exist"
-                or "the name has no address"),
-        subject = { name = list[1].name, label = list[1].name }, evidence = exchanges, weight = all and 1 or 0,
+        id = "auth.ns-unreachable",
+        severity = all and "critical" or "warning",
+        summary = string.format(
+            "%s %s delegated, but %s: nobody can ask that server",
+            words.some(hosts),
+            #hosts == 1 and "is" or "are",
+            list[1].said == "nxdomain" and "the name does not exist" or "the name has no address"
+        ),
+        subject = { name = list[1].name, label = list[1].name },
+        evidence = exchanges,
+        weight = all and 1 or 0,
         facts = { names = hosts, servers = {} },
-        fix = "Give the name an address again, or take it out of the delegation at the registrar and out of the zone's "
-            .. "NS records. If the domain of the name has expired, do it at once: whoever registers it answers for "
-            .. trace.zone .. ".",
+        fix = "Give the name an address again, or take it out of the delegation at the registrar and out of "
+            .. "the zone's "
+            .. "NS records. If the domain of the name has expired, do it at once: whoever registers it "
+            .. "answers for "
+            .. trace.zone
+            .. ".",
         reproduce = { dig.line({ address = list[1].address }, list[1].name, "A", { norecurse = true }) },
     }
 end
@@ -218,8 +269,8 @@ end
 ---@field trace table the walk to the zone, as step `delegation` records it
 ---@field own dnsprobe.Batch what the zone's servers say of their addresses
 
---- Judge a delegation. That of a zone which an alias leads to is another party's: there only what keeps look-ups from
---- being answered is said, not lists that differ.
+--- Judge a delegation. That of a zone which an alias leads to is another party's: there only what keeps
+--- look-ups from being answered is said, not lists that differ.
 ---@param report dnsprobe.Report
 ---@param data dnsprobe.Delegation
 ---@param truth dnsprobe.Truth
@@ -228,7 +279,11 @@ function M.judge(report, data, truth)
     judge_missing(report, trace)
     judge_without_address(report, trace)
     if not trace.child.ns or #trace.child.ns == 0 then
-        report:note("the servers of " .. trace.zone .. " did not say which servers they are: the sides cannot be compared")
+        report:note(
+            "the servers of "
+                .. trace.zone
+                .. " did not say which servers they are: the sides cannot be compared"
+        )
         return
     end
     if not truth.link then

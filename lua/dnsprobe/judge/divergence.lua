@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
 --- Partial propagation: which resolvers are behind, what they serve, and until when.
 
-local dig = require "dnsprobe.judge.dig"
-local evidence = require "dnsprobe.judge.evidence"
-local hostview = require "dnsprobe.judge.hostview"
-local match = require "dnsprobe.match"
-local placed = require "dnsprobe.judge.placed"
-local resolvers = require "dnsprobe.judge.resolvers"
-local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
-local answers = require "dnsprobe.answers"
+local dig = require "dnsprobe.judge.tool.dig"
+local evidence = require "dnsprobe.judge.tool.evidence"
+local hostview = require "dnsprobe.judge.tool.hostview"
+local match = require "dnsprobe.judge.match"
+local placed = require "dnsprobe.judge.tool.placed"
+local resolvers = require "dnsprobe.judge.tool.resolvers"
+local truths = require "dnsprobe.judge.truth"
+local words = require "dnsprobe.judge.tool.words"
+local answers = require "dnsprobe.dns.answers"
 
 local M = {}
 
@@ -35,8 +35,9 @@ local function is_pool(views, truth)
     return kinds >= POOL_ANSWERS and (truth.ttl or math.huge) <= POOL_TTL_MAX
 end
 
---- What resolvers answered after the survey, by resolver, where it can be held against the truth: one answer that all of the
---- zone's servers always gave, then too. What comes after the last right answer is left out: there a change may have begun.
+--- What resolvers answered after the survey, by resolver, where it can be held against the truth: one answer
+--- that all of the zone's servers always gave, then too. What comes after the last right answer is left out:
+--- there a change may have begun.
 local function later_rows(report, type, truth)
     local by_id, stood = {}, truth.static and not truth.geo and not truth.beyond
     evidence.each_later(report, report.target.name, type, function(id, row)
@@ -110,8 +111,14 @@ local function text_of_view(view, truth)
     local mixed = view.state == "mixed" and
         string.format(" in %s samples", words.of(view.other, view.other + view.same)) or ""
     local left = reason.left and ", for another " .. words.span(reason.left) or ""
-    return string.format("%s still gives %s%s (%s%s)", words.server(view.target), answers.text(view.wrong[1].answer),
-        mixed, reason.text, left)
+    return string.format(
+        "%s still gives %s%s (%s%s)",
+        words.server(view.target),
+        answers.text(view.wrong[1].answer),
+        mixed,
+        reason.text,
+        left
+    )
 end
 
 --- Host resolvers that belong to the client layer are reported there, when that step ran.
@@ -119,15 +126,27 @@ local function is_clients(report, view)
     return hostview.is_local(view.target) and report.data["not-dns"] ~= nil
 end
 
---- In which way an answer is wrong. One without data and without an SOA is a referral that the resolver passed on.
+--- In which way an answer is wrong. One without data and without an SOA is a referral that the resolver
+--- passed on.
 local function way_of(answer)
     return answer.kind == "nodata" and not answer.soa and "referral" or answer.kind
 end
 
 ---@class dnsprobe.Behind collected over all types
 local function collect(report, all)
-    local behind = { views = {}, targets = {}, addresses = {}, values = {}, kinds = {}, evidence = {}, types = {},
-        failures = 0, samples = 0, host = false, wrong_addresses = {} }
+    local behind = {
+        views = {},
+        targets = {},
+        addresses = {},
+        values = {},
+        kinds = {},
+        evidence = {},
+        types = {},
+        failures = 0,
+        samples = 0,
+        host = false,
+        wrong_addresses = {},
+    }
     local seen_target, seen = {}, {}
     local function once(list, prefix, value)
         if value and not seen[prefix .. value] then
@@ -175,16 +194,26 @@ local function report_behind(report, behind, verdicts, asked)
     end
     local first = behind.views[1].view
     report:finding {
-        id = "recursive.divergence", severity = "critical",
+        id = "recursive.divergence",
+        severity = "critical",
         summary = string.format("%s: %s; %s", first.type, verdicts[first.type].verdict, words.some(texts, 3)),
-        subject = words.subject(first.target, { name = report.target.name, type = table.concat(behind.types, ",") }),
-        stats = { failures = behind.failures, samples = behind.samples }, evidence = behind.evidence,
+        subject = words.subject(
+            first.target,
+            { name = report.target.name, type = table.concat(behind.types, ",") }
+        ),
+        stats = { failures = behind.failures, samples = behind.samples },
+        evidence = behind.evidence,
         weight = #behind.targets / math.max(1, asked),
         facts = {
-            servers = behind.addresses, values = behind.values, kinds = behind.kinds, host = behind.host,
-            addresses = behind.wrong_addresses, most = #behind.targets * 2 >= asked,
+            servers = behind.addresses,
+            values = behind.values,
+            kinds = behind.kinds,
+            host = behind.host,
+            addresses = behind.wrong_addresses,
+            most = #behind.targets * 2 >= asked,
         },
-        fix = "Wait until the TTLs named here have run out, or ask for a flush where the operator offers one (1.1.1.1 "
+        fix = "Wait until the TTLs named here have run out, or ask for a flush where the operator offers one "
+            .. "(1.1.1.1 "
             .. "and 8.8.8.8 have web forms); before the next change lower the TTL a day ahead.",
         reproduce = dig.lines(behind.targets, report.target.name, first.type),
     }

@@ -6,9 +6,9 @@
 --   injected   a server's answer came twice, differently, again and again, while the zone has one answer only
 --   identity   resolvers of unrelated operators call themselves the same (id.server, hostname.bind)
 
-local batch = require "dnsprobe.judge.batch"
-local dig = require "dnsprobe.judge.dig"
-local words = require "dnsprobe.judge.words"
+local batch = require "dnsprobe.judge.tool.batch"
+local dig = require "dnsprobe.judge.tool.dig"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
@@ -108,12 +108,16 @@ local function report_hits(report, hits, text, all)
         exchanges[#exchanges + 1] = #exchanges < 5 and hit.exchange or nil
     end
     report:finding {
-        id = "path.intercepted", severity = "critical",
+        id = "path.intercepted",
+        severity = "critical",
         summary = string.format(text, words.servers(targets)),
-        subject = words.subject(targets[1], { name = report.target.name }), evidence = exchanges,
+        subject = words.subject(targets[1], { name = report.target.name }),
+        evidence = exchanges,
         facts = { servers = addresses, all = all },
-        fix = "Find the device that answers for port 53 (router, firewall, provider) and switch its DNS interception "
-            .. "off, or use DNS over TLS from this network; nothing that it answers can be held against the servers.",
+        fix = "Find the device that answers for port 53 (router, firewall, provider) and switch its DNS "
+            .. "interception "
+            .. "off, or use DNS over TLS from this network; nothing that it answers can be held against the "
+            .. "servers.",
         reproduce = dig.lines(targets, report.target.name, report.target.types[1], { norecurse = true }, 2),
     }
 end
@@ -124,10 +128,26 @@ end
 ---@param truth dnsprobe.Truth?
 function M.judge(report, data, truth)
     local proofs = {
-        { decoys(data), "%s answered a DNS query, and nobody lives at that address: something on the way did", true },
-        { recursion(data), "%s answered the question with recursion, which root and TLD servers never do", true },
-        { injected(truth), "%s seems to answer twice, differently: something on the way answers before it", false },
-        { identities(data), "%s have different operators and yet one identity: one machine answers for all", true },
+        {
+            decoys(data),
+            "%s answered a DNS query, and nobody lives at that address: something on the way did",
+            true,
+        },
+        {
+            recursion(data),
+            "%s answered the question with recursion, which root and TLD servers never do",
+            true,
+        },
+        {
+            injected(truth),
+            "%s seems to answer twice, differently: something on the way answers before it",
+            false,
+        },
+        {
+            identities(data),
+            "%s have different operators and yet one identity: one machine answers for all",
+            true,
+        },
     }
     for _, proof in ipairs(proofs) do
         if #proof[1] > 0 then

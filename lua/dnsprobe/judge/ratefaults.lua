@@ -1,29 +1,32 @@
 -- SPDX-License-Identifier: MIT
 --- Rate limiting: failures that follow the query rate, against a slow control at the same server.
 --
--- A limiter shows itself in one of four ways, which are kept apart: REFUSED, SERVFAIL, silence, and "slips", small
--- truncated answers that ask real clients to come back over TCP (BIND's RRL, Google). None of them is proof by
--- itself. What is proof is the dose: failures at the top of the climb exceed those at lower rates beyond chance, and
--- the slow control, which comes last, is well: a fault that merely began during the climb would still be there.
+-- A limiter shows itself in one of four ways, which are kept apart: REFUSED, SERVFAIL, silence, and "slips",
+-- small truncated answers that ask real clients to come back over TCP (BIND's RRL, Google). None of them is
+-- proof by itself. What is proof is the dose: failures at the top of the climb exceed those at lower rates
+-- beyond chance, and the slow control, which comes last, is well: a fault that merely began during the climb
+-- would still be there.
 
-local batch = require "dnsprobe.judge.batch"
-local borrowed = require "dnsprobe.answers.borrowed"
-local dig = require "dnsprobe.judge.dig"
-local spread = require "dnsprobe.judge.spread"
+local batch = require "dnsprobe.judge.tool.batch"
+local borrowed = require "dnsprobe.dns.answers.borrowed"
+local dig = require "dnsprobe.judge.tool.dig"
+local spread = require "dnsprobe.judge.tool.spread"
 local stats = require "dnsprobe.stats"
-local words = require "dnsprobe.judge.words"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
 --- Level over all servers.
 local ALPHA = 0.01
---- Level of the slow control by itself, where the slower stages of the climb make up the rest of the evidence.
+--- Level of the slow control by itself, where the slower stages of the climb make up the rest of the
+--- evidence.
 local ALPHA_SLOW = 0.05
---- A server whose slow control fails more often than this is ill at any rate (lower end of the 95 % interval).
+--- A server whose slow control fails more often than this is ill at any rate (lower end of the 95 %
+--- interval).
 local SLOW_MAX = 0.01
 
---- A closed port is one of them: kernels send few ICMP errors a second, so above that rate it turns into silence, and
---- an address that is dead at any rate would look like one that is limited.
+--- A closed port is one of them: kernels send few ICMP errors a second, so above that rate it turns into
+--- silence, and an address that is dead at any rate would look like one that is limited.
 local FAILURES = { refused = "REFUSED", servfail = "SERVFAIL", timeout = "no answer", truncated = "truncated",
     unreachable = "unreachable" }
 
@@ -61,7 +64,8 @@ local function dose_of(group)
     end
     for _, row in ipairs(group.rows) do
         local what = M.is_failure(row.answer)
-        local tally = row.question.phase == "slow" and dose.slow or row.question.rate == top and dose.fast
+        local tally = row.question.phase == "slow" and dose.slow
+            or row.question.rate == top and dose.fast
             or dose.middle
         local rate = by_rate[row.question.rate]
         if not rate then
@@ -120,8 +124,8 @@ local function fate(dose, comparisons)
     return slow_low > SLOW_MAX and "ill" or "well"
 end
 
---- Did everybody fail alike at the top, the zone's servers and the resolvers? They have no limit in common; this host's
---- line has, and a second without network hits them all.
+--- Did everybody fail alike at the top, the zone's servers and the resolvers? They have no limit in common;
+--- this host's line has, and a second without network hits them all.
 local function all_alike(doses)
     local tallies, sides = {}, { authoritative = {}, recursive = {} }
     for i, dose in ipairs(doses) do
@@ -160,20 +164,40 @@ local function report_limited(report, doses, side)
     local own = side == "authoritative"
     local clean, broken = threshold(first)
     report:finding {
-        id = own and "auth.rate-limited" or "recursive.rate-limited", severity = "warning",
-        summary = string.format("%s %s %s queries once they come at %d a second (%s), and %s of them slowly: %s",
-            words.servers(targets), #targets == 1 and "fails" or "fail", words.of(fast.failures, fast.samples), math.floor(broken + 0.5),
-            words.list(first.words), slow == 0 and "none" or slow, crowd(clean)),
-        subject = words.subject(first.target, { name = report.target.name }), stats = fast, evidence = exchanges,
+        id = own and "auth.rate-limited" or "recursive.rate-limited",
+        severity = "warning",
+        summary = string.format(
+            "%s %s %s queries once they come at %d a second (%s), and %s of them slowly: %s",
+            words.servers(targets),
+            #targets == 1 and "fails" or "fail",
+            words.of(fast.failures, fast.samples),
+            math.floor(broken + 0.5),
+            words.list(first.words),
+            slow == 0 and "none" or slow,
+            crowd(clean)
+        ),
+        subject = words.subject(first.target, { name = report.target.name }),
+        stats = fast,
+        evidence = exchanges,
         weight = fast.failures / fast.samples * #doses / math.max(1, doses.of_side),
         facts = { servers = addresses, kinds = kinds, host = host },
-        fix = own and "Raise the responses-per-second of that server's rate limiting, exempt large resolvers, and keep "
-            .. "`slip 2` so that real clients can come back over TCP."
+        fix = own
+                and "Raise the responses-per-second of that server's rate limiting, exempt large resolvers, "
+                    .. "and keep " .. "`slip 2` so that real clients can come back over TCP."
             or "Ask less of it: cache on the hosts (unbound, dnsmasq, systemd-resolved), spread over several "
-            .. "resolvers, or run a recursive resolver of your own behind the NAT.",
-        reproduce = { string.format("for i in $(seq %d); do %s & done; wait", math.floor(broken * 2),
-            dig.line(first.target, first.question.name, first.question.type, { norecurse = own or nil, notcp = true,
-                time = 2 }) .. " | grep -e status -e flags -e 'no servers'") },
+                .. "resolvers, or run a recursive resolver of your own behind the NAT.",
+        reproduce = {
+            string.format(
+                "for i in $(seq %d); do %s & done; wait",
+                math.floor(broken * 2),
+                dig.line(
+                    first.target,
+                    first.question.name,
+                    first.question.type,
+                    { norecurse = own or nil, notcp = true, time = 2 }
+                ) .. " | grep -e status -e flags -e 'no servers'"
+            ),
+        },
     }
 end
 
@@ -194,7 +218,9 @@ function M.judge(data, report)
     local doses, answered = {}, 0
     for _, group in ipairs(batch.groups(data.climbs)) do
         local dose = dose_of(group)
-        if dose.fast.samples > 0 and dose.fast.failures + dose.slow.failures < dose.fast.samples + dose.slow.samples
+        if
+            dose.fast.samples > 0
+            and dose.fast.failures + dose.slow.failures < dose.fast.samples + dose.slow.samples
         then
             answered = answered + 1
             doses[answered] = dose
@@ -207,8 +233,11 @@ function M.judge(data, report)
     local limited = { authoritative = { of_side = 0 }, recursive = { of_side = 0 } }
     local alike = all_alike(doses)
     if alike then
-        report:note("at the top of the climb every server failed as often as the others, so that no limit of one of them "
-            .. "can be told: see the loss on the path, and whether this host was busy")
+        report:note(
+            "at the top of the climb every server failed as often as the others, so that no limit of one of "
+                .. "them "
+                .. "can be told: see the loss on the path, and whether this host was busy"
+        )
     end
     for _, dose in ipairs(doses) do
         local side = limited[dose.target.side]

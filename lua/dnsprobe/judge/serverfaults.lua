@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 --- Findings about the servers of one zone: silent, lame, flapping, without EDNS.
 
-local dig = require "dnsprobe.judge.dig"
-local servers = require "dnsprobe.judge.servers"
-local words = require "dnsprobe.judge.words"
+local dig = require "dnsprobe.judge.tool.dig"
+local servers = require "dnsprobe.judge.tool.servers"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
@@ -72,7 +72,9 @@ local function about(truth, states, judged)
         subject = words.subject(states[1].target, { name = truth.name }),
         weight = servers.share(truth.groups, hit),
         facts = {
-            servers = members_of(states, "address"), names = members_of(states, "name"), kinds = kinds_of(states),
+            servers = members_of(states, "address"),
+            names = members_of(states, "name"),
+            kinds = kinds_of(states),
             all = judged.serving == 0,
         },
         reproduce = dig.lines(targets_of(states), truth.zone, "SOA", { norecurse = true }),
@@ -92,11 +94,18 @@ local function judge_dead(report, truth, judged, dead)
     end
     local all = judged.serving == 0 and #judged.lame == 0
     report_as(report, about(truth, dead, judged), {
-        id = "auth.ns-unreachable", severity = all and "critical" or "warning",
-        summary = string.format("%s never answered (0 of %d samples)%s", words.servers(targets_of(dead)),
-            sum(dead, "n"), all and "; no server of the zone answers" or ""),
-        stats = { failures = sum(dead, "n"), samples = sum(dead, "n") }, evidence = gather(dead),
-        fix = "Bring the server back or open UDP and TCP port 53 to it; if it is gone for good, take it out of the "
+        id = "auth.ns-unreachable",
+        severity = all and "critical" or "warning",
+        summary = string.format(
+            "%s never answered (0 of %d samples)%s",
+            words.servers(targets_of(dead)),
+            sum(dead, "n"),
+            all and "; no server of the zone answers" or ""
+        ),
+        stats = { failures = sum(dead, "n"), samples = sum(dead, "n") },
+        evidence = gather(dead),
+        fix = "Bring the server back or open UDP and TCP port 53 to it; if it is gone for good, take it out "
+            .. "of the "
             .. "delegation at the registrar and out of the zone's NS records.",
     })
 end
@@ -111,10 +120,14 @@ local function judge_lame(report, truth, judged)
         parts[i] = words.server(state.target) .. ": " .. servers.complaints(state)
     end
     report_as(report, about(truth, lame, judged), {
-        id = "auth.lame", severity = "critical",
+        id = "auth.lame",
+        severity = "critical",
         summary = string.format("delegated, but not authoritative for %s: %s", truth.zone, words.some(parts)),
-        stats = { failures = sum(lame, "errors"), samples = sum(lame, "n") }, evidence = gather(lame),
-        fix = "Load the zone " .. truth.zone .. " on that server, or take the server out of the delegation and of the "
+        stats = { failures = sum(lame, "errors"), samples = sum(lame, "n") },
+        evidence = gather(lame),
+        fix = "Load the zone "
+            .. truth.zone
+            .. " on that server, or take the server out of the delegation and of the "
             .. "zone's NS records.",
     })
 end
@@ -131,14 +144,26 @@ local function judge_flapping(report, truth, judged, flapping)
     local asked = evidence[1].question
     finding.weight = finding.weight * failures / math.max(1, samples)
     report_as(report, finding, {
-        id = "auth.ns-flapping", severity = "critical",
-        summary = string.format("%s failed %s samples (%s), far more than the others", words.servers(
-            targets_of(flapping)), words.of(failures, samples), servers.complaints(flapping[1])),
-        stats = { failures = failures, samples = samples }, evidence = evidence,
-        fix = "Look at that server's load, its socket buffers, and the machines behind its load balancer: one of them "
+        id = "auth.ns-flapping",
+        severity = "critical",
+        summary = string.format(
+            "%s failed %s samples (%s), far more than the others",
+            words.servers(targets_of(flapping)),
+            words.of(failures, samples),
+            servers.complaints(flapping[1])
+        ),
+        stats = { failures = failures, samples = samples },
+        evidence = evidence,
+        fix = "Look at that server's load, its socket buffers, and the machines behind its load balancer: "
+            .. "one of them "
             .. "is likely failing.",
-        reproduce = { dig.outcomes(dig.line(flapping[1].target, asked.name, asked.type, { norecurse = true, time = 2 }),
-            failures, samples) },
+        reproduce = {
+            dig.outcomes(
+                dig.line(flapping[1].target, asked.name, asked.type, { norecurse = true, time = 2 }),
+                failures,
+                samples
+            ),
+        },
     })
 end
 
@@ -182,8 +207,12 @@ end
 ---@param said table<string, boolean> what was reported about the servers of other zones; added to
 function M.judge(report, truth, judged, said)
     if #judged.unjudged > 0 then
-        report:note(string.format("%s could not be judged: nobody answers this vantage over that address family",
-            words.servers(targets_of(judged.unjudged))))
+        report:note(
+            string.format(
+                "%s could not be judged: nobody answers this vantage over that address family",
+                words.servers(targets_of(judged.unjudged))
+            )
+        )
     end
     judge_dead(report, truth, judged, new_ones(judged.dead, "dead", said))
     judge_lame(report, truth, judged)

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 --- Findings from the transport matrix: which cell fails says what is broken.
 
-local batch = require "dnsprobe.judge.batch"
-local cells = require "dnsprobe.judge.cells"
-local dig = require "dnsprobe.judge.dig"
-local signatures = require "dnsprobe.judge.signatures"
-local spread = require "dnsprobe.judge.spread"
-local words = require "dnsprobe.judge.words"
+local batch = require "dnsprobe.judge.tool.batch"
+local cells = require "dnsprobe.judge.tool.cells"
+local dig = require "dnsprobe.judge.tool.dig"
+local signatures = require "dnsprobe.judge.tool.signatures"
+local spread = require "dnsprobe.judge.tool.spread"
+local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
@@ -79,10 +79,14 @@ local function report_hits(report, hits, rows, fields)
     fields.evidence = evidence
     fields.weight = math.min(1, #hits / math.max(1, living))
     fields.facts = { servers = addresses, kinds = cells.kinds(failing), all = everywhere }
-    fields.summary = string.format(fields.summary, everywhere and "all " .. #hits .. " servers asked" or
-        words.servers(targets))
+    fields.summary = string.format(
+        fields.summary,
+        everywhere and "all " .. #hits .. " servers asked" or words.servers(targets)
+    )
     if everywhere then
-        fields.fix = "All servers are hit alike, so look near this vantage first: firewall, router, provider. " .. fields.fix
+        fields.fix = "All servers are hit alike, so look near this vantage first: firewall, router, "
+            .. "provider. "
+            .. fields.fix
     end
     report:finding(fields)
 end
@@ -101,28 +105,45 @@ local function judge_tcp(report, rows, comparisons)
     end
     local how = hits[1] and table.concat(cells.kinds(hits[1].failing), ", ") or ""
     report_hits(report, hits, rows, {
-        id = "path.tcp-blocked", severity = needed and "critical" or "warning",
-        summary = "UDP answers come from %s, TCP does not get through (" .. how .. ")" .. (needed and
-            "; answers that are truncated over UDP are lost" or ""),
-        fix = "Allow TCP port 53 to that server, in its own firewall and on the way (RFC 7766 makes it mandatory); "
+        id = "path.tcp-blocked",
+        severity = needed and "critical" or "warning",
+        summary = "UDP answers come from %s, TCP does not get through ("
+            .. how
+            .. ")"
+            .. (needed and "; answers that are truncated over UDP are lost" or ""),
+        fix = "Allow TCP port 53 to that server, in its own firewall and on the way (RFC 7766 makes it "
+            .. "mandatory); "
             .. "every truncated answer needs it.",
-        reproduce = hits[1] and { dig.line(hits[1].row.target, hits[1].row.name, hits[1].row.type,
-            { tcp = true, norecurse = not hits[1].row.resolver or nil }) },
+        reproduce = hits[1] and {
+            dig.line(
+                hits[1].row.target,
+                hits[1].row.name,
+                hits[1].row.type,
+                { tcp = true, norecurse = not hits[1].row.resolver or nil }
+            ),
+        },
     })
 end
 
 -- ---- EDNS ----
 
---- The name itself has the large answer, so that all cells ask for it: then a loss at 4096 bytes is that of the large
---- answer, and judged with the fragments.
+--- The name itself has the large answer, so that all cells ask for it: then a loss at 4096 bytes is that of
+--- the large answer, and judged with the fragments.
 local function is_large(row, large, cell)
-    return cell.id == "edns4096" and large and row.name:lower() == large.name:lower() and row.type == large.type
+    return cell.id == "edns4096"
+        and large
+        and row.name:lower() == large.name:lower()
+        and row.type == large.type
 end
 
 local function edns_hit(row, large, comparisons)
     local failing, titles, whole, first = {}, {}, true, nil
     for _, cell in ipairs(cells.list) do
-        if cell.edns and not (is_large(row, large, cell) and not cells.fails(row.cells, "edns1232", "plain", comparisons))
+        if
+            cell.edns
+            and not (
+                is_large(row, large, cell) and not cells.fails(row.cells, "edns1232", "plain", comparisons)
+            )
         then
             if cells.fails(row.cells, cell.id, "plain", comparisons) then
                 failing[#failing + 1] = row.cells[cell.id]
@@ -132,7 +153,8 @@ local function edns_hit(row, large, comparisons)
             end
         end
     end
-    return first and { row = row, failing = failing, what = whole and "EDNS" or words.list(titles), first = first }
+    return first
+            and { row = row, failing = failing, what = whole and "EDNS" or words.list(titles), first = first }
         or nil
 end
 
@@ -148,15 +170,23 @@ local function judge_edns(report, data, rows, comparisons)
             end
         end
     end
-    local how = hits[1] and table.concat(cells.kinds(hits[1].failing), ", "):upper():gsub("TIMEOUT", "no answer") or ""
+    local how = hits[1]
+            and table.concat(cells.kinds(hits[1].failing), ", "):upper():gsub("TIMEOUT", "no answer")
+        or ""
     local row = hits[1] and hits[1].row
     local options = hits[1] and cells.dig(hits[1].first, not hits[1].row.resolver or nil)
     report_hits(report, hits, rows, {
-        id = "path.edns-broken", severity = silent and "critical" or "warning",
-        summary = "%s answer" .. (#hits == 1 and "s" or "")
-            .. " plain queries, but not those with " .. (hits[1] and hits[1].what or "") .. " (" .. how ..
-            ")",
-        fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that does not "
+        id = "path.edns-broken",
+        severity = silent and "critical" or "warning",
+        summary = "%s answer"
+            .. (#hits == 1 and "s" or "")
+            .. " plain queries, but not those with "
+            .. (hits[1] and hits[1].what or "")
+            .. " ("
+            .. how
+            .. ")",
+        fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that "
+            .. "does not "
             .. "know it must ignore it or say FORMERR once, and a firewall must not drop it.",
         reproduce = row and {
             dig.line(row.target, row.name, row.type, options),
@@ -169,7 +199,9 @@ end
 
 local function judge_fragments(report, data, rows, comparisons)
     if not data.large then
-        report:note("no large answer to test: the zone gives none above 1232 bytes, so fragments were not judged")
+        report:note(
+            "no large answer to test: the zone gives none above 1232 bytes, so fragments were not judged"
+        )
         return
     end
     local hits = {}
@@ -183,24 +215,40 @@ local function judge_fragments(report, data, rows, comparisons)
     end
     local target = hits[1] and hits[1].row.target
     report_hits(report, hits, rows, {
-        id = "path.fragments-dropped", severity = "critical",
-        summary = string.format("the %d-byte answer to %s %s from %%s is lost over UDP; small answers and TCP arrive",
-            data.large.size, data.large.name, data.large.type),
-        fix = "Set the server's maximal UDP size to 1232 bytes (max-udp-size, DNS flag day 2020), or let IP fragments "
+        id = "path.fragments-dropped",
+        severity = "critical",
+        summary = string.format(
+            "the %d-byte answer to %s %s from %%s is lost over UDP; small answers and TCP arrive",
+            data.large.size,
+            data.large.name,
+            data.large.type
+        ),
+        fix = "Set the server's maximal UDP size to 1232 bytes (max-udp-size, DNS flag day 2020), or let IP "
+            .. "fragments "
             .. "through; until then set `edns-udp-size 1232` at the resolver.",
         reproduce = target and {
-            dig.line(target, data.large.name, data.large.type, { norecurse = true, edns = 4096, dnssec = true,
-                notcp = true }),
-            dig.line(target, data.large.name, data.large.type, { norecurse = true, edns = 4096, dnssec = true,
-                tcp = true }),
+            dig.line(
+                target,
+                data.large.name,
+                data.large.type,
+                { norecurse = true, edns = 4096, dnssec = true, notcp = true }
+            ),
+            dig.line(
+                target,
+                data.large.name,
+                data.large.type,
+                { norecurse = true, edns = 4096, dnssec = true, tcp = true }
+            ),
         },
     })
 end
 
 -- ---- DNSSEC ----
 
-local CHAIN_FIX = "Repair the chain of trust: the DS at the registrar must fit a DNSKEY of the zone, and the signatures "
-    .. "must be within their dates. If the key was changed, put the old one back or remove the DS until it is. "
+local CHAIN_FIX = "Repair the chain of trust: the DS at the registrar must fit a DNSKEY of the zone, and the "
+    .. "signatures "
+    .. "must be within their dates. If the key was changed, put the old one back or remove the DS until it "
+    .. "is. "
     .. "If single records only fail, they were changed after signing: sign the zone anew."
 
 --- Resolvers that say SERVFAIL with checking on, and have data with checking off.
@@ -223,9 +271,11 @@ end
 local function report_refusing(report, rows, hits, ede, everywhere)
     local row = hits[1] and hits[1].row
     report_hits(report, hits, rows, {
-        id = "dnssec.bogus", severity = "critical",
-        summary = "%s: SERVFAIL with validation, an answer with checking disabled" .. (ede and " (EDE " .. ede .. ")"
-            or "") .. (everywhere and "; of the zone " .. everywhere.zone .. ": " .. everywhere.text or ""),
+        id = "dnssec.bogus",
+        severity = "critical",
+        summary = "%s: SERVFAIL with validation, an answer with checking disabled"
+            .. (ede and " (EDE " .. ede .. ")" or "")
+            .. (everywhere and "; of the zone " .. everywhere.zone .. ": " .. everywhere.text or ""),
         fix = CHAIN_FIX,
         reproduce = row and {
             dig.line(row.target, row.name, row.type, { dnssec = true }),
@@ -246,15 +296,27 @@ local function report_unverifiable(report, faults, servers, hits)
     end
     local first, question = faults[1], faults[1].question
     report:finding {
-        id = "dnssec.bogus", severity = "critical",
-        summary = string.format("a validating resolver cannot accept what %s gives for %s: %s; the other servers of %s "
-            .. "are in order", words.servers(targets), question.name .. " " .. question.type, first.text, first.zone),
+        id = "dnssec.bogus",
+        severity = "critical",
+        summary = string.format(
+            "a validating resolver cannot accept what %s gives for %s: %s; the other servers of %s "
+                .. "are in order",
+            words.servers(targets),
+            question.name .. " " .. question.type,
+            first.text,
+            first.zone
+        ),
         subject = words.subject(first.target, { name = question.name, type = question.type }),
-        stats = { failures = failures, samples = samples }, evidence = evidence,
-        weight = #faults / math.max(1, servers), facts = { servers = addresses, kinds = { "servfail" } },
-        fix = "Compare the copy of the zone on that server with that on the others: its transfer, or the machine that "
+        stats = { failures = failures, samples = samples },
+        evidence = evidence,
+        weight = #faults / math.max(1, servers),
+        facts = { servers = addresses, kinds = { "servfail" } },
+        fix = "Compare the copy of the zone on that server with that on the others: its transfer, or the "
+            .. "machine that "
             .. "signs it, stands still. Until it is repaired, take the server out of the delegation.",
-        reproduce = { dig.line(first.target, question.name, question.type, { norecurse = true, dnssec = true }) },
+        reproduce = {
+            dig.line(first.target, question.name, question.type, { norecurse = true, dnssec = true }),
+        },
     }
 end
 

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 --- Findings about the contents of a zone at its servers: nodes, divergence, serials.
 
-local answers = require "dnsprobe.answers"
-local dig = require "dnsprobe.judge.dig"
-local recorded = require "dnsprobe.judge.evidence"
-local match = require "dnsprobe.match"
-local servers = require "dnsprobe.judge.servers"
-local truths = require "dnsprobe.truth"
-local words = require "dnsprobe.judge.words"
-local zone = require "dnsprobe.judge.zone"
+local answers = require "dnsprobe.dns.answers"
+local dig = require "dnsprobe.judge.tool.dig"
+local recorded = require "dnsprobe.judge.tool.evidence"
+local match = require "dnsprobe.judge.match"
+local servers = require "dnsprobe.judge.tool.servers"
+local truths = require "dnsprobe.judge.truth"
+local words = require "dnsprobe.judge.tool.words"
+local zone = require "dnsprobe.judge.tool.zone"
 
 local M = {}
 
@@ -61,20 +61,34 @@ local function report_node(report, truth, type, fault)
         end
     end
     report:finding {
-        id = "auth.node-divergence", severity = "critical",
-        summary = string.format("%s gives %s in %s samples and %s in the others: %s", words.server(series.target),
-            text_of(fault.wrong[1].key), words.of(wrong, total), text_of(fault.right), fault.reason),
+        id = "auth.node-divergence",
+        severity = "critical",
+        summary = string.format(
+            "%s gives %s in %s samples and %s in the others: %s",
+            words.server(series.target),
+            text_of(fault.wrong[1].key),
+            words.of(wrong, total),
+            text_of(fault.right),
+            fault.reason
+        ),
         subject = words.subject(series.target, { name = truth.name, type = type }),
-        stats = { failures = wrong, samples = total }, evidence = evidence,
+        stats = { failures = wrong, samples = total },
+        evidence = evidence,
         weight = wrong / total * servers.share(truth.groups, { [series.target.address] = true }),
         facts = {
-            servers = { series.target.address }, values = values_of { series },
+            servers = { series.target.address },
+            values = values_of { series },
             nodes = fault.nodes and table.concat(fault.nodes, " ") or nil,
         },
         fix = "Several machines stand behind this one address and do not hold the same zone. Compare them one by one "
             .. "(by NSID or behind the load balancer) and repair the transfer to the one that is behind.",
-        reproduce = { dig.repeated(dig.line(series.target, truth.name, type, { norecurse = true, nsid = true }), wrong,
-            total) },
+        reproduce = {
+            dig.repeated(
+                dig.line(series.target, truth.name, type, { norecurse = true, nsid = true }),
+                wrong,
+                total
+            ),
+        },
     }
 end
 
@@ -83,8 +97,9 @@ local function camp_text(camp)
     for i, series in ipairs(camp.members) do
         names[i] = words.server(series.target)
     end
-    return words.some(names, 3) .. (#names == 1 and " gives " or " give ") .. (camp.text:gsub("nodata", "NODATA")
-        :gsub("nxdomain", "NXDOMAIN"))
+    return words.some(names, 3)
+        .. (#names == 1 and " gives " or " give ")
+        .. (camp.text:gsub("nodata", "NODATA"):gsub("nxdomain", "NXDOMAIN"))
 end
 
 local function divergence_summary(truth, type, fault)
@@ -137,13 +152,16 @@ local function report_servers(report, truth, types, fault)
         targets[#targets + 1] = fault.right.members[1].target
     end
     report:finding {
-        id = "auth.ns-divergence", severity = "critical", summary = divergence_summary(truth, types[1], fault),
+        id = "auth.ns-divergence",
+        severity = "critical",
+        summary = divergence_summary(truth, types[1], fault),
         subject = words.subject(wrong[1].target, { name = truth.name, type = table.concat(types, ",") }),
-        stats = { failures = failures, samples = samples }, evidence = evidence,
+        stats = { failures = failures, samples = samples },
+        evidence = evidence,
         weight = servers.share(truth.groups, hit, ttls_of(truth, types[1])),
         facts = { servers = ids, values = values_of(wrong), by = fault.right and fault.by or "unknown" },
-        fix = fault.right and "Repair the zone transfer to " .. words.servers(targets_of(wrong)) .. ": check NOTIFY, "
-            .. "the transfer ACL and TSIG key, and that nobody edits the zone there by hand; then compare the serials."
+        fix = fault.right
+                and "Repair the zone transfer to " .. words.servers(targets_of(wrong)) .. ": check NOTIFY, " .. "the transfer ACL and TSIG key, and that nobody edits the zone there by hand; then compare the serials."
             or "Find out which server has the intended data, and repair the zone transfer to the other.",
         reproduce = dig.lines(targets, truth.name, types[1], { norecurse = true }),
     }
@@ -184,11 +202,19 @@ local function report_serials(report, truth, verdict, serials, agree)
     report:finding {
         id = "auth.serial-mismatch",
         severity = verdict.state == "differ" and not truth.link and "warning" or "info",
-        summary = string.format("SOA serials of %s differ: %s, the newest is %d%s", truth.zone, behind_text(verdict),
-            verdict.newest, verdict.state == "separate" and " (each with an MNAME of its own: no common count)"
-            or agree and "; the answers still agree" or ""),
-        subject = words.subject(subject.target, { name = truth.zone, type = "SOA" }), evidence = evidence,
-        weight = 0, facts = { servers = ids, answers_agree = agree },
+        summary = string.format(
+            "SOA serials of %s differ: %s, the newest is %d%s",
+            truth.zone,
+            behind_text(verdict),
+            verdict.newest,
+            verdict.state == "separate" and " (each with an MNAME of its own: no common count)"
+                or agree and "; the answers still agree"
+                or ""
+        ),
+        subject = words.subject(subject.target, { name = truth.zone, type = "SOA" }),
+        evidence = evidence,
+        weight = 0,
+        facts = { servers = ids, answers_agree = agree },
         fix = "Check the zone transfer to the servers that are behind: the next change may not reach them.",
         reproduce = dig.lines(targets, truth.zone, "SOA", { norecurse = true }),
     }
@@ -207,10 +233,16 @@ end
 local function judged_types(report, truth, resolvers)
     local types = {}
     for _, type in ipairs(sorted_types(truth)) do
-        local placed = truth.link and match.by_place(truth.types[type], truth.name, resolvers and resolvers.domain or {})
+        local placed = truth.link
+            and match.by_place(truth.types[type], truth.name, resolvers and resolvers.domain or {})
         types[#types + 1] = not placed and type or nil
         if placed then
-            report:note(truth.name .. " " .. type .. " is answered by the client's place: its servers are not compared")
+            report:note(
+                truth.name
+                    .. " "
+                    .. type
+                    .. " is answered by the client's place: its servers are not compared"
+            )
         end
     end
     return types
@@ -219,8 +251,8 @@ end
 --- Answers after the survey that a server must have given before it counts as gone over to the others' data.
 local CAUGHT_UP_MIN = 3
 
---- Did all servers with the other data go over to the right one later in the run, and stay there? Then it was an update on
---- its way through the servers.
+--- Did all servers with the other data go over to the right one later in the run, and stay there? Then it was
+--- an update on its way through the servers.
 local function caught_up(report, truth, type, fault)
     for _, series in ipairs(fault.right and fault.wrong or {}) do
         local same = 0
@@ -238,7 +270,8 @@ end
 
 --- The worst divergence over all types, and the types in which servers differ.
 local function judge_types(report, truth, by_id, resolvers)
-    local node_ids, differing, first, moving, sharded, placed, updated = {}, {}, nil, false, false, false, false
+    local node_ids, differing, first, moving, sharded, placed, updated =
+        {}, {}, nil, false, false, false, false
     local nodes_reported = {}
     for _, type in ipairs(judged_types(report, truth, resolvers)) do
         local faults, ids = zone.nodes(truth, type, by_id)
@@ -276,14 +309,20 @@ function M.judge(report, truth, resolvers)
     end
     local verdict = zone.versions(serials)
     if verdict.state == "moving" or seen.moving then
-        report:note("the zone was updated while it was measured: servers went over from the old data to the new")
+        report:note(
+            "the zone was updated while it was measured: servers went over from the old data to the new"
+        )
     end
     if seen.sharded then
-        report:note("each server gives its own short-lived addresses out of one network: a pool shared out, no fault")
+        report:note(
+            "each server gives its own short-lived addresses out of one network: a pool shared out, no fault"
+        )
     end
     if seen.placed then
-        report:note("one version of the zone, yet over IPv4 and IPv6 the same servers answer differently: they look at who "
-            .. "asks, and take the two addresses of this host for different places")
+        report:note(
+            "one version of the zone, yet over IPv4 and IPv6 the same servers answer differently: they look at who "
+                .. "asks, and take the two addresses of this host for different places"
+        )
     end
     if (verdict.state == "differ" and not seen.updated) or verdict.state == "separate" then
         report_serials(report, truth, verdict, serials, not fault and not seen.nodes)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- From a net (lab/world.lua) to a running lab: zones first, then addresses, then what stands behind them.
+-- From a net (lab/internet.lua) to a running lab: zones first, then addresses, then what stands behind them.
 
 local core = require "dnsprobe.lab.core"
 
@@ -9,7 +9,13 @@ local M = {}
 local function told(what, f, ...)
     local results = table.pack(pcall(f, ...))
     if not results[1] then
-        error(("%s: %s"):format(what, (tostring(results[2]):gsub("^.-bad argument #%d+ to '[^']*' %((.*)%)$", "%1"))), 0)
+        error(
+            ("%s: %s"):format(
+                what,
+                (tostring(results[2]):gsub("^.-bad argument #%d+ to '[^']*' %((.*)%)$", "%1"))
+            ),
+            0
+        )
     end
     return table.unpack(results, 2, results.n)
 end
@@ -63,13 +69,22 @@ function Build:load_zone(zone, name)
         told(what .. ", pool " .. owner, lab.pool, lab, id, owner, pool.take, pool.weights)
     end
     if zone.alias then
-        told(what .. ", alias", lab.alias, lab, id, zone.alias.target, zone.alias.via, zone.alias.ttl, zone.alias.pinned)
+        told(
+            what .. ", alias",
+            lab.alias,
+            lab,
+            id,
+            zone.alias.target,
+            zone.alias.via,
+            zone.alias.ttl,
+            zone.alias.pinned
+        )
     end
     return id
 end
 
--- The number of a zone; each table is loaded once, so servers that share it share its state too, and again when it has
--- changed.
+-- The number of a zone; each table is loaded once, so servers that share it share its state too, and again
+-- when it has changed.
 function Build:zone(zone, name)
     local known, now = self.zones[zone], said(zone)
     if not known or known.said ~= now then
@@ -102,7 +117,16 @@ function Build:cached(backend, recursive, what)
     end
     for _, absent in ipairs(recursive.absent or {}) do
         if not given[absent] then
-            told(what .. ", absent", lab.absent, lab, backend, absent.name, absent.type, absent.nxdomain, absent.ttl)
+            told(
+                what .. ", absent",
+                lab.absent,
+                lab,
+                backend,
+                absent.name,
+                absent.type,
+                absent.nxdomain,
+                absent.ttl
+            )
         end
         given[absent] = true
     end
@@ -182,8 +206,12 @@ function Build:renew(spec)
     local lab, what, node = self.lab, spec.name, self.nodes[spec.name]
     local inners = backends_of(spec)
     if not node or node.address ~= spec.address then
-        error(("%s: an event cannot add or move a server; let it be there from the start, with faults.udp = \"drop\"")
-            :format(what), 0)
+        error(
+            ('%s: an event cannot add or move a server; let it be there from the start, with faults.udp = "drop"'):format(
+                what
+            ),
+            0
+        )
     elseif #inners ~= #node.backends then
         error(("%s: an event cannot change the number of nodes"):format(what), 0)
     end

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- What may stand in a scenario and in the net it has changed. A misspelt member is an error that names the ones
--- there are: a fault that is silently not there would make a lab that proves nothing.
+-- What may stand in a scenario and in the net it has changed. A misspelt member is an error that names the
+-- ones there are: a fault that is silently not there would make a lab that proves nothing.
 
-local findings = require "dnsprobe.findings"
-local nearest = require "dnsprobe.nearest"
+local findings = require "dnsprobe.book.findings"
+local nearest = require "dnsprobe.base.nearest"
 
 local M = {}
 
@@ -22,13 +22,16 @@ local net_members = words "zones servers roots resolvers caches host apps params
 local zone_members = words "name text shuffle pools alias serial_every serial_lag subnet"
 local node_members = words "name address nsid zones faults path nodes recursive intercepted_by weight"
 local inner_members = words "nsid zones recursive weight"
-local recursive_members = words "forward_to tries timeout max_ttl serve_stale ecs cached absent blocks bogus flush"
+local recursive_members =
+    words "forward_to tries timeout max_ttl serve_stale ecs cached absent blocks bogus flush"
 local host_members = words "resolvers hosts search options"
 local alias_members = words "target via ttl pinned"
 local pool_members = words "take weights"
 
--- Of a scenario's `also_run`: options of `run` that the lab has a use for, under the names that they have in the library.
-local run_members = words [[samples detect timeout late deadline qps qps_total max_queries type resolver step skip set state
+-- Of a scenario's `also_run`: options of `run` that the lab has a use for, under the names that they have in
+-- the library.
+local run_members =
+    words [[samples detect timeout late deadline qps qps_total max_queries type resolver step skip set state
     ipv4 ipv6 allow port exchanges]]
 
 local function sorted(set)
@@ -46,7 +49,10 @@ local function members(what, t, known)
     end
     for key in pairs(t) do
         if not known[key] then
-            error(("%s: unknown member %q%s"):format(what, tostring(key), nearest.listed(key, sorted(known))), 0)
+            error(
+                ("%s: unknown member %q%s"):format(what, tostring(key), nearest.listed(key, sorted(known))),
+                0
+            )
         end
     end
 end

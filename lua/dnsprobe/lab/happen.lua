@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- What happens in a running lab later: the task that calls the events of a net (net:after) on the lab's clock, and lets
--- the lab serve what they have changed.
+-- What happens in a running lab later: the task that calls the events of a net (net:after) on the lab's
+-- clock, and lets the lab serve what they have changed.
 
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
-local place = require "dnsprobe.lab.place"
-local sandbox = require "dnsprobe.sandbox"
-local task = require "dnsprobe.task"
+local exit = require "dnsprobe.base.exit"
+local place = require "dnsprobe.lab.called"
+local sandbox = require "dnsprobe.guest.sandbox"
+local task = require "dnsprobe.base.task"
 
 local M = {}
 

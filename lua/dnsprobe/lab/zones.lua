@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The zones of the healthy internet (lab/world.lua says who serves them), in zone-file syntax.
+-- The zones of the healthy internet (lab/internet.lua says who serves them), in zone-file syntax.
 
 local M = {}
 

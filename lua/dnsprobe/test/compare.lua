@@ -61,10 +61,18 @@ function M.row(scenario, seed, document)
     local alarms = missing(got, set_of(scenario.expect), {})
     local misplaced = #misses == 0 and #alarms == 0 and scenario.expect[1] ~= got[1]
     return {
-        scenario = scenario.name, seed = seed, expect = scenario.expect, info = scenario.info or {}, got = got,
-        misses = misses, alarms = alarms, misplaced = misplaced,
+        scenario = scenario.name,
+        seed = seed,
+        expect = scenario.expect,
+        info = scenario.info or {},
+        got = got,
+        misses = misses,
+        alarms = alarms,
+        misplaced = misplaced,
         ok = #misses == 0 and #alarms == 0 and not misplaced and not document.cut,
-        status = document.verdict.status, cut = document.cut, elapsed_ms = document.elapsed_ms,
+        status = document.verdict.status,
+        cut = document.cut,
+        elapsed_ms = document.elapsed_ms,
     }
 end
 
@@ -74,8 +82,19 @@ end
 ---@param why string
 ---@return dnsprobe.test.Row
 function M.broken(scenario, seed, why)
-    return { scenario = scenario.name, seed = seed, expect = scenario.expect, info = scenario.info or {}, got = {},
-        misses = {}, alarms = {}, misplaced = false, ok = false, error = why, elapsed_ms = 0 }
+    return {
+        scenario = scenario.name,
+        seed = seed,
+        expect = scenario.expect,
+        info = scenario.info or {},
+        got = {},
+        misses = {},
+        alarms = {},
+        misplaced = false,
+        ok = false,
+        error = why,
+        elapsed_ms = 0,
+    }
 end
 
 --- One line on what is wrong with a row; "" where nothing is.

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- What of a runbook its scenarios reached: steps that never ran, and lines of its files that were never executed. Files are
--- the runbook and what it uses from below its own folder; a team that extends a shipped runbook is told about its own.
+-- What of a runbook its scenarios reached: steps that never ran, and lines of its files that were never
+-- executed. Files are the runbook and what it uses from below its own folder; a team that extends a shipped
+-- runbook is told about its own.
 
 local fs = require "dnsprobe.fs"
 local lines = require "dnsprobe.test.lines"
-local sandbox = require "dnsprobe.sandbox"
+local sandbox = require "dnsprobe.guest.sandbox"
 
 local M = {}
 
@@ -17,7 +18,8 @@ end
 
 -- Is the file below the folder? "" is the current one.
 local function is_below(file, folder)
-    return folder == "" and not file:match("^/") and not file:match("^%.%./") or folder ~= "" and file:sub(1, #folder) == folder
+    return folder == "" and not file:match("^/") and not file:match("^%.%./")
+        or folder ~= "" and file:sub(1, #folder) == folder
 end
 
 --- Counts from now on (in a worker).
@@ -52,7 +54,8 @@ function M.taken(book, session, scenarios)
     return { files = files, steps = steps }
 end
 
--- Ranges of lines that can be executed and were not; only lines without code lie between the first and the last of one.
+-- Ranges of lines that can be executed and were not; only lines without code lie between the first and the
+-- last of one.
 local function ranges_of(active, reached, last)
     local out, open = {}, nil
     for number = 1, last do
@@ -129,8 +132,12 @@ end
 function M.lines(sum)
     local out = { "Reached by the scenarios:" }
     for _, file in ipairs(sum.files) do
-        out[#out + 1] = ("  %3.0f %%  %d of %d lines  %s"):format(100 * file.reached / math.max(1, file.lines), file.reached,
-            file.lines, file.file)
+        out[#out + 1] = ("  %3.0f %%  %d of %d lines  %s"):format(
+            100 * file.reached / math.max(1, file.lines),
+            file.reached,
+            file.lines,
+            file.file
+        )
         for _, range in ipairs(file.unreached) do
             local where = range[1] == range[2] and tostring(range[1]) or range[1] .. "-" .. range[2]
             out[#out + 1] = ("         not: %-9s %s"):format(where, range.text:sub(1, TEXT_MAX))

@@ -2,7 +2,7 @@
 -- The outcome of `dnsprobe test` as JUnit XML: a test case per scenario and seed.
 
 local compare = require "dnsprobe.test.compare"
-local tables = require "dnsprobe.render.table"
+local tables = require "dnsprobe.base.table"
 
 local M = {}
 
@@ -13,7 +13,10 @@ local function safe(value)
 end
 
 local function kind_of(row)
-    return row.error and "error" or #row.misses > 0 and "missed" or #row.alarms > 0 and "false-alarm" or "order"
+    return row.error and "error"
+        or #row.misses > 0 and "missed"
+        or #row.alarms > 0 and "false-alarm"
+        or "order"
 end
 
 local function case_of(book, row)
@@ -23,8 +26,13 @@ local function case_of(book, row)
         inner = ('<%s type="%s" message="%s">expected: %s&#10;reported: %s</%s>'):format(tag, kind_of(row),
             safe(compare.why(row)), safe(row.expect), safe(row.got), tag)
     end
-    return ('    <testcase classname="%s" name="%s seed %d" time="%.3f">%s</testcase>'):format(safe(book), safe(row.scenario),
-        row.seed, row.elapsed_ms / 1000, inner)
+    return ('    <testcase classname="%s" name="%s seed %d" time="%.3f">%s</testcase>'):format(
+        safe(book),
+        safe(row.scenario),
+        row.seed,
+        row.elapsed_ms / 1000,
+        inner
+    )
 end
 
 --- The XML document.
@@ -39,7 +47,12 @@ function M.render(book, rows, seconds)
         failures = failures + (not row.ok and not row.error and 1 or 0)
         errors = errors + (row.error and 1 or 0)
     end
-    local counts = ('tests="%d" failures="%d" errors="%d" time="%.3f"'):format(#rows, failures, errors, seconds)
+    local counts = ('tests="%d" failures="%d" errors="%d" time="%.3f"'):format(
+        #rows,
+        failures,
+        errors,
+        seconds
+    )
     return table.concat({
         '<?xml version="1.0" encoding="UTF-8"?>',
         ('<testsuites name="dnsprobe test" %s>'):format(counts),

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Which lines of a Lua file can be executed: those for which the compiler made code, as its own dump says (string.dump;
--- the layout is that of ldump.c in Lua 5.4). Functions that are never called are in it too, which is why the debug library
--- does not do.
+-- Which lines of a Lua file can be executed: those for which the compiler made code, as its own dump says
+-- (string.dump; the layout is that of ldump.c in Lua 5.4). Functions that are never called are in it too,
+-- which is why the debug library does not do.
 
 local M = {}
 
@@ -36,7 +36,9 @@ function Reader:string()
 end
 
 local constant = {
-    [0x03] = function(r) r:skip(8) end, [0x13] = function(r) r:skip(8) end,
+    [0x03] = function(r)     r:skip(8)
+end, [0x13] = function(r)     r:skip(8)
+end,
     [0x04] = Reader.string, [0x14] = Reader.string, [0x00] = function() end, [0x01] = function() end, [0x11] = function() end,
 }
 

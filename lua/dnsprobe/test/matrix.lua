@@ -104,7 +104,11 @@ end
 function M.lines(rows)
     local columns, out = columns_of(rows), {}
     for i, column in ipairs(columns) do
-        out[i] = ("%3d  %-6s %s"):format(i, column.error and "ERROR" or column.ok and "ok" or "FAILED", column.name)
+        out[i] = ("%3d  %-6s %s"):format(
+            i,
+            column.error and "ERROR" or column.ok and "ok" or "FAILED",
+            column.name
+        )
     end
     local fit = math.max(1, (WIDTH - widest(columns)) // 4)
     for first = 1, #columns, fit do
@@ -112,7 +116,8 @@ function M.lines(rows)
         block(columns, first, math.min(#columns, first + fit - 1), out)
     end
     out[#out + 1] = ""
-    out[#out + 1] = "+ reported as expected   - missed   ! false alarm   # not named first   i at info   ? no report"
+    out[#out + 1] =
+        "+ reported as expected   - missed   ! false alarm   # not named first   i at info   ? no report"
     return out
 end
 

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- Scenarios side by side: each runs in a child process of this program (a lab and its clock of its own), so many at a
--- time as --jobs says. A child gets the command line of `dnsprobe test` and `--worker INDEX:SEED:FILE`: it runs that one
--- case and leaves its row in FILE as JSON. A child that does not end in time is killed.
+-- Scenarios side by side: each runs in a child process of this program (a lab and its clock of its own), so
+-- many at a time as --jobs says. A child gets the command line of `dnsprobe test` and `--worker
+-- INDEX:SEED:FILE`: it runs that one case and leaves its row in FILE as JSON. A child that does not end in
+-- time is killed.
 
 local compare = require "dnsprobe.test.compare"
 local fs = require "dnsprobe.fs"
 local json = require "dnsprobe.json"
 local process = require "dnsprobe.process"
-local task = require "dnsprobe.task"
+local task = require "dnsprobe.base.task"
 
 local M = {}
 

@@ -1,18 +1,30 @@
 -- SPDX-License-Identifier: MIT
--- The reference of the API is true: every public function is documented, with its parameters, and every example prints
--- what stands behind its `-->`, at the prompt of `dnsprobe repl`, in the healthy lab.
-local api = require "dnsprobe.api"
-local repl = require "dnsprobe.repl"
-local report = require "dnsprobe.report"
-local task = require "dnsprobe.task"
+-- The reference of the API is true: every public function is documented, with its parameters, and every
+-- example prints what stands behind its `-->`, at the prompt of `dnsprobe repl`, in the healthy lab.
+local api = require "dnsprobe.api.reference"
+local repl = require "dnsprobe.cli.tool.prompt"
+local report = require "dnsprobe.judge.pen"
+local task = require "dnsprobe.base.task"
 
 -- Runs `f` with a context of the healthy lab.
 local function in_lab(f)
     task.run(function()
-        local session = require("dnsprobe.launch").session({ lab = "healthy", domain = "shop.example", seed = 1, qps = 500,
-            deadline = 3600, book = { name = "repl", summary = "", params = {}, steps = {} } }, {})
+        local session = require("dnsprobe.run.launch").session(
+            {
+                lab = "healthy",
+                domain = "shop.example",
+                seed = 1,
+                qps = 500,
+                deadline = 3600,
+                book = { name = "repl", summary = "", params = {}, steps = {} },
+            },
+            {}
+        )
         local ctx = session.ctx
-        ctx.report = report.new({ id = "repl" }, { target = ctx.target, params = {}, data = {}, resolvers = ctx.resolvers })
+        ctx.report = report.new(
+            { id = "repl" },
+            { target = ctx.target, params = {}, data = {}, resolvers = ctx.resolvers }
+        )
         local ok, err = pcall(f, ctx)
         session.lab.stop()
         assert(ok, err)
@@ -93,7 +105,10 @@ describe("the API's reference", function()
                         named[param.name] = param.name ~= "..." or nil
                     end
                     for _, arg in ipairs(item.args) do
-                        assert(arg == "..." or named[arg], ("%s: @param %s is missing"):format(item.name, arg))
+                        assert(
+                            arg == "..." or named[arg],
+                            ("%s: @param %s is missing"):format(item.name, arg)
+                        )
                     end
                 end
             end
@@ -110,14 +125,17 @@ describe("the API's reference", function()
             if module.file:match("^dnsprobe/") and module.require then
                 for name, f in pairs(require(module.require)) do
                     local whole = module.shown .. "." .. name
-                    assert(type(f) ~= "function" or seen[whole] or inner[whole], whole .. " is not documented")
+                    assert(
+                        type(f) ~= "function" or seen[whole] or inner[whole],
+                        whole .. " is not documented"
+                    )
                 end
             end
         end
     end)
 
     it("is what the sandbox gives", function()
-        local sandbox = require "dnsprobe.sandbox"
+        local sandbox = require "dnsprobe.guest.sandbox"
         for _, module in ipairs(api.modules) do
             if module.require and module.require ~= "dnsprobe.runbook" then
                 assert.equal("table", type(sandbox.module("./x.lua", module.require)), module.require)

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Whole bulk runs against the lab inside the same process.
-local bulk = require "dnsprobe.bulk"
+local bulk = require "dnsprobe.run.bulk"
 local dns = require "dnsprobe"
 local fs = require "dnsprobe.fs"
-local journal = require "dnsprobe.bulk.journal"
+local journal = require "dnsprobe.run.bulk.journal"
 local json = require "dnsprobe.json"
-local task = require "dnsprobe.task"
+local task = require "dnsprobe.base.task"
 local temporary = dofile "tests/lua/bind/temporary.lua"
 
 after_each(temporary.clean)
@@ -13,13 +13,32 @@ after_each(temporary.clean)
 -- Runs a list in the lab; exit code, lines by domain, the last line.
 local function run(text, options)
     local out, code = temporary.path(), nil
-    local full = { runbook = "portfolio", domains = temporary.file(text), lab = "lame-ns", samples = 1, qps = 1000, qps_total = 10000,
-        late = 50, timeout = 0.5, output = out, format = "text", configured = {}, quiet = true, seed = 1, jobs = 4 }
+    local full = {
+        runbook = "portfolio",
+        domains = temporary.file(text),
+        lab = "lame-ns",
+        samples = 1,
+        qps = 1000,
+        qps_total = 10000,
+        late = 50,
+        timeout = 0.5,
+        output = out,
+        format = "text",
+        configured = {},
+        quiet = true,
+        seed = 1,
+        jobs = 4,
+    }
     for key, value in pairs(options or {}) do
         full[key] = value
     end
     local real = io.stdout
-    io.stdout = { write = function(self) return self end, flush = function() end } -- luacheck: ignore 122
+    io.stdout = { -- luacheck: ignore 122
+        write = function(self)
+            return self
+        end,
+        flush = function() end,
+    } -- luacheck: ignore 122
     local ok, err = pcall(task.run, function() code = bulk.run(full, { "run" }) end)
     io.stdout = real -- luacheck: ignore 122
     assert(ok, err)
@@ -35,8 +54,11 @@ end
 
 -- A runbook with one step.
 local function book_of(body)
-    return temporary.file(([[return require "dnsprobe.runbook".define { name = "small", summary = "x", steps = {
-        { id = "x", title = "x", run = %s } } }]]):format(body), ".lua")
+    return temporary.file(
+        ([[return require "dnsprobe.runbook".define { name = "small", summary = "x", steps = {
+        { id = "x", title = "x", run = %s } } }]]):format(body),
+        ".lua"
+    )
 end
 
 describe("a bulk run", function()
@@ -74,7 +96,10 @@ describe("a bulk run", function()
         end }]], ".lua")
         local _, lines, last = run("shop.example\n", { lab = lab })
         local finding = lines["shop.example"].findings[1]
-        assert.same({ "auth.ns-unreachable", { "ns2.shop.example.", "ns3.shop.example." } }, { finding.id, finding.subject.hosts })
+        assert.same(
+            { "auth.ns-unreachable", { "ns2.shop.example.", "ns3.shop.example." } },
+            { finding.id, finding.subject.hosts }
+        )
         assert.equal("name servers", last.groups[1].where.kind)
     end)
 
@@ -144,14 +169,17 @@ describe("a bulk run", function()
             end
         end]]
         local spelled = { "www.shop.example", "www.shop.example.", "WWW.shop.example", "www.SHOP.example" }
-        local _, lines, last = run(table.concat(spelled, "\n"), { runbook = book, lab = "healthy", exchanges = true })
+        local _, lines, last =
+            run(table.concat(spelled, "\n"), { runbook = book, lab = "healthy", exchanges = true })
         assert.equal(4, last.domains)
         local times = {}
         for _, each in ipairs(spelled) do
             local list = lines[each].report.exchanges
             times[#times + 1] = { list[1].sent, list[2].sent }
         end
-        table.sort(times, function(a, b) return a[1] < b[1] end)
+        table.sort(times, function(a, b)
+            return a[1] < b[1]
+        end)
         for i = 2, 4 do
             assert.is_true(times[i - 1][2] < times[i][1], "two were under way at once")
         end
@@ -162,8 +190,18 @@ describe("a bulk run", function()
         options.runbook = book
         local _, _, _, _, out = run("a.example\nb.example\n", options)
         local function said_of(text, changes)
-            local full = { runbook = book, domains = temporary.file(text), lab = "healthy", output = out, resume = true,
-                format = "text", configured = {}, quiet = true, seed = 1, jobs = 1 }
+            local full = {
+                runbook = book,
+                domains = temporary.file(text),
+                lab = "healthy",
+                output = out,
+                resume = true,
+                format = "text",
+                configured = {},
+                quiet = true,
+                seed = 1,
+                jobs = 1,
+            }
             for key, value in pairs(changes) do
                 full[key] = value
             end
@@ -178,11 +216,17 @@ describe("a bulk run", function()
         end
         local before = fs.read(out)
         local _, failure = said_of("a.example\n", { runbook = "portfolio" })
-        assert.same({ 64, 1 }, { failure.code, select(2, failure.message:gsub("is of the runbook small, not of portfolio", "")) })
+        assert.same(
+            { 64, 1 },
+            { failure.code, select(2, failure.message:gsub("is of the runbook small, not of portfolio", "")) }
+        )
         _, failure = said_of("a.example\n", { type = { "MX" } })
         assert.matches("is about the types A,AAAA, not MX", failure.message)
         assert.equal(before, fs.read(out))
-        assert.matches("1 were finished before\n1 that were finished before are not in ", (said_of("a.example\n", {})))
+        assert.matches(
+            "1 were finished before\n1 that were finished before are not in ",
+            (said_of("a.example\n", {}))
+        )
     end)
 
     it("turns a runbook that fails for one domain into a line", function()

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- The parts of bulk runs: the list, the journal, the summary, merge.
 local fs = require "dnsprobe.fs"
-local input = require "dnsprobe.bulk.input"
-local journal = require "dnsprobe.bulk.journal"
+local input = require "dnsprobe.run.bulk.input"
+local journal = require "dnsprobe.run.bulk.journal"
 local json = require "dnsprobe.json"
 local stream = require "dnsprobe.stream"
-local summary = require "dnsprobe.bulk.summary"
-local task = require "dnsprobe.task"
+local summary = require "dnsprobe.run.bulk.summary"
+local task = require "dnsprobe.base.task"
 local temporary = dofile "tests/lua/bind/temporary.lua"
 
 after_each(temporary.clean)
@@ -51,7 +51,8 @@ end
 
 describe("the list", function()
     it("is read by several tasks at once, from a pipe that is slow to begin", function()
-        local out = items_among(3, { false, false, false, "a.test\nb.te", false, false, "st\nc.test\nd.test" })
+        local out =
+            items_among(3, { false, false, false, "a.test\nb.te", false, false, "st\nc.test\nd.test" })
         local names = {}
         for i, item in ipairs(out) do
             names[i] = item.name or item.error
@@ -61,13 +62,21 @@ describe("the list", function()
     end)
 
     it("knows comments, blank lines, CRLF, a BOM, and a last line without an end", function()
-        assert.same({ "1:a.example.", "4:b.example.", "5:xn--bcher-kva.example.", "6:c.example." },
-            text_of(items_of("\xEF\xBB\xBFA.example\r\n# nothing\r\n \n\tb.example.  # ours\nxn--bcher-kva.example\nc.example")))
+        assert.same(
+            { "1:a.example.", "4:b.example.", "5:xn--bcher-kva.example.", "6:c.example." },
+            text_of(
+                items_of(
+                    "\xEF\xBB\xBFA.example\r\n# nothing\r\n \n\tb.example.  # "
+                        .. "ours\nxn--bcher-kva.example\nc.example"
+                )
+            )
+        )
     end)
 
     it("goes on behind lines that are no names, and says which", function()
         local long = ("x"):rep(300000)
-        local items = items_of("a..b\n" .. long .. "\n#" .. long .. "\nok.example\nb\xff\27[31m.example\n" .. long)
+        local items =
+            items_of("a..b\n" .. long .. "\n#" .. long .. "\nok.example\nb\xff\27[31m.example\n" .. long)
         assert.matches("^line 1: a%.%.b is not a domain name", items[1].error)
         assert.equal("line 2: longer than 1024 bytes", items[2].error)
         assert.equal(80, #items[2].domain)
@@ -77,13 +86,19 @@ describe("the list", function()
         assert.equal("line 6: longer than 1024 bytes", items[#items].error)
     end)
 
-    it("does not ask for letters beyond ASCII byte for byte: such a name would be reported as not existing", function()
-        local items = items_of("b\xc3\xbccher.example\nb\\195\\188cher.example\n")
-        assert.equal("line 1: b\xc3\xbccher.example is not a domain name: letters beyond ASCII have to stand in punycode (xn--...)",
-            items[1].error)
+    it(
+        "does not ask for letters beyond ASCII byte for byte: such a name would be reported as not existing",
+        function()
+            local items = items_of("b\xc3\xbccher.example\nb\\195\\188cher.example\n")
+            assert.equal(
+                "line 1: b\xc3\xbccher.example is not a domain name: letters beyond ASCII have to stand in "
+                    .. "punycode (xn--...)",
+                items[1].error
+            )
         assert.is_nil(items[1].name)
-        assert.equal("b\\195\\188cher.example.", items[2].name)
-    end)
+            assert.equal("b\\195\\188cher.example.", items[2].name)
+        end
+    )
 
     it("is split by line number, without gap or overlap", function()
         local text, all = {}, {}
@@ -157,7 +172,8 @@ describe("the journal", function()
         assert.matches("another run is writing it", err.message)
     end)
 
-    it("refuses at its first bytes what is no journal: a text without an end of line, a file without an end", function()
+    it("refuses at its first bytes what is no journal: a text without an end of line, a file without an "
+        .. "end", function()
         local path = temporary.file("no newline")
         for _, each in ipairs { path, "/dev/full" } do
             for _, resume in ipairs { true, false } do
@@ -179,7 +195,8 @@ describe("the journal", function()
     end)
 
     it("says how many of the lines that were there the list does not have", function()
-        local _, out = opened(temporary.file(line(1, "a.example") .. line(2, "b.example") .. line(3, "b.example")), true)
+        local _, out =
+            opened(temporary.file(line(1, "a.example") .. line(2, "b.example") .. line(3, "b.example")), true)
         assert.is_true(out:has "b.example")
         assert.equal(2, out:left())
         out:close()
@@ -198,8 +215,12 @@ describe("merge", function()
     local function merged(...)
         local out = temporary.path()
         local real, said = io.stdout, {}
-        io.stdout = { write = function(_, ...) said[#said + 1] = table.concat { ... } end } -- luacheck: ignore 122
-        local ok, code = pcall(require("dnsprobe.bulk.join").run, { ... }, out)
+        io.stdout = { -- luacheck: ignore 122
+            write = function(_, ...)
+                said[#said + 1] = table.concat { ... }
+            end,
+        } -- luacheck: ignore 122
+        local ok, code = pcall(require("dnsprobe.run.bulk.join").run, { ... }, out)
         io.stdout = real -- luacheck: ignore 122
         return ok, code, fs.read(out), table.concat(said)
     end
@@ -221,11 +242,15 @@ describe("merge", function()
     end)
 
     local function whole(line_number, domain, share, status)
-        return line(line_number, domain, { status = status }) .. json.encode { schema = journal.SUMMARY, shards = { share } } .. "\n"
+        return line(line_number, domain, { status = status })
+            .. json.encode { schema = journal.SUMMARY, shards = { share } }
+            .. "\n"
     end
 
     it("says which shards are missing, and that nobody knows how their domains are", function()
-        local first, third = temporary.file(whole(1, "a.example", "1/4")), temporary.file(whole(3, "c.example", "3/4", "warning"))
+        local first, third =
+            temporary.file(whole(1, "a.example", "1/4")),
+            temporary.file(whole(3, "c.example", "3/4", "warning"))
         local _, code, text, said = merged(first, third)
         assert.equal(3, code)
         assert.matches("2 shards of the list are missing: 2/4, 4/4\n", said)
@@ -246,7 +271,7 @@ describe("merge", function()
         assert.same({ 3, 1 }, { code, json.decode(text:match("([^\n]+)\n$")).unfinished })
         assert.equal(3, (select(2, merged(temporary.file(text)))))
         local out = temporary.path()
-        local ok, err = pcall(require("dnsprobe.bulk.join").run, { torn, temporary.file("x\n") }, out)
+        local ok, err = pcall(require("dnsprobe.run.bulk.join").run, { torn, temporary.file("x\n") }, out)
         assert.same({ false, 65, false }, { ok, err.code, fs.exists(out .. ".part") })
     end)
 
@@ -255,8 +280,10 @@ describe("merge", function()
         local real = io.stdout
         io.stdout = { write = function() end } -- luacheck: ignore 122
         local ok, err = pcall(function()
-            code = require("dnsprobe.cli.merge").run { reports = { temporary.file(""), temporary.file(whole(2, "b.example", "2/2")) },
-                output = out }
+            code = require("dnsprobe.cli.merge").run {
+                reports = { temporary.file(""), temporary.file(whole(2, "b.example", "2/2")) },
+                output = out,
+            }
         end)
         io.stdout = real -- luacheck: ignore 122
         assert.is_true(ok, tostring(err))
@@ -265,7 +292,7 @@ describe("merge", function()
     end)
 
     it("tells outputs of bulk runs from reports, and names a line that is none", function()
-        local join = require "dnsprobe.bulk.join"
+        local join = require "dnsprobe.run.bulk.join"
         assert.is_true(join.is(temporary.file(line(1, "a.example"))))
         assert.is_false(join.is(temporary.file('{\n  "schema": "dnsprobe.report/1"\n}\n')))
         assert.is_false(join.is(temporary.file('{"schema":"dnsprobe.report/1"}\n')))
@@ -277,8 +304,17 @@ describe("merge", function()
 end)
 
 local function failing(domain, cause, server, names, status)
-    return record(1, domain, { status = status or "critical", cause = cause, layer = "authoritative", nameservers = names,
-        findings = { { id = cause, subject = server and { server = server, label = "ns." .. server } } } })
+    return record(
+        1,
+        domain,
+        {
+            status = status or "critical",
+            cause = cause,
+            layer = "authoritative",
+            nameservers = names,
+            findings = { { id = cause, subject = server and { server = server, label = "ns." .. server } } },
+        }
+    )
 end
 
 local function groups_of(records)
@@ -338,20 +374,38 @@ describe("the summary", function()
     it("says of how many domains that use it, also for a server", function()
         local records = {}
         for i = 1, 3 do
-            records[i] = record(i, "a" .. i, { nameservers = { "ns1.big.net.", "NS2.big.net." }, status = i < 3 and "critical" or "ok",
-                cause = i < 3 and "auth.lame" or nil,
-                findings = { { id = "auth.lame", subject = { server = "192.0.2.2", label = "ns2.big.net." } } } })
+            records[i] = record(
+                i,
+                "a" .. i,
+                {
+                    nameservers = { "ns1.big.net.", "NS2.big.net." },
+                    status = i < 3 and "critical" or "ok",
+                    cause = i < 3 and "auth.lame" or nil,
+                    findings = {
+                        { id = "auth.lame", subject = { server = "192.0.2.2", label = "ns2.big.net." } },
+                    },
+                }
+            )
         end
         local _, document = groups_of(records)
         assert.same({ "server", 3 }, { document.groups[1].where.kind, document.groups[1].of })
-        assert.matches("2  auth.lame at server ns2.big.net %(192.0.2.2%) of 3 that use it", summary.text(document))
+        assert.matches(
+            "2  auth.lame at server ns2.big.net %(192.0.2.2%) of 3 that use it",
+            summary.text(document)
+        )
     end)
 
     it("is the same in whatever order the domains were finished", function()
         local records = {}
         for i = 1, 40 do
             local status = i % 4 == 0 and { "b", "unknown" } or { "c", "critical" }
-            records[i] = failing(status[1] .. i, ({ "auth.lame", "auth.ns-unreachable" })[i % 2 + 1], "192.0.2." .. i % 3, big, status[2])
+            records[i] = failing(
+                status[1] .. i,
+                ({ "auth.lame", "auth.ns-unreachable" })[i % 2 + 1],
+                "192.0.2." .. i % 3,
+                big,
+                status[2]
+            )
             records[i].line = i
             records[i].cause = i % 4 ~= 0 and records[i].cause or json.null
             records[i].error = i % 4 == 0 and { code = 65, text = "./x.lua:7: no b" .. i } or nil
@@ -374,17 +428,24 @@ describe("the summary", function()
         end
         local _, document, totals = groups_of { without(1, "./own.lua:7: no answer for w1.example", 65),
             without(2, "too little could be measured to say; not measured: delegation."),
-            without(3, "./own.lua:7: no answer for w3.example", 65), without(4, "line 4: a..b is not a domain name: syntax error", 65),
-            without(5, "line 5: c..d is not a domain name: syntax error", 65), without(6, "./own.lua:7: no answer for w6.example", 65) }
+            without(3, "./own.lua:7: no answer for w3.example", 65), without(4, "line 4: a..b is not a "
+                .. "domain name: syntax error", 65),
+            without(5, "line 5: c..d is not a domain name: syntax error", 65), without(6, "./own.lua:7: no "
+                .. "answer for w6.example", 65) }
         local out = {}
         for i, reason in ipairs(document.reasons) do
             out[i] = ("%d %s (%s)"):format(reason.domains, reason.text, table.concat(reason.examples, " "))
         end
-        assert.same({ "3 ./own.lua:7: no answer for w1.example (w1.example. w3.example. w6.example.)",
+        assert.same({
+            "3 ./own.lua:7: no answer for w1.example (w1.example. w3.example. w6.example.)",
             "2 not a domain name: syntax error (w4.example. w5.example.)",
-            "1 too little could be measured to say; not measured: delegation. (w2.example.)" }, out)
+            "1 too little could be measured to say; not measured: delegation. (w2.example.)",
+        }, out)
         local text = summary.text(document)
-        assert.matches("3  not measured: ./own.lua:7: no answer for w1.example\n         such as w1.example., w3", text)
+        assert.matches(
+            "3  not measured: ./own.lua:7: no answer for w1.example\n         such as w1.example., w3",
+            text
+        )
         assert.matches("1  unknown: too little", text)
         for i = 1, 300 do
             totals:add(without(i, ("x"):rep(i), 65))
@@ -403,8 +464,10 @@ describe("the summary", function()
     end)
 
     it("puts a domain that could not be measured above a warning", function()
-        local _, document, totals = groups_of { record(1, "a", { status = "warning", cause = "auth.serial-mismatch" }),
-            record(2, "b", { status = "unknown", error = { code = 65, text = "x" } }) }
+        local _, document, totals = groups_of {
+            record(1, "a", { status = "warning", cause = "auth.serial-mismatch" }),
+            record(2, "b", { status = "unknown", error = { code = 65, text = "x" } }),
+        }
         assert.equal("unknown", totals:status())
         assert.equal(1, document.errors)
     end)

@@ -2,7 +2,7 @@
 -- Lines are counted in the task that asked for it and in those it spawns.
 
 local coverage = require "dnsprobe.coverage"
-local task = require "dnsprobe.task"
+local task = require "dnsprobe.base.task"
 
 local path = os.tmpname()
 
@@ -43,7 +43,9 @@ describe("dnsprobe.coverage", function()
 
     it("leaves out the library, also for a runbook of the current folder", function()
         local real = coverage.lines
-        coverage.lines = function() return { ["lua/main.c"] = { [1] = true }, ["dnsprobe/walk.lua"] = { [1] = true } } end
+        coverage.lines = function()
+            return { ["lua/main.c"] = { [1] = true }, ["dnsprobe/measure/walk.lua"] = { [1] = true } }
+        end
         local taken = require("dnsprobe.test.coverage").taken({ path = "./book.lua" }, { outcomes = {} }, {})
         coverage.lines = real
         assert.same({ ["lua/main.c"] = { 1 } }, taken.files)

@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Attempts to get out of the sandbox, or to hold up who runs it: each in the state of the binary, on a short leash.
+-- Attempts to get out of the sandbox, or to hold up who runs it: each in the state of the binary, on a short
+-- leash.
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
+local exit = require "dnsprobe.base.exit"
 local fs = require "dnsprobe.fs"
-local lab = require "dnsprobe.lab"
-local sandbox = require "dnsprobe.sandbox"
-local task = require "dnsprobe.task"
+local lab = require "dnsprobe.lab.scenarios"
+local sandbox = require "dnsprobe.guest.sandbox"
+sandbox.offer(require "dnsprobe.api.modules")
+local task = require "dnsprobe.base.task"
 
 local CPU_S, MEMORY_MIB = 0.05, 12
 local folder = os.tmpname()
@@ -106,8 +108,10 @@ describe("code that never waits is stopped at its line", function()
         timed([[local task = require "dnsprobe.task"
             task.spawn(function() while true do end end)
             while true do task.sleep(0.001) end]])
-        timed([[local task = require "dnsprobe.task"
-            task.all { function() while true do pcall(task.map, { 1 }, function() while true do end end) end end }]])
+        timed(
+            [[local task = require "dnsprobe.task"
+            task.all { function() while true do pcall(task.map, { 1 }, function() while true do end end) end end }]]
+        )
     end)
 
     it("and one that waits meanwhile does not outlive it", function()
@@ -120,9 +124,11 @@ describe("code that never waits is stopped at its line", function()
     it("time that is spent waiting does not count", function()
         sandbox.limit { cpu_s = 0.3 }
         local started = os.clock()
-        assert.is_true(run [[local task = require "dnsprobe.task"
+        assert.is_true(
+            run [[local task = require "dnsprobe.task"
             local started = os.clock()
-            while os.clock() - started < 0.5 do local n = 0; for i = 1, 300000 do n = n + i end; task.sleep(0.001) end]])
+            while os.clock() - started < 0.5 do local n = 0; for i = 1, 300000 do n = n + i end; task.sleep(0.001) end]]
+        )
         sandbox.limit { cpu_s = CPU_S }
         assert.is_true(os.clock() - started > 0.4)
     end)
@@ -164,7 +170,9 @@ local ANSWER = "local dns, t = require 'dnsprobe', {}\nlocal wire = '\\0\\1\\x84
     .. " .. ('\\0\\0\\1\\0\\1\\0\\0\\0\\60\\0\\4\\127\\0\\0\\1'):rep(4000)\n"
 
 describe("memory is bounded", function()
-    before_each(function() collectgarbage() end) -- the ceiling is over what the heap is when the leash is made, garbage included
+    before_each(function()
+        collectgarbage()
+    end) -- the ceiling is over what the heap is when the leash is made, garbage included
     for what, code in pairs {
         ["a list that grows"] = "local t = {}\nfor i = 1, 1e9 do t[i] = i end",
         ["texts"] = "local t = {}\nfor i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end",
@@ -196,10 +204,32 @@ describe("memory is bounded", function()
     for what, keep in pairs { ["of answers that are kept"] = true, ["but answers that are let go do not count"] = false } do
         it(what, function()
             local strings = (' "%s"'):format(("x"):rep(250)):rep(240)
-            local handle = task.run(lab.start, lab.load { name = "large", expect = {}, change = function(net)
-                net:edit("shop.example.", { ["@          A    127.80.0.1\n"] = "@ A 127.80.0.1\nbig TXT" .. strings .. "\n" })
-            end }, { seed = 1 })
-            dns.setup { port = handle.port, guard = { mode = "loopback" }, qps = 0, qps_total = 0, linger = 0, late = 0 }
+            local handle = task.run(
+                lab.start,
+                lab.load {
+                    name = "large",
+                    expect = {},
+                    change = function(net)
+                        net:edit(
+                            "shop.example.",
+                            {
+                                ["@          A    127.80.0.1\n"] = "@ A 127.80.0.1\nbig TXT"
+                                    .. strings
+                                    .. "\n",
+                            }
+                        )
+                    end,
+                },
+                { seed = 1 }
+            )
+            dns.setup {
+                port = handle.port,
+                guard = { mode = "loopback" },
+                qps = 0,
+                qps_total = 0,
+                linger = 0,
+                late = 0,
+            }
             sandbox.limit { cpu_s = 20 }
             local ok, err = run([[local dns, kept = require "dnsprobe", {}
                 for i = 1, 250 do
@@ -217,31 +247,62 @@ describe("memory is bounded", function()
     it("recursion without end is an error of its own", function()
         sandbox.limit { cpu_s = 20 }
         stopped("local function f() return 1 + f() end\nf()", "")
-        stopped("local m = {}; m.__index = function(t, k) return t[k] end\nreturn setmetatable({}, m).x", "C stack overflow")
+        stopped(
+            "local m = {}; m.__index = function(t, k) return t[k] end\nreturn setmetatable({}, m).x",
+            "C stack overflow"
+        )
         sandbox.limit { cpu_s = CPU_S }
     end)
 end)
 
 describe("nothing of the host is reached", function()
     it("no function of it has a name", function()
-        for _, name in ipairs { "io", "load", "loadstring", "loadfile", "dofile", "debug", "package", "collectgarbage", "print",
-            "coroutine", "os.execute", "os.getenv", "os.remove", "os.rename", "os.tmpname", "os.exit", "os.setlocale",
-            "string.dump", "math.randomseed", "warn", "arg" } do
+        for _, name in ipairs {
+            "io",
+            "load",
+            "loadstring",
+            "loadfile",
+            "dofile",
+            "debug",
+            "package",
+            "collectgarbage",
+            "print",
+            "coroutine",
+            "os.execute",
+            "os.getenv",
+            "os.remove",
+            "os.rename",
+            "os.tmpname",
+            "os.exit",
+            "os.setlocale",
+            "string.dump",
+            "math.randomseed",
+            "warn",
+            "arg",
+        } do
             assert.same({ true, nil }, { run("return " .. name) }, name)
         end
     end)
     it("nor by the way of a metatable", function()
         for _, code in ipairs {
-            "return getmetatable('')", "return getmetatable(require 'dnsprobe.task'.spawn(function() end))",
-            "return getmetatable(require 'dnsprobe'.name)", "return getmetatable(_G)", "return getmetatable(print)" } do
+            "return getmetatable('')",
+            "return getmetatable(require 'dnsprobe.task'.spawn(function() end))",
+            "return getmetatable(require 'dnsprobe'.name)",
+            "return getmetatable(_G)",
+            "return getmetatable(print)",
+        } do
             assert.same({ true, nil }, { run(code) }, code)
         end
         stopped("setmetatable({}, { __gc = function() end })", "__gc")
         stopped("local m = {}; setmetatable({}, m); m.__gc = 1; setmetatable({}, m)", "__gc")
         stopped("setmetatable('', {})", "table expected")
         local frozen = setmetatable({}, { __name = "dnsprobe.Exchange" })
-        local chunk = sandbox.load(write("in/y.lua", "local t = ...; assert(getmetatable(t) == nil); setmetatable(t, {})"))
-        local ok, err = task.run(function() return pcall(sandbox.guard_measure, chunk, frozen) end)
+        local chunk = sandbox.load(
+            write("in/y.lua", "local t = ...; assert(getmetatable(t) == nil); setmetatable(t, {})")
+        )
+        local ok, err = task.run(function()
+            return pcall(sandbox.guard_measure, chunk, frozen)
+        end)
         assert.is_false(ok)
         assert.truthy(tostring(err):find("belongs to dnsprobe", 1, true))
     end)
@@ -255,8 +316,18 @@ describe("nothing of the host is reached", function()
         for _, name in ipairs { "setup", "allow", "answered" } do
             assert.same({ true, nil }, { run("return require 'dnsprobe'." .. name) }, name)
         end
-        for _, name in ipairs { "dnsprobe.fs", "dnsprobe.sandbox", "dnsprobe.sandbox.core", "dnsprobe.process", "dnsprobe.lab.core",
-            "dnsprobe.task.core", "dnsprobe.sandbox.answered", "dnsprobe.cli", "io", "dnsprobe.judge..fs" } do
+        for _, name in ipairs {
+            "dnsprobe.fs",
+            "dnsprobe.guest.sandbox",
+            "dnsprobe.sandbox.core",
+            "dnsprobe.process",
+            "dnsprobe.lab.core",
+            "dnsprobe.task.core",
+            "dnsprobe.guest.answered",
+            "dnsprobe.cli.entry",
+            "io",
+            "dnsprobe.judge..fs",
+        } do
             stopped(("return require %q"):format(name), "not available")
         end
     end)
@@ -269,7 +340,7 @@ describe("nothing of the host is reached", function()
         assert.equal("function", type(pairs))
     end)
     it("nor does an answer to itself pass for an exchange", function()
-        local exchanges = require "dnsprobe.exchanges"
+        local exchanges = require "dnsprobe.dns.exchanges"
         local ok, value = run "return { setmetatable({ n = 1 }, { __name = 'dnsprobe.Exchange' }) }"
         assert.is_true(ok)
         assert.is_false(exchanges.is_exchange(value[1]))
@@ -282,13 +353,24 @@ describe("files", function()
         write("secret.lua", "return 'secret'")
         write("in/part.lua", "return 'part'")
         write("in/steps/a.lua", "return 'a'")
-        os.execute(("ln -s ../secret.lua '%s/in/link.lua'; ln -s .. '%s/in/up'; ln -s part.lua '%s/in/inner.lua'")
-            :format(folder, folder, folder))
+        os.execute(
+            ("ln -s ../secret.lua '%s/in/link.lua'; ln -s .. '%s/in/up'; ln -s part.lua '%s/in/inner.lua'"):format(
+                folder,
+                folder,
+                folder
+            )
+        )
         assert.same({ true, "part" }, { run "return require './part.lua'" })
         assert.same({ true, "part" }, { run "return require './inner.lua'" })
         assert.same({ true, "a" }, { run "return require './steps/a.lua'" })
-        for _, name in ipairs { "./link.lua", "./up/secret.lua", "./../secret.lua", "./steps/../../secret.lua", ".//etc/x.lua",
-            "./part.lua/../../secret.lua" } do
+        for _, name in ipairs {
+            "./link.lua",
+            "./up/secret.lua",
+            "./../secret.lua",
+            "./steps/../../secret.lua",
+            ".//etc/x.lua",
+            "./part.lua/../../secret.lua",
+        } do
             local ok, value = run(("return require %q"):format(name))
             assert.is_false(ok, name .. " -> " .. tostring(value))
         end
@@ -296,16 +378,23 @@ describe("files", function()
         stopped("return require './part.txt'", ".lua")
     end)
     it("are files: nothing that keeps the reader waiting or never ends", function()
-        os.execute(("cd '%s/in' && mkfifo fifo.lua && mkdir folder.lua && truncate -s 3G big.lua"):format(folder)
-            .. " && ln -s /dev/zero zero.lua && ln -s loop.lua loop.lua")
-        for name, words in pairs { fifo = "cannot be read", zero = "out of the folder", folder = "cannot be read",
-            loop = "cannot be read", big = "File too large" } do
+        os.execute(
+            ("cd '%s/in' && mkfifo fifo.lua && mkdir folder.lua && truncate -s 3G big.lua"):format(folder)
+                .. " && ln -s /dev/zero zero.lua && ln -s loop.lua loop.lua"
+        )
+        for name, words in pairs {
+            fifo = "cannot be read",
+            zero = "out of the folder",
+            folder = "cannot be read",
+            loop = "cannot be read",
+            big = "File too large",
+        } do
             stopped(("return require './%s.lua'"):format(name), words)
         end
         os.execute(("cd '%s/in' && rm -r fifo.lua zero.lua folder.lua loop.lua big.lua"):format(folder))
     end)
     it("nor by the way of a runbook's steps, base and scenarios", function()
-        local runbook = require "dnsprobe.runbook"
+        local runbook = require "dnsprobe.book.runbook"
         write("secret.lua", "return { id = 'secret', title = 'T', run = function() end }")
         for _, text in ipairs { "return r.define{ name = 'x', summary = 's', steps = { './link.lua' } }",
             "return r.define{ name = 'x', summary = 's', steps = { '../secret.lua' } }",
@@ -314,7 +403,9 @@ describe("files", function()
             "return r.define{ name = 'x', summary = 's', steps = {}, scenarios = { './link.lua' } }" } do
             os.execute(("ln -sf ../../secret.lua '%s/in/steps/leak.lua'"):format(folder))
             local path = write("in/x.lua", "local r = require 'dnsprobe.runbook'\n" .. text)
-            local ok, err = task.run(function() return pcall(runbook.load, path) end)
+            local ok, err = task.run(function()
+                return pcall(runbook.load, path)
+            end)
             assert.is_false(ok, text)
             assert.equal(65, exit.failure(err) and exit.failure(err).code, tostring(err))
             assert.truthy(tostring(err):find("folder", 1, true), tostring(err))
@@ -323,7 +414,8 @@ describe("files", function()
 end)
 
 describe("sending", function()
-    local exchange = "return require 'dnsprobe'.exchange{ name = 'x.example', timeout = 0.05, late = 0, linger = 0, server = %s }"
+    local exchange =
+        "return require 'dnsprobe'.exchange{ name = 'x.example', timeout = 0.05, late = 0, linger = 0, server = %s }"
     local function refused(code, expected)
         local ok, result, message, reason = run(code)
         assert.is_true(ok, tostring(result))
@@ -341,24 +433,59 @@ describe("sending", function()
         stopped("return require 'dnsprobe'.stub.lookup('x.example')", "not while it is loaded", sandbox.guard)
     end)
     it("does not reach addresses that nobody named", function()
-        for _, address in ipairs { "127.0.0.1", "127.1.2.3", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1", "169.254.169.254",
-            "0.0.0.0", "0.1.2.3", "224.0.0.251", "255.255.255.255", "240.0.0.1", "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254",
-            "ff02::fb", "fec0::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::1", "2002:7f00:1::1",
-            "2002:a00:1::1", "::127.0.0.1" } do
+        for _, address in ipairs {
+            "127.0.0.1",
+            "127.1.2.3",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.0.1",
+            "100.64.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "0.1.2.3",
+            "224.0.0.251",
+            "255.255.255.255",
+            "240.0.0.1",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::fb",
+            "fec0::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::1",
+            "2002:a00:1::1",
+            "::127.0.0.1",
+        } do
             refused(exchange:format(("%q"):format(address)), "private")
-            refused(("return require 'dnsprobe'.connect{ address = %q, port = 443, timeout = 0.05 }"):format(address), "private")
+            refused(
+                ("return require 'dnsprobe'.connect{ address = %q, port = 443, timeout = 0.05 }"):format(
+                    address
+                ),
+                "private"
+            )
         end
     end)
     it("does not connect to what was neither named nor answered", function()
-        refused("return require 'dnsprobe'.connect{ address = '192.0.2.1', port = 443, timeout = 0.05 }", "unknown")
+        refused(
+            "return require 'dnsprobe'.connect{ address = '192.0.2.1', port = 443, timeout = 0.05 }",
+            "unknown"
+        )
         dns.answered("10.0.0.9")
         refused(exchange:format "'10.0.0.9'", "private") -- answered is for the application check only
     end)
     -- What a walk may ask is what an exchange may ask: the roots that a runbook names are no leave.
     local function walked(options)
         local before = dns.stats().queries
-        local ok, trace = run(("return require 'dnsprobe'.trace('x.example', 'A', { timeout = 0.02, late = 0, family = 4, %s })")
-            :format(options))
+        local ok, trace = run(
+            ("return require 'dnsprobe'.trace('x.example', 'A', { timeout = 0.02, late = 0, family = 4, %s })"):format(
+                options
+            )
+        )
         assert.is_true(ok, tostring(trace))
         return dns.stats().queries - before, trace
     end
@@ -402,7 +529,8 @@ describe("sending", function()
         end
         dns.setup { port = handle.port, guard = { mode = "public", allow = named }, root_hints = handle.roots }
         local before = dns.stats().queries
-        local ok, trace = run "return require 'dnsprobe'.trace('www.shop.example', 'A', { timeout = 0.2, late = 0, family = 4 })"
+        local ok, trace =
+            run "return require 'dnsprobe'.trace('www.shop.example', 'A', { timeout = 0.2, late = 0, family = 4 })"
         local sent = dns.stats().queries - before
         task.run(handle.stop)
         dns.setup { port = 53, guard = { mode = "public", allow = {} }, root_hints = {} }
@@ -415,8 +543,14 @@ describe("sending", function()
         assert.equal("private", trace.levels[2].servers[1].addresses[1].kind)
     end)
     it("holds to the pace of a server, whatever the port, the transport and the way to write its address", function()
-        dns.setup { guard = { mode = "public", allow = { "127.0.0.1", "::ffff:127.0.0.1" } }, qps = 100, qps_total = 100000,
-            qps_most = 100, burst = 10, max_queries = 1000 }
+        dns.setup {
+            guard = { mode = "public", allow = { "127.0.0.1", "::ffff:127.0.0.1" } },
+            qps = 100,
+            qps_total = 100000,
+            qps_most = 100,
+            burst = 10,
+            max_queries = 1000,
+        }
         local began = dns.now()
         assert.is_true(run [[local dns, task, list = require "dnsprobe", require "dnsprobe.task", {}
             for i = 1, 40 do list[i] = i end
@@ -431,7 +565,13 @@ describe("sending", function()
         assert.is_true(dns.now() - began > 0.25) -- 30 more than a burst, at 100 a second
     end)
     it("lets loopback be asked as fast as the step rate-limit climbs there", function()
-        dns.setup { guard = { mode = "public", allow = { "127.0.0.1" } }, qps = 5, qps_total = 0, qps_most = 5, burst = 10 }
+        dns.setup {
+            guard = { mode = "public", allow = { "127.0.0.1" } },
+            qps = 5,
+            qps_total = 0,
+            qps_most = 5,
+            burst = 10,
+        }
         local began = dns.now()
         assert.is_true(run [[local dns, task, list = require "dnsprobe", require "dnsprobe.task", {}
             for i = 1, 40 do list[i] = i end
@@ -444,21 +584,30 @@ describe("sending", function()
         assert.is_true(took > 0.25 and took < 3, took) -- 30 more than a burst, at 100 a second; 6 s at 5
     end)
     it("knows no switch that lifts the pace", function()
-        stopped("return require 'dnsprobe'.exchange{ name = 'x.example', server = '192.0.2.1', unpaced = true }", "not for runbooks")
+        stopped(
+            "return require 'dnsprobe'.exchange{ name = 'x.example', server = '192.0.2.1', unpaced = true }",
+            "not for runbooks"
+        )
     end)
     it("asks a few ports only", function()
         dns.setup { guard = { mode = "public", allow = { "127.0.0.1#5353" } } }
-        local message = refused([[local dns = require "dnsprobe"
+        local message = refused(
+            [[local dns = require "dnsprobe"
             for port = 20001, 20100 do
                 local result, message, code = dns.exchange{ name = "x.example", server = "127.0.0.1", port = port, timeout = 0.01,
                     late = 0, linger = 0 }
                 if not result then return nil, message, code .. " " .. port end
-            end]], "crowded 20009")
+            end]],
+            "crowded 20009"
+        )
         assert.truthy(message:find("one port more", 1, true), message)
     end)
     it("ends at the ceiling of the run, and cannot be caught there", function()
-        for _, loop in ipairs { "for _ = 1, 50 do ask() end", "while true do pcall(ask) end",
-            "local task = require 'dnsprobe.task'; while true do pcall(task.map, { 1, 2, 3 }, ask) end" } do
+        for _, loop in ipairs {
+            "for _ = 1, 50 do ask() end",
+            "while true do pcall(ask) end",
+            "local task = require 'dnsprobe.task'; while true do pcall(task.map, { 1, 2, 3 }, ask) end",
+        } do
             dns.setup { guard = { mode = "public", allow = { "127.0.0.1#9" } }, max_queries = 10 }
             local before = dns.stats().queries
             local ok, err = run([[local dns = require "dnsprobe"
@@ -495,7 +644,7 @@ describe("a list of domains", function()
         assert.is_true((sent_of(12)))
     end)
     it("takes it from the runbook, and --max-queries for all together", function()
-        local ceilings = require "dnsprobe.launch.ceilings"
+        local ceilings = require "dnsprobe.run.launch.ceilings"
         local function of(options, own)
             options.configured = options.configured or {}
             return { ceilings.queries(options, own and { max_queries = own }) }
@@ -507,14 +656,18 @@ describe("a list of domains", function()
         assert.same({ 0, 50000 }, of { by_line = true })
         assert.same({ 0, 700 }, of({ domains = "x" }, 700))
         assert.same({ 90, 700 }, of({ domains = "x", max_queries = 90 }, 700))
-        assert.same({ 0, 300 }, of({ domains = "x", max_queries = 300, configured = { max_queries = "config.lua" } }, 700))
+        assert.same(
+            { 0, 300 },
+            of({ domains = "x", max_queries = 300, configured = { max_queries = "config.lua" } }, 700)
+        )
     end)
 end)
 
 describe("trust", function()
     it("gives all of Lua, without ceilings on time and memory", function()
         sandbox.trust(true)
-        local ok, value = run "local n = os.clock(); while os.clock() - n < 0.15 do end; return io.open and #('x'):rep(20000000)"
+        local ok, value =
+            run "local n = os.clock(); while os.clock() - n < 0.15 do end; return io.open and #('x'):rep(20000000)"
         sandbox.trust(false)
         assert.same({ true, 20000000 }, { ok, value })
     end)

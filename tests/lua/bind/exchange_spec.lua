@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Exchanges from Lua, against the lab inside the same process.
 local dns = require "dnsprobe"
-local lab = require "dnsprobe.lab"
-local task = require "dnsprobe.task"
+local lab = require "dnsprobe.lab.scenarios"
+local task = require "dnsprobe.base.task"
 
 local function in_lab(f)
     return function()
@@ -46,14 +46,18 @@ describe("dns.exchange", function()
                 assert.equal(type, dns.exchange { name = "shop.example", server = server, type = word }.question.type)
             end
             for _, word in ipairs { "", "A\0", "MXX", "TYPE99999" } do
-                assert.error_matches(function() dns.exchange { name = "a.b", server = server, type = word } end,
+                assert.error_matches(function()
+                    dns.exchange { name = "a.b", server = server, type = word }
+                end,
                     "option 'type' '.*' is not known")
             end
             for _, wrong in ipairs { "here", server .. "#", server .. "\0", "" } do
                 assert.error_matches(function() dns.exchange { name = "a.b", server = wrong } end,
                     "option 'server' '.*' is no address")
             end
-            assert.error_matches(function() dns.exchange { name = true, server = server } end, "must be a domain name, got bool")
+            assert.error_matches(function()
+                dns.exchange { name = true, server = server }
+            end, "must be a domain name, got bool")
             assert.error_matches(function() dns.exchange { name = "a.b", server = server, edns = 1 } end,
                 "option 'edns' must be false or a table")
             assert.error_matches(function() dns.exchange { name = "a.b", server = server, [1] = 1 } end,
@@ -62,7 +66,10 @@ describe("dns.exchange", function()
             assert.is_table(dns.exchange { name = "shop.example", server = server, edns = true }.query.edns)
             collectgarbage()
         end
-        local there = setmetatable({}, { __index = { name = "shop.example", server = server, type = "NS", label = "first" } })
+        local there = setmetatable(
+            {},
+            { __index = { name = "shop.example", server = server, type = "NS", label = "first" } }
+        )
         local x = dns.exchange(there)
         assert.same({ "answer", "NS", "first" }, { x.outcome, x.question.type, x.server.label })
     end))
@@ -72,7 +79,7 @@ describe("dns.exchange", function()
         -- strings that stand nowhere else
         options = setmetatable({ server = server, subnet = ("192.0.%d.0/24"):format(2), transport = ("u%sp"):format "d" }, {
             __index = function(_, key)
-                options.subnet, options.transport = nil, nil
+            options.subnet, options.transport = nil, nil
                 for i = 1, 200 do
                     local _ = ("%d"):format(i):rep(20)
                 end
@@ -99,16 +106,22 @@ describe("dns.exchange", function()
     end)
 
     it("sends a message without a question where that is asked for", in_lab(function()
-        local x = dns.exchange { name = "shop.example", server = server, edns = false, opcode = 15, question = false,
-            rd = false }
+        local x = dns.exchange {
+            name = "shop.example",
+            server = server,
+            edns = false,
+            opcode = 15,
+            question = false,
+            rd = false,
+        }
         assert.same({ "answer", "NOTIMP", 12, 12 }, { x.outcome, x.response.rcode, x.query_size, x.size })
         assert.is_nil(x.question)
         assert.equal(0, #x.query.question)
-        assert.equal("rcode", require("dnsprobe.answers").of(x).kind)
+        assert.equal("rcode", require("dnsprobe.dns.answers").of(x).kind)
     end))
 
     it("reads what is said twice once, and each who asks gets a table of its own", in_lab(function()
-        local answers, borrowed = require "dnsprobe.answers", require "dnsprobe.answers.borrowed"
+        local answers, borrowed = require "dnsprobe.dns.answers", require "dnsprobe.dns.answers.borrowed"
         local function ask(name) return dns.exchange { name = name, type = "SOA", server = server } end
         local one, two = ask "shop.example", ask "shop.example"
         local first = answers.of(one)
@@ -120,7 +133,7 @@ describe("dns.exchange", function()
     end))
 
     it("notes the addresses of an answer for each run, though it was noted before", in_lab(function()
-        local answered = require "dnsprobe.sandbox.answered"
+        local answered = require "dnsprobe.guest.answered"
         local x = dns.exchange { name = "shop.example", type = "A", server = server }
         for _ = 1, 2 do
             answered.begin("shop.example.", {}, {})
@@ -132,7 +145,8 @@ describe("dns.exchange", function()
     end))
 
     it("returns what came, field by field", in_lab(function(handle)
-        local x = dns.exchange { name = "Shop.Example", type = "A", server = server, label = "one", nsid = true }
+        local x =
+            dns.exchange { name = "Shop.Example", type = "A", server = server, label = "one", nsid = true }
         assert.equal("answer", x.outcome)
         assert.same({ address = server, port = handle.port, label = "one" }, x.server)
         assert.same({ name = "Shop.Example.", type = "A", class = "IN" }, x.question)
@@ -158,14 +172,22 @@ describe("dns.exchange", function()
         assert.same({ 65001, "\1\2" }, { x.query.edns.options[1].code, x.query.edns.options[1].data })
         assert.equal(128, x.query_size)
         assert.is_nil(dns.exchange { name = "shop.example", server = server, edns = false }.query.edns)
-        assert.equal("192.0.2.0", dns.exchange { name = "shop.example", server = server, subnet = "192.0.2.77/24" }
-            .query.edns.ecs.address)
+        assert.equal(
+            "192.0.2.0",
+            dns.exchange { name = "shop.example", server = server, subnet = "192.0.2.77/24" }.query.edns.ecs.address
+        )
     end))
 
-    it("keeps a refused port and silence apart", in_lab(function()
-        assert.equal("port-unreachable", dns.exchange { name = "a.b", server = "127.53.99.99" }.outcome)
-        assert.equal("connection-refused", dns.exchange { name = "a.b", server = "127.53.99.99", transport = "tcp" }.outcome)
-    end))
+    it(
+        "keeps a refused port and silence apart",
+        in_lab(function()
+            assert.equal("port-unreachable", dns.exchange { name = "a.b", server = "127.53.99.99" }.outcome)
+            assert.equal(
+                "connection-refused",
+                dns.exchange { name = "a.b", server = "127.53.99.99", transport = "tcp" }.outcome
+            )
+        end)
+    )
 
     it("is filled in at the first look, and whole under pairs", in_lab(function(handle)
         local x = dns.exchange { name = "shop.example", server = server, timeout = 0.5 }
@@ -177,9 +199,19 @@ describe("dns.exchange", function()
         for key, value in pairs(x) do
             all[key] = value
         end
-        assert.same({ "answer", "udp", handle.port, "shop.example.", "mine", x.rtt_us, 0, x.response },
-            { all.outcome, all.transport, all.server.port, all.question.name, all.note, all.rtt_us, #all.stray,
-                all.response })
+        assert.same(
+            { "answer", "udp", handle.port, "shop.example.", "mine", x.rtt_us, 0, x.response },
+            {
+                all.outcome,
+                all.transport,
+                all.server.port,
+                all.question.name,
+                all.note,
+                all.rtt_us,
+                #all.stray,
+                all.response,
+            }
+        )
         assert.is_nil(all.errno)
         assert.is_nil(x.unheard_of)
     end))
@@ -250,10 +282,14 @@ describe("dns.message", function()
             question = { { name = "shop.example", type = "MX" } },
             authority = { { name = "example", type = "NS", ttl = 60, rdata = "ns.example." } } }
         local m = assert(dns.message.from_wire(raw))
-        assert.same({ 7, "NXDOMAIN", "ns.example." }, { m.id, m.rcode, m.authority[1].fields.nsdname or m.authority[1].rdata })
+        assert.same(
+            { 7, "NXDOMAIN", "ns.example." },
+            { m.id, m.rcode, m.authority[1].fields.nsdname or m.authority[1].rdata }
+        )
         local again = assert(dns.message.from_json(dns.message.to_json(m)))
         assert.equal(raw, again.wire)
-        again = dns.message.to_json(assert(dns.message.from_wire(dns.message.build { id = 7, rcode = "NOTIMP" })))
+        again =
+            dns.message.to_json(assert(dns.message.from_wire(dns.message.build { id = 7, rcode = "NOTIMP" })))
         again.questionRRs = {} -- not marked as an array: what a recorded run has after it was read
         assert.equal(12, #assert(dns.message.from_json(again)).wire)
         local none, err = dns.message.from_wire(raw:sub(1, 20))

@@ -49,11 +49,16 @@ describe("dnsprobe.fs", function()
         assert.equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", fs.sha256(""))
         assert.equal("248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
             fs.sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))
-        assert.equal("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", fs.sha256(("a"):rep(1000000)))
+        assert.equal(
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+            fs.sha256(("a"):rep(1000000))
+        )
     end)
 
     it("knows the library and where it runs", function()
-        assert.is_truthy(table.concat(fs.modules("dnsprobe.report."), " "):find("dnsprobe.report.json", 1, true))
+        assert.is_truthy(
+            table.concat(fs.modules("dnsprobe.format."), " "):find("dnsprobe.format.json", 1, true)
+        )
         assert.is_string(fs.paths().source)
         assert.is_string(fs.hostname())
     end)

@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- The lab's own clock, and what happens in it later. The sockets are real; one second of ours is 100 of the lab's.
+-- The lab's own clock, and what happens in it later. The sockets are real; one second of ours is 100 of the
+-- lab's.
 
 local dns = require "dnsprobe"
-local lab = require "dnsprobe.lab"
-local task = require "dnsprobe.task"
+local lab = require "dnsprobe.lab.scenarios"
+local task = require "dnsprobe.base.task"
 
 local SPEED = 100
 
@@ -12,7 +13,8 @@ local function scenario(change)
 end
 
 local function ask(handle, server, options)
-    local out = { name = "shop.example.", type = "A", server = server, port = handle.port, rd = true, timeout = 1 }
+    local out =
+        { name = "shop.example.", type = "A", server = server, port = handle.port, rd = true, timeout = 1 }
     for key, value in pairs(options or {}) do
         out[key] = value
     end
@@ -25,7 +27,8 @@ local function addresses(exchange)
         out[i] = record.rdata
     end
     table.sort(out)
-    return table.concat(out, " "), exchange.response and exchange.response.answer[1] and exchange.response.answer[1].ttl
+    return table.concat(out, " "),
+        exchange.response and exchange.response.answer[1] and exchange.response.answer[1].ttl
 end
 
 -- Calls f in a task with a running lab.
@@ -50,7 +53,10 @@ describe("the lab's clock", function()
             task.sleep(0.4)
             local _, second = addresses(ask(handle, OFFICE))
             local passed = (dns.now() - began) * SPEED
-            assert.is_true(first - second >= 38 and first - second <= passed + 15, ("%d to %d"):format(first, second))
+            assert.is_true(
+                first - second >= 38 and first - second <= passed + 15,
+                ("%d to %d"):format(first, second)
+            )
         end)
     end)
 
@@ -105,7 +111,8 @@ describe("an event", function()
         after(function() end, function(net)
             net:edit("shop.example.", { ["@          A    127.80.0.1\n"] = "@ A 127.80.0.3\n" })
             net:flush("office")
-            net:server("ns2.shop.example.").faults.flap, net:server("ns2.shop.example.").faults.flap_share = "refused", 1
+            net:server("ns2.shop.example.").faults.flap, net:server("ns2.shop.example.").faults.flap_share =
+                "refused", 1
             net:server("ns3.shop.example.").faults.tcp = "refuse"
             net.apps["127.80.0.2"] = "refuse"
         end, function(handle)
@@ -157,10 +164,16 @@ describe("an event", function()
     it("that asks for what cannot change ends the run with a line that says so", function()
         local ok, err = pcall(within, function(net)
             net:after(1, function(now)
-                table.insert(now.servers, { name = "late.", address = "127.53.2.77", faults = {}, zones = { "." } })
+                table.insert(
+                    now.servers,
+                    { name = "late.", address = "127.53.2.77", faults = {}, zones = { "." } }
+                )
             end)
         end, function() task.sleep(0.2) end)
         assert.is_false(ok)
-        assert.truthy(tostring(err):find("event after 1 s: late.: an event cannot add or move a server", 1, true), tostring(err))
+        assert.truthy(
+            tostring(err):find("event after 1 s: late.: an event cannot add or move a server", 1, true),
+            tostring(err)
+        )
     end)
 end)

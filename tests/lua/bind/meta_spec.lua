@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- lua/meta says what the C modules have: names are compared both ways, and rr.lua with the types the binary knows.
+-- lua/meta says what the C modules have: names are compared both ways, and rr.lua with the types the binary
+-- knows.
 
 local function names_of(module, prefix, out)
     for key, value in pairs(module) do
@@ -33,10 +34,20 @@ local function documented(path)
 end
 
 describe("lua/meta", function()
-    for file, module in pairs { dnsprobe = "dnsprobe", json = "dnsprobe.json", stats = "dnsprobe.stats", fs = "dnsprobe.fs",
-        process = "dnsprobe.process", gzip = "dnsprobe.gzip", stream = "dnsprobe.stream" } do
+    for file, module in pairs {
+        dnsprobe = "dnsprobe",
+        json = "dnsprobe.json",
+        stats = "dnsprobe.stats",
+        fs = "dnsprobe.fs",
+        process = "dnsprobe.process",
+        gzip = "dnsprobe.gzip",
+        stream = "dnsprobe.stream",
+    } do
         it("names every function of " .. module .. ", and no other", function()
-            assert.same(sorted(names_of(require(module), "", {})), sorted(documented("lua/meta/" .. file .. ".lua")))
+            assert.same(
+                sorted(names_of(require(module), "", {})),
+                sorted(documented("lua/meta/" .. file .. ".lua"))
+            )
         end)
     end
 

@@ -1,14 +1,17 @@
 -- SPDX-License-Identifier: MIT
--- What a bundle does not tell: every spelling of what is secret, each replaced by the same pseudonym, and nothing else.
-local bundle = require "dnsprobe.bundle"
+-- What a bundle does not tell: every spelling of what is secret, each replaced by the same pseudonym, and
+-- nothing else.
+local bundle = require "dnsprobe.document.bundle"
 local json = require "dnsprobe.json"
-local redact = require "dnsprobe.redact"
+local redact = require "dnsprobe.document.redact"
 
 local function report_of(changes)
     local report = {
         target = { name = "shop.example." },
         vantage = { host = "alices-laptop", search = {} },
-        recorded = { host = { links = { { name = "wg-acme" }, { name = "lo" }, { name = "dns" } }, search = {} } },
+        recorded = {
+            host = { links = { { name = "wg-acme" }, { name = "lo" }, { name = "dns" } }, search = {} },
+        },
     }
     for key, value in pairs(changes or {}) do
         report[key] = value
@@ -46,10 +49,28 @@ describe("an address in a text is replaced as", function()
         it(text, function() assert.equal(expected, redacted(text)) end)
     end
 
-    for _, text in ipairs { "192.0.2.1", "ip-192-0-2-1.example", "1.2.0.192.in-addr.arpa.", "2.0.192.in-addr.arpa.",
-        "10.in-addr.arpa.", "2001:db8::1", "1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.", "2026-11-25", "2026-11-25-10", "1.2.3",
-        "fade-dead-beef", "feed-back", "ip6.arpa.", "fd00", "a::b", "\0011\001", "300-1-2-3" } do
-        it("itself: " .. text, function() assert.equal(text, redacted(text)) end)
+    for _, text in ipairs {
+        "192.0.2.1",
+        "ip-192-0-2-1.example",
+        "1.2.0.192.in-addr.arpa.",
+        "2.0.192.in-addr.arpa.",
+        "10.in-addr.arpa.",
+        "2001:db8::1",
+        "1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.",
+        "2026-11-25",
+        "2026-11-25-10",
+        "1.2.3",
+        "fade-dead-beef",
+        "feed-back",
+        "ip6.arpa.",
+        "fd00",
+        "a::b",
+        "\0011\001",
+        "300-1-2-3",
+    } do
+        it("itself: " .. text, function()
+            assert.equal(text, redacted(text))
+        end)
     end
 end)
 
@@ -73,8 +94,12 @@ describe("names", function()
     it("that are words of a report stay in its texts, and go where they are names", function()
         local value = redact.new(report_of(), {}):value { links = { { name = "wg-acme" }, { name = "lo" } },
             resolvers = { { link = "dns", address = "fe80::9%dns" } }, text = "dns fails", ["alices-laptop."] = { layer = "client" } }
-        assert.same({ links = { { name = "link-1" }, { name = "lo" } }, resolvers = { { link = "link-2", address = "fe80::1%link-2" } },
-            text = "dns fails", ["host-1."] = { layer = "client" } }, value)
+        assert.same({
+            links = { { name = "link-1" }, { name = "lo" } },
+            resolvers = { { link = "link-2", address = "fe80::1%link-2" } },
+            text = "dns fails",
+            ["host-1."] = { layer = "client" },
+        }, value)
     end)
 end)
 

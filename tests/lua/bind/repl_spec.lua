@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- `dnsprobe repl`: what lines do, in this process; and from a pipe, in the binary. The terminal is tests/repl.
+-- `dnsprobe repl`: what lines do, in this process; and from a pipe, in the binary. The terminal is
+-- tests/repl.
 local fs = require "dnsprobe.fs"
 local dns = require "dnsprobe"
-local repl = require "dnsprobe.repl"
-local task = require "dnsprobe.task"
-local value = require "dnsprobe.render.value"
+local repl = require "dnsprobe.cli.tool.prompt"
+local task = require "dnsprobe.base.task"
+local value = require "dnsprobe.format.tool.value"
 
 local function prompt_of(options)
     local said = {}
@@ -50,9 +51,15 @@ describe("a line", function()
     end)
 
     it("fails in one line", function()
-        for line, pattern in pairs { ["x.y.z"] = "repl:1: attempt to index a nil value", ["1 2"] = "repl:1: .*expected",
-            ["error 'a\\nb'"] = "^repl:1: a$", ["error {}"] = "^{}$", ['require "io"'] = "not available",
-            ['names.parent "a..b"'] = "no domain name", ['help "frobnicate"'] = "the API has no" } do
+        for line, pattern in pairs {
+            ["x.y.z"] = "repl:1: attempt to index a nil value",
+            ["1 2"] = "repl:1: .*expected",
+            ["error 'a\\nb'"] = "^repl:1: a$",
+            ["error {}"] = "^{}$",
+            ['require "io"'] = "not available",
+            ['names.parent "a..b"'] = "no domain name",
+            ['help "frobnicate"'] = "the API has no",
+        } do
             local text, state = talk(line)
             assert.equal("failed", state)
             assert.matches(pattern, text)
@@ -61,20 +68,31 @@ describe("a line", function()
     end)
 
     it("waits without more ado", function()
-        assert.equal('{ 1, 2, n = 2 }\n',
-            (talk "task.all { function() task.sleep(0.001) return 1 end, function() return 2 end }"))
+        assert.equal(
+            "{ 1, 2, n = 2 }\n",
+            (talk "task.all { function() task.sleep(0.001) return 1 end, function() return 2 end }")
+        )
     end)
 
     it("sends so many queries and no more, whatever it catches; the next one has as many again", function()
         dns.setup { guard = { mode = "public", allow = { "127.0.0.1#9" } }, max_queries = 0, step_queries = 10 }
-        local loop = [[for _ = 1, 1000 do pcall(dns.exchange, { name = "x.example", server = "127.0.0.1", port = 9, timeout = 0.01,
+        local loop =
+            [[for _ = 1, 1000 do pcall(dns.exchange, { name = "x.example", server = "127.0.0.1", port = 9, timeout = 0.01,
             late = 0, linger = 0, qps = 1000 }) end]]
         for _, line in ipairs { loop, "task.spawn(function() " .. loop .. " end):await()" } do
             local before = dns.stats().queries
             local text, state, prompt = talk(line)
-            assert.same({ "failed", "stopped: the ceiling of queries is reached: 10 of one line" }, { state, text })
+            assert.same(
+                { "failed", "stopped: the ceiling of queries is reached: 10 of one line" },
+                { state, text }
+            )
             assert.equal(10, dns.stats().queries - before)
-            assert.same({ "done", "3\n" }, { task.run(function() return prompt:feed "1 + 2" end) })
+            assert.same(
+                { "done", "3\n" },
+                { task.run(function()
+                    return prompt:feed "1 + 2"
+                end) }
+            )
         end
         assert.equal("done", (select(2, talk(loop:gsub("1000 do", "9 do"), (loop:gsub("1000 do", "9 do"))))))
         dns.setup { guard = { mode = "public" }, step_queries = 0 }
@@ -88,7 +106,10 @@ describe("a line", function()
     end)
 
     it("has what a runbook has, and not the host", function()
-        assert.equal('"nil", "nil", "nil", "nil"\n', (talk "type(io), type(load), type(os.execute), type(debug)"))
+        assert.equal(
+            '"nil", "nil", "nil", "nil"\n',
+            (talk "type(io), type(load), type(os.execute), type(debug)")
+        )
         assert.equal('"nil"\n', (talk "type(dns.setup)"))
     end)
 end)
@@ -107,7 +128,10 @@ end)
 
 describe("a value", function()
     it("is one safe line where it fits, with sorted keys", function()
-        assert.equal('{ 1, "b", a = true, ["x-y"] = { 0.5 } }', value.text { 1, "b", ["x-y"] = { 0.5 }, a = true })
+        assert.equal(
+            '{ 1, "b", a = true, ["x-y"] = { 0.5 } }',
+            value.text { 1, "b", ["x-y"] = { 0.5 }, a = true }
+        )
         assert.equal([["a\027[31m\"\\\010"]], value.text "a\27[31m\"\\\n")
         assert.equal("<function>", value.text(print))
     end)
@@ -131,7 +155,11 @@ describe("from a pipe", function()
     local function piped(lines, options)
         local file = os.tmpname()
         fs.write_atomic(file, table.concat(lines, "\n") .. "\n")
-        local pipe = assert(io.popen(("%s/dnsprobe repl %s <%s 2>&1; echo $?"):format(fs.executable_dir(), options or "", file)))
+        local pipe = assert(
+            io.popen(
+                ("%s/dnsprobe repl %s <%s 2>&1; echo $?"):format(fs.executable_dir(), options or "", file)
+            )
+        )
         local text = pipe:read("a")
         pipe:close()
         os.remove(file)
@@ -140,14 +168,25 @@ describe("from a pipe", function()
 
     it("prints results only", function()
         assert.equal('"b."\n0\n', piped { 'names.parent "a.b"' })
-        assert.equal('"shop.example."\n"answer"\n0\n',
-            piped({ "ctx.target.name", 'ctx:query { name = "shop.example", server = "127.53.2.1" }.outcome' }, "--lab healthy"))
+        assert.equal(
+            '"shop.example."\n"answer"\n0\n',
+            piped(
+                { "ctx.target.name", 'ctx:query { name = "shop.example", server = "127.53.2.1" }.outcome' },
+                "--lab healthy"
+            )
+        )
     end)
 
     it("ends with 65 and the line at the first error", function()
-        assert.matches("^1\ndnsprobe: stdin:4: [^\n]*'oops'[^\n]*\n65\n$", piped { "1", "", "-- note", "oops.x()", "2" })
+        assert.matches(
+            "^1\ndnsprobe: stdin:4: [^\n]*'oops'[^\n]*\n65\n$",
+            piped { "1", "", "-- note", "oops.x()", "2" }
+        )
         assert.matches("stdin:3: [^\n]*\n65\n$", piped { "x = {", "1,", "}}" })
-        assert.matches("stdin:2: the input ends within a statement\n65\n$", piped { "f = function()", "x = 1" })
+        assert.matches(
+            "stdin:2: the input ends within a statement\n65\n$",
+            piped { "f = function()", "x = 1" }
+        )
         assert.matches("unknown option[^\n]*\n64\n$", piped({}, "--frob"))
     end)
 end)

@@ -1,23 +1,44 @@
 -- SPDX-License-Identifier: MIT
--- Reports of a recorded run whose contents are hostile: names with markup in them, control bytes, invalid UTF-8, labels
--- without an end. Every format stays what it is, and shows them escaped.
-local facts = require "dnsprobe.facts"
-local formats = require "dnsprobe.formats"
+-- Reports of a recorded run whose contents are hostile: names with markup in them, control bytes, invalid
+-- UTF-8, labels without an end. Every format stays what it is, and shows them escaped.
+local facts = require "dnsprobe.document.pictures"
+local formats = require "dnsprobe.base.formats"
 local json = require "dnsprobe.json"
-local markup = require "dnsprobe.render.html.markup"
+local markup = require "dnsprobe.format.html.markup"
 
-local EVIL = "\27]0;x\7<script>alert(1)</script><img src=x onerror=alert(1)>\"'`|]]>&amp;\xff\xfe\u{fffe}\u{ffff}\u{fdd0}\0\r\n\u{202e}"
+local EVIL =
+    "\27]0;x\7<script>alert(1)</script><img src=x "
+        .. "onerror=alert(1)>\"'`|]]>&amp;\xff\xfe\u{fffe}\u{ffff}\u{fdd0}\0\r\n\u{202e}"
 local LONG = ("a<b>\"'" .. ("x"):rep(50) .. "."):rep(40)
 
 -- The recorded report as text; unpacked once.
-local packed = assert(io.popen "python3 -c \"import lzma,sys;sys.stdout.write(lzma.open('tests/golden/report.json.xz','rt').read())\"")
+local packed = assert(
+    io.popen "python3 -c \"import lzma,sys;sys.stdout.write(lzma.open('tests/golden/report.json.xz','rt').read())\""
+)
 local RECORDED = packed:read "a"
 packed:close()
 
 -- Every string of a value replaced, but for those that say what kind of thing something is.
-local KEPT = { id = true, step = true, severity = true, status = true, layer = true, outcome = true, transport = true, kind = true,
-    schema = true, started = true, sent = true, key = true, clock = true, explained_by = true, address = true, type = true,
-    cause = true, sha256 = true }
+local KEPT = {
+    id = true,
+    step = true,
+    severity = true,
+    status = true,
+    layer = true,
+    outcome = true,
+    transport = true,
+    kind = true,
+    schema = true,
+    started = true,
+    sent = true,
+    key = true,
+    clock = true,
+    explained_by = true,
+    address = true,
+    type = true,
+    cause = true,
+    sha256 = true,
+}
 
 local function spoiled(value, key)
     if type(value) == "string" then
@@ -31,7 +52,8 @@ local function spoiled(value, key)
     return value
 end
 
--- The recorded report with evil in everything that comes from outside, and a name server with markup in its name.
+-- The recorded report with evil in everything that comes from outside, and a name server with markup in its
+-- name.
 local function hostile()
     local name = [[ns2<script>alert(1)</script>&'.]]
     local document = json.decode((RECORDED:gsub("ns2%.shop", function() return name .. "shop" end)))
@@ -50,7 +72,8 @@ local function hostile()
 end
 
 local styles = {
-    { color = false, verbose = true, columns = 60, utf8 = true }, { color = false, verbose = true, columns = 100, utf8 = false },
+    { color = false, verbose = true, columns = 60, utf8 = true },
+    { color = false, verbose = true, columns = 100, utf8 = false },
 }
 
 local PLAIN, HOSTILE = json.decode(RECORDED), hostile()
@@ -94,7 +117,9 @@ describe("a hostile report", function()
             if line:sub(1, 1) ~= "#" then
                 local labels, value = line:match("^[%a_]+{(.*)} (%S+)$")
                 assert.truthy(tonumber(value), line)
-                local left = labels:gsub('[%a_]+="(.-)"', function(text) return text:sub(-1) == "\\" and nil or "" end)
+                local left = labels:gsub('[%a_]+="(.-)"', function(text)
+                    return text:sub(-1) == "\\" and nil or ""
+                end)
                 assert.is_nil(left:gsub('\\.', ""):find('[^,]"[^,]'), line)
             end
         end
@@ -113,11 +138,19 @@ describe("facts", function()
     it("tell roles, answers, times and blame", function()
         local shown = facts.of(PLAIN)
         local servers = by_id(shown)
-        assert.same({ "authority", "host", "resolver" }, { servers["217.70.177.40#53"].role, servers["192.168.1.1#53"].role,
-            servers["8.8.8.8#53"].role })
+        assert.same(
+            { "authority", "host", "resolver" },
+            { servers["217.70.177.40#53"].role, servers["192.168.1.1#53"].role, servers["8.8.8.8#53"].role }
+        )
         assert.is_true(servers["217.70.177.40#53"].blamed)
         assert.is_false(servers["185.199.108.53#53"].blamed)
-        assert.same({ "b", "a" }, { servers["217.70.177.40#53"].types.A.variant.letter, servers["8.8.8.8#53"].types.A.variant.letter })
+        assert.same(
+            { "b", "a" },
+            {
+                servers["217.70.177.40#53"].types.A.variant.letter,
+                servers["8.8.8.8#53"].types.A.variant.letter,
+            }
+        )
         assert.equal(28, #servers["217.70.177.40#53"].rtts)
         assert.equal(3, servers["8.8.8.8#53"].cells.tcp.n)
         assert.equal("shop.example.", shown.trace.zone)
@@ -128,7 +161,8 @@ describe("facts", function()
         for key, value in pairs(PLAIN) do
             document[key] = value
         end
-        document.recorded = { measured = {}, host = PLAIN.recorded.host, resolvers = PLAIN.recorded.resolvers }
+        document.recorded =
+            { measured = {}, host = PLAIN.recorded.host, resolvers = PLAIN.recorded.resolvers }
         local servers = by_id(facts.of(document))
         assert.equal("authority", servers["217.70.177.40#53"].role)
         assert.equal("resolver", servers["8.8.8.8#53"].role)
@@ -142,13 +176,23 @@ describe("the HTML report", function()
     local HTML = formats.get("html")
     local VOID = { meta = true }
     local KNOWN = {}
-    for word in ("html head meta title style body main header section article footer div span p h1 h2 h3 h4 b code pre ul li dl dt dd "
-        .. "table thead tbody tr th td a details summary svg path rect circle text"):gmatch("%S+") do
+    for word in
+        (
+            "html head meta title style body main header section article footer div span p h1 h2 h3 h4 b "
+                .. "code pre ul li dl dt dd "
+            .. "table thead tbody tr th td a details summary svg path rect circle text"
+        ):gmatch("%S+")
+    do
         KNOWN[word] = true
     end
     local ATTRIBUTES = {}
-    for word in ("lang charset http-equiv content name class scope open id href viewBox role aria-label preserveAspectRatio xmlns d x y "
-        .. "width height cx cy r"):gmatch("%S+") do
+    for word in
+        (
+            "lang charset http-equiv content name class scope open id href viewBox role aria-label "
+                .. "preserveAspectRatio xmlns d x y "
+            .. "width height cx cy r"
+        ):gmatch("%S+")
+    do
         ATTRIBUTES[word] = true
     end
 
@@ -198,10 +242,25 @@ describe("the HTML report", function()
 
     it("allows itself its own style and nothing else", function()
         local page = HTML.render(PLAIN)
-        local style, policy = page:match("<style>(.-)</style>"), page:match('Content%-Security%-Policy" content="([^"]*)"')
+        local style, policy =
+            page:match("<style>(.-)</style>"), page:match('Content%-Security%-Policy" content="([^"]*)"')
         local hash = markup.base64_of_hex(require("dnsprobe.fs").sha256(style))
-        assert.equal("default-src 'none'; style-src 'sha256-" .. hash .. "'; img-src 'none'; base-uri 'none'; form-action 'none'", policy)
-        for _, word in ipairs { "<script", "<link", "<img", "<iframe", " style=", "url(", "@import", "http-equiv=\"refresh\"" } do
+        assert.equal(
+            "default-src 'none'; style-src 'sha256-"
+                .. hash
+                .. "'; img-src 'none'; base-uri 'none'; form-action 'none'",
+            policy
+        )
+        for _, word in ipairs {
+            "<script",
+            "<link",
+            "<img",
+            "<iframe",
+            " style=",
+            "url(",
+            "@import",
+            'http-equiv="refresh"',
+        } do
             assert.is_nil(page:find(word, 1, true), word)
         end
         assert.is_nil(page:gsub('xmlns="http://www.w3.org/2000/svg"', ""):find('="https?:'))
@@ -209,8 +268,17 @@ describe("the HTML report", function()
 
     it("shows the glue that differs, and the exchanges that findings stand on", function()
         local page = HTML.render(PLAIN)
-        for _, text in ipairs { "not in the glue", "not its address", "t-differs", "no glue needed", 'id="x143"', 'href="#x143"',
-            ";; ANSWER SECTION", "Which transport gets through", "What happened when" } do
+        for _, text in ipairs {
+            "not in the glue",
+            "not its address",
+            "t-differs",
+            "no glue needed",
+            'id="x143"',
+            'href="#x143"',
+            ";; ANSWER SECTION",
+            "Which transport gets through",
+            "What happened when",
+        } do
             assert.truthy(page:find(text, 1, true), text)
         end
         -- On paper the first two of each cause are unfolded: those of warnings and worse.
@@ -231,7 +299,11 @@ describe("the HTML report", function()
     end)
 
     it("writes base64 as RFC 4648 has it", function()
-        for plain, coded in pairs { ["666f6f626172"] = "Zm9vYmFy", ["666f6f6261"] = "Zm9vYmE=", ["666f6f62"] = "Zm9vYg==" } do
+        for plain, coded in pairs {
+            ["666f6f626172"] = "Zm9vYmFy",
+            ["666f6f6261"] = "Zm9vYmE=",
+            ["666f6f62"] = "Zm9vYg==",
+        } do
             assert.equal(coded, markup.base64_of_hex(plain))
         end
     end)

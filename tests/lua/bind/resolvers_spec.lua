@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- The resolver list, whatever is in it: thousands of texts made from good ones by chance, always the same. Each gives
--- resolvers that can be asked, or one line that names the file.
+-- The resolver list, whatever is in it: thousands of texts made from good ones by chance, always the same.
+-- Each gives resolvers that can be asked, or one line that names the file.
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
-local resolvers = require "dnsprobe.resolvers"
+local exit = require "dnsprobe.base.exit"
+local resolvers = require "dnsprobe.book.resolvers"
 
 local ROUNDS = 4000
 local seeds = {
@@ -12,8 +12,35 @@ local seeds = {
     '[{"address": "192.0.2.1", "port": "53"}, {"port": 7}, 5, null, [["1.1.1.1"]], "\\u0000\\ud800"]',
     " [] \n", "\xef\xbb\xbf1.1.1.1\n", "1.1.1.1#99999\n1.1.1.1#\n#1.1.1.1\n::#53\n",
 }
-local pieces = { "\n", "#", "\0", "\xff", "[", "]", "{", "}", '"', ":", ",", "%s", "%", "\27[31m", "1.1.1.1", "::",
-    "65536", "-1", "1e9", "null", ("9"):rep(400), ("["):rep(300), "\r", " ", "\t", "\\u", "e" }
+local pieces = {
+    "\n",
+    "#",
+    "\0",
+    "\xff",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    ":",
+    ",",
+    "%s",
+    "%",
+    "\27[31m",
+    "1.1.1.1",
+    "::",
+    "65536",
+    "-1",
+    "1e9",
+    "null",
+    ("9"):rep(400),
+    ("["):rep(300),
+    "\r",
+    " ",
+    "\t",
+    "\\u",
+    "e",
+}
 
 local rand = 88172645463325252 -- xorshift: the same texts on every machine
 local function below(n)

@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- What the runs of a list of domains share: whatever a runbook does with it for one domain, the next one finds it whole.
-local common = require "dnsprobe.survey.common"
-local cuts = require "dnsprobe.cuts"
+-- What the runs of a list of domains share: whatever a runbook does with it for one domain, the next one
+-- finds it whole.
+local common = require "dnsprobe.measure.survey.common"
+local cuts = require "dnsprobe.measure.cuts"
 local dns = require "dnsprobe"
 local fs = require "dnsprobe.fs"
-local launch = require "dnsprobe.launch"
-local run = require "dnsprobe.run"
-local runbook = require "dnsprobe.runbook"
-local sandbox = require "dnsprobe.sandbox"
-local task = require "dnsprobe.task"
+local launch = require "dnsprobe.run.launch"
+local run = require "dnsprobe.run.session"
+local runbook = require "dnsprobe.book.runbook"
+local sandbox = require "dnsprobe.guest.sandbox"
+local task = require "dnsprobe.base.task"
 
 local PATH = os.tmpname() .. ".lua"
 
@@ -45,9 +46,23 @@ end, judge = function() end } } }
 local function told_by(worst, domains)
     assert(fs.write_atomic(PATH, (BOOK:gsub("WORST", function() return worst end))))
     return task.run(function()
-        local base = launch.prepare({ lab = "healthy", seed = 1, samples = 1, deadline = 1.5, timeout = 0.3, late = 0, qps = 1000,
-            qps_total = 10000, domains = "x", max_queries = 150, configured = { max_queries = "config.lua" },
-            book = runbook.load(PATH) }, { "test" })
+        local base = launch.prepare(
+            {
+                lab = "healthy",
+                seed = 1,
+                samples = 1,
+                deadline = 1.5,
+                timeout = 0.3,
+                late = 0,
+                qps = 1000,
+                qps_total = 10000,
+                domains = "x",
+                max_queries = 150,
+                configured = { max_queries = "config.lua" },
+                book = runbook.load(PATH),
+            },
+            { "test" }
+        )
         local known, samples, out, how = cuts.new(), common.new(), {}, {}
         for i, domain in ipairs(domains) do
             local session = base:session(domain .. ".shop.example")

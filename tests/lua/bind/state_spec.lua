@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- What runbooks keep between runs: round trips, limits, broken files, and that nothing else can be reached.
-local exit = require "dnsprobe.exit"
+local exit = require "dnsprobe.base.exit"
 local fs = require "dnsprobe.fs"
-local state = require "dnsprobe.state"
+local state = require "dnsprobe.measure.state"
 
 local folder
 
@@ -102,7 +102,12 @@ describe("ctx.state", function()
 
     it("says which file is broken", function()
         fs.mkdir_p(folder .. "/deep")
-        for _, text in ipairs { "", "[]", "{\"schema\": \"other\"}", "{\"schema\": \"dnsprobe.state/1\", \"values\": 3}" } do
+        for _, text in ipairs {
+            "",
+            "[]",
+            '{"schema": "other"}',
+            '{"schema": "dnsprobe.state/1", "values": 3}',
+        } do
             assert.is_true(fs.write_atomic(path(), text))
             local ok, err = pcall(state.open(path()).get, state.open(path()), "x")
             assert.is_false(ok)

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- The scheduler: order, errors, cancellation, deadlines. Times are those of the loop; none is waited for longer
--- than a few milliseconds, except where the point is that it is not waited for.
+-- The scheduler: order, errors, cancellation, deadlines. Times are those of the loop; none is waited for
+-- longer than a few milliseconds, except where the point is that it is not waited for.
 local dns = require "dnsprobe"
-local task = require "dnsprobe.task"
+local task = require "dnsprobe.base.task"
 
 local function quick(f, ...)
     local started = dns.now()

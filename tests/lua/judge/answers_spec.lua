@@ -1,15 +1,17 @@
 -- SPDX-License-Identifier: MIT
 -- Comparing answers: what counts, and what does not.
-local answers = require "dnsprobe.answers"
-local match = require "dnsprobe.match"
-local truth = require "dnsprobe.truth"
+local answers = require "dnsprobe.dns.answers"
+local match = require "dnsprobe.judge.match"
+local truth = require "dnsprobe.judge.truth"
 local world = require "support.world"
 local always = world.always
 
 local TARGET = { address = "192.0.2.1", port = 53 }
 
 local function answer(given, type)
-    return answers.of(world.exchange(TARGET, { name = "Shop.Example.", type = type or "A" }, given, { aa = true }))
+    return answers.of(
+        world.exchange(TARGET, { name = "Shop.Example.", type = type or "A" }, given, { aa = true })
+    )
 end
 
 describe("an answer", function()
@@ -23,12 +25,23 @@ describe("an answer", function()
     it("is the same in any case of names, but not of text", function()
         assert.equal(answer({ values = { "10 Mail.Example." } }, "MX").key,
             answer({ values = { "10 mail.example." } }, "MX").key)
-        assert.are_not.equal(answer({ values = { '"A"' } }, "TXT").key, answer({ values = { '"a"' } }, "TXT").key)
+        assert.are_not.equal(
+            answer({ values = { '"A"' } }, "TXT").key,
+            answer({ values = { '"a"' } }, "TXT").key
+        )
     end)
 
     it("keeps the ways of not answering apart", function()
         local seen = {}
-        for _, kind in ipairs { "nodata", "nxdomain", "servfail", "refused", "timeout", "unreachable", "truncated" } do
+        for _, kind in ipairs {
+            "nodata",
+            "nxdomain",
+            "servfail",
+            "refused",
+            "timeout",
+            "unreachable",
+            "truncated",
+        } do
             local one = answer { kind = kind }
             assert.equal(kind, one.kind)
             assert.is_nil(seen[one.key])
@@ -50,7 +63,8 @@ describe("an answer", function()
     end)
 
     it("gives the serial of a zone", function()
-        local serial, mname = answers.serial(answer({ values = { "ns1.a. root.a. 2026112201 2 3 4 5" } }, "SOA"))
+        local serial, mname =
+            answers.serial(answer({ values = { "ns1.a. root.a. 2026112201 2 3 4 5" } }, "SOA"))
         assert.equal(2026112201, serial)
         assert.equal("ns1.a.", mname)
     end)
@@ -111,7 +125,8 @@ describe("the truth", function()
     end)
 
     it("leaves out what was said without authority", function()
-        local one = truth_of(always { values = { "203.0.113.1" } }, always { values = { "203.0.113.9" }, aa = false })
+        local one =
+            truth_of(always { values = { "203.0.113.1" } }, always { values = { "203.0.113.9" }, aa = false })
         assert.is_nil(one.types.A.values["203.0.113.9"])
     end)
 
@@ -120,7 +135,13 @@ describe("the truth", function()
         local long = always { cname = "cdn.test.", values = { "203.0.113.1" } }
         local all = truth_of(short, long)
         assert.is_false(truth.compare(all, "A").differ)
-        assert.equal("same", match.of(all.types.A, answer { cname = "cdn.test.", values = { "203.0.113.7" } }))
-        assert.equal("other", match.of(all.types.A, answer { cname = "old.test.", values = { "203.0.113.7" } }))
+        assert.equal(
+            "same",
+            match.of(all.types.A, answer { cname = "cdn.test.", values = { "203.0.113.7" } })
+        )
+        assert.equal(
+            "other",
+            match.of(all.types.A, answer { cname = "old.test.", values = { "203.0.113.7" } })
+        )
     end)
 end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What goes with the failures of a run.
-local attribution = require "dnsprobe.judge.attribution"
+local attribution = require "dnsprobe.judge.tool.attribution"
 local world = require "support.world"
 local always = world.always
 
@@ -68,7 +68,9 @@ describe("attribution", function()
         local one = of(world.new():auth("192.0.2.1", "ns1", burst):auth("192.0.2.2", "ns2", always(GOOD)))
         assert.is_true(one.timing.bursts)
         assert.is_true(one.timing.last_s - one.timing.first_s < 2)
-        local two = of(world.new():auth("192.0.2.1", "ns1", every(3, "timeout")):auth("192.0.2.2", "ns2", always(GOOD)))
+        local two = of(
+            world.new():auth("192.0.2.1", "ns1", every(3, "timeout")):auth("192.0.2.2", "ns2", always(GOOD))
+        )
         assert.is_false(two.timing.bursts)
     end)
 end)

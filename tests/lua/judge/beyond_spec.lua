@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- A name that is an alias into another zone: the servers there count as much, its answers only where they stand still.
+-- A name that is an alias into another zone: the servers there count as much, its answers only where they
+-- stand still.
 local world = require "support.world"
 local always = world.always
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What TTLs tell about the caches behind a resolver's address.
-local caches = require "dnsprobe.judge.caches"
+local caches = require "dnsprobe.judge.tool.caches"
 
 --- Rows sent every 0.15 s; `ttl(t)` says what was left after t seconds.
 local function rows(ttl, n)

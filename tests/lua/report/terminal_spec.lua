@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- What a terminal is shown: tables that fit, the line while a run goes on, widths of text.
 local dns = require "dnsprobe"
-local fit = require "dnsprobe.render.fit"
+local fit = require "dnsprobe.format.tool.fit"
 local fs = require "dnsprobe.fs"
-local live = require "dnsprobe.render.live"
-local meter = require "dnsprobe.meter"
-local output = require "dnsprobe.output"
-local tables = require "dnsprobe.render.table"
-local terminal = require "dnsprobe.render.terminal"
-local words = require "dnsprobe.render.words"
+local live = require "dnsprobe.format.tool.live"
+local meter = require "dnsprobe.measure.meter"
+local output = require "dnsprobe.base.output"
+local tables = require "dnsprobe.base.table"
+local terminal = require "dnsprobe.base.terminal"
+local words = require "dnsprobe.base.figures"
 
 describe("width", function()
     it("counts columns, not bytes", function()
@@ -64,7 +64,12 @@ describe("tables", function()
         local function bare(options)
             return table.concat(fit.lines({ "server", "n" }, rows, options), "\n")
         end
-        local painted = bare { width = 40, paint = function(_, r, text) return r and "\27[31m" .. text .. "\27[0m" or text end }
+        local painted = bare {
+            width = 40,
+            paint = function(_, r, text)
+                return r and "\27[31m" .. text .. "\27[0m" or text
+            end,
+        }
         assert.equal(bare { width = 40 }, (painted:gsub("\27%[%d+m", "")))
     end)
 end)
@@ -76,8 +81,11 @@ describe("the line while a run goes on", function()
         m:plan(200, 12)
         for i = 1, 50 do
             m:sampled()
-            m:entered { server = { address = "192.0.2." .. i % 4, port = 53 }, outcome = i % 10 == 0 and "timeout" or "answer",
-                response = i % 4 ~= 3 and { rcode = i == 5 and "SERVFAIL" or "NOERROR" } or nil }
+            m:entered {
+                server = { address = "192.0.2." .. i % 4, port = 53 },
+                outcome = i % 10 == 0 and "timeout" or "answer",
+                response = i % 4 ~= 3 and { rcode = i == 5 and "SERVFAIL" or "NOERROR" } or nil,
+            }
         end
         m.what = "asking every delegated server"
         return m
@@ -85,8 +93,11 @@ describe("the line while a run goes on", function()
 
     it("says how far the run is", function()
         local line = live.line(at_work(), 160, { utf8 = true }, dns.now())
-        assert.equal("[3/8] nameservers  ██████░░░░░░░░░░░░░░░░░░  50/200 samples  3/4 servers  18 failed  12 s left  "
-            .. "at most 1:35 min  asking every delegated server", line)
+        assert.equal(
+            "[3/8] nameservers  ██████░░░░░░░░░░░░░░░░░░  50/200 samples  3/4 servers  18 failed  12 s left  "
+                .. "at most 1:35 min  asking every delegated server",
+            line
+        )
     end)
 
     it("leaves out what matters least, and is never too wide", function()
@@ -94,7 +105,10 @@ describe("the line while a run goes on", function()
         for columns = 1, 200 do
             assert.is_true(terminal.width(live.line(m, columns, { utf8 = true }, dns.now())) <= columns)
         end
-        assert.equal("[3/8] nameservers  50/200 samples  18 failed", live.line(m, 45, { utf8 = true }, dns.now()))
+        assert.equal(
+            "[3/8] nameservers  50/200 samples  18 failed",
+            live.line(m, 45, { utf8 = true }, dns.now())
+        )
         assert.equal("[3/8] nameservers", live.line(m, 20, { utf8 = true }, dns.now()))
     end)
 
@@ -146,13 +160,32 @@ describe("where the failures were", function()
     end
 
     it("is one sentence", function()
-        assert.equal("112 of 280 samples failed, 40 % of them asking for AAAA: there 100 % fail, elsewhere 52 %; spread over the run.",
-            told { attribute = "type", value = "AAAA", explained = { failures = 45, samples = 45, share = 0.4 },
-                elsewhere = { failures = 122, samples = 235 } })
-        assert.equal("112 of 280 samples failed, 100 % of them at 192.0.2.1, over TCP: there 50 % fail, elsewhere 0 %; in bursts "
-            .. "between second 2 and 9 of the sampling.", told { attribute = "server and transport", value = "192.0.2.1 tcp",
-                explained = { failures = 112, samples = 224, share = 1 }, elsewhere = { failures = 0, samples = 56 },
-                timing = { bursts = true, first_s = 2, last_s = 9 } })
-        assert.equal("112 of 280 samples failed; no server, transport, family or type stands out; spread over the run.", told {})
+        assert.equal(
+            "112 of 280 samples failed, 40 % of them asking for AAAA: there 100 % fail, elsewhere 52 %; "
+                .. "spread over the run.",
+            told {
+                attribute = "type",
+                value = "AAAA",
+                explained = { failures = 45, samples = 45, share = 0.4 },
+                elsewhere = { failures = 122, samples = 235 },
+            }
+        )
+        assert.equal(
+            "112 of 280 samples failed, 100 % of them at 192.0.2.1, over TCP: there 50 % fail, elsewhere 0 "
+                .. "%; in bursts "
+                .. "between second 2 and 9 of the sampling.",
+            told {
+                attribute = "server and transport",
+                value = "192.0.2.1 tcp",
+                explained = { failures = 112, samples = 224, share = 1 },
+                elsewhere = { failures = 0, samples = 56 },
+                timing = { bursts = true, first_s = 2, last_s = 9 },
+            }
+        )
+        assert.equal(
+            "112 of 280 samples failed; no server, transport, family or type stands out; spread over the "
+                .. "run.",
+            told {}
+        )
     end)
 end)

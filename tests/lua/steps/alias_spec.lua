@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Step `alias`: a flattened name against its target.
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local world = require "support.world"
 local always, grave, find = world.always, world.grave, world.find
 
@@ -18,8 +18,14 @@ end
 --- Judge `own` against a target that says `pool`.
 local function judge(own, pool, more)
     local w = world.new():auth("192.0.2.1", "ns1", own):auth("192.0.2.2", "ns2", own)
-    local alias = { target = "pool.cdn.test.", final = "pool.cdn.test.", pool = batch.pack(samples("pool.cdn.test.", 29,
-        pool)), pool_abroad = batch.pack {}, own_abroad = batch.pack {}, reach = {} }
+    local alias = {
+        target = "pool.cdn.test.",
+        final = "pool.cdn.test.",
+        pool = batch.pack(samples("pool.cdn.test.", 29, pool)),
+        pool_abroad = batch.pack {},
+        own_abroad = batch.pack {},
+        reach = {},
+    }
     local data = { given = false, types = { "A" }, alias = alias }
     for key, value in pairs(more or {}) do
         if key == "given" then

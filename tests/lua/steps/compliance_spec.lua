@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Step `compliance` on hand-made answers: what becomes a finding, what a note, and what must not be read into loss.
-local batch = require "dnsprobe.judge.batch"
-local ednstests = require "dnsprobe.judge.ednstests"
+-- Step `compliance` on hand-made answers: what becomes a finding, what a note, and what must not be read into
+-- loss.
+local batch = require "dnsprobe.judge.tool.batch"
+local ednstests = require "dnsprobe.judge.tool.ednstests"
 local world = require "support.world"
 local grave = world.grave
 
@@ -10,14 +11,25 @@ local SOA = { { name = "shop.example.", type = "SOA", rdata = "ns1. host. 1 2 3 
 --- What a server that does everything right says.
 local function good(test)
     return {
-        rcode = test.rcode, answer = test.soa ~= false and SOA or {}, tc = false, aa = test.soa ~= false, rd = false, ad = false,
-        opcode_n = test.ask.opcode or 0, authority = {},
-        edns = test.opt and { version = 0, flags = test.ask.dnssec and 0x8000 or 0, options = {},
-            dnssec = test.ask.dnssec or false } or nil,
+        rcode = test.rcode,
+        answer = test.soa ~= false and SOA or {},
+        tc = false,
+        aa = test.soa ~= false,
+        rd = false,
+        ad = false,
+        opcode_n = test.ask.opcode or 0,
+        authority = {},
+        edns = test.opt and {
+            version = 0,
+            flags = test.ask.dnssec and 0x8000 or 0,
+            options = {},
+            dnssec = test.ask.dnssec or false,
+        } or nil,
     }
 end
 
---- All tests at three servers; `say(address, id, try)` gives an outcome word, changes `response`, or leaves it.
+--- All tests at three servers; `say(address, id, try)` gives an outcome word, changes `response`, or leaves
+--- it.
 local function run(say)
     local samples, n = {}, 0
     for _, address in ipairs { "192.0.2.1", "192.0.2.2", "192.0.2.3" } do
@@ -28,8 +40,17 @@ local function run(say)
                 n = n + 1
                 local response = good(test)
                 local outcome = say(address, test.id, response, try) or "answer"
-                local exchange = { n = n, sent = n, outcome = outcome, size = 100, stray = {}, transport = "udp",
-                    server = { address = address, port = 53 }, question = question, response = outcome == "answer" and response or nil }
+                local exchange = {
+                    n = n,
+                    sent = n,
+                    outcome = outcome,
+                    size = 100,
+                    stray = {},
+                    transport = "udp",
+                    server = { address = address, port = 53 },
+                    question = question,
+                    response = outcome == "answer" and response or nil,
+                }
                 samples[#samples + 1] = { target = target, question = question, exchange = exchange }
                 if #ednstests.deviations(test, exchange) == 0 then
                     break
@@ -65,15 +86,18 @@ describe("EDNS compliance", function()
         assert.is_nil(found[1].subject.server)
     end)
 
-    it("blames EDNS for an SOA that is left out with it, and nobody for one that is left out always", function()
-        local found = run(function(address, id, response)
-            if address == "192.0.2.1" and id ~= "plain" and id ~= "tcp" or address == "192.0.2.2" then
-                response.answer, response.authority = {}, {}
-            end
-        end)
-        assert.same({ "path.edns-broken 192.0.2.1" }, grave(found, true))
-        assert.truthy(found[1].summary:find("EDNS 0 (no SOA)", 1, true))
-    end)
+    it(
+        "blames EDNS for an SOA that is left out with it, and nobody for one that is left out always",
+        function()
+            local found = run(function(address, id, response)
+                if address == "192.0.2.1" and id ~= "plain" and id ~= "tcp" or address == "192.0.2.2" then
+                    response.answer, response.authority = {}, {}
+                end
+            end)
+            assert.same({ "path.edns-broken 192.0.2.1" }, grave(found, true))
+            assert.truthy(found[1].summary:find("EDNS 0 (no SOA)", 1, true))
+        end
+    )
 
     it("finds EDNS that vanishes over TCP alone, which is where truncated answers are fetched", function()
         local found = run(function(address, id)
@@ -110,7 +134,10 @@ describe("EDNS compliance", function()
                 response.authority = address == "192.0.2.2" and SOA or {}
             end
         end)
-        assert.same({ "192.0.2.1: DO: DO not returned", "192.0.2.3: 512 bytes: neither data nor TC" }, out.notes)
+        assert.same(
+            { "192.0.2.1: DO: DO not returned", "192.0.2.3: 512 bytes: neither data nor TC" },
+            out.notes
+        )
     end)
 
     it("notes an answer without AA, a copied RD, and another opcode", function()
@@ -123,19 +150,26 @@ describe("EDNS compliance", function()
             "192.0.2.3: unknown opcode: opcode 0" }, out.notes)
     end)
 
-    it("takes a truncated answer for what it is, and wants AA with data, not with BADVERS (RFC 8906, section 8)", function()
-        local found, out = run(function(address, id, response)
-            if id == "do" and address == "192.0.2.1" then
+    it(
+        "takes a truncated answer for what it is, and wants AA with data, not with BADVERS (RFC 8906, "
+            .. "section 8)",
+        function()
+            local found, out = run(function(address, id, response)
+                if id == "do" and address == "192.0.2.1" then
                 response.answer, response.tc = {}, true
-            elseif id == "edns" and address == "192.0.2.2" or id == "edns1" and address == "192.0.2.3" then
-                response.aa = not response.aa
-            end
-        end)
-        assert.same({}, grave(found))
-        assert.same({ "192.0.2.2: EDNS 0: no AA", "192.0.2.3: EDNS 1: AA set" }, out.notes)
-    end)
+                elseif
+                    id == "edns" and address == "192.0.2.2" or id == "edns1" and address == "192.0.2.3"
+                then
+                    response.aa = not response.aa
+                end
+            end)
+            assert.same({}, grave(found))
+            assert.same({ "192.0.2.2: EDNS 0: no AA", "192.0.2.3: EDNS 1: AA set" }, out.notes)
+        end
+    )
 
-    it("sends the unknown opcode as a header alone, and takes nothing but a header for the answer (RFC 8906, 8.1.4)", function()
+    it("sends the unknown opcode as a header alone, and takes nothing but a header for the answer (RFC 8906, "
+        .. "8.1.4)", function()
         local ask
         for _, test in ipairs(ednstests.list) do
             ask = test.id == "opcode" and test.ask or ask
@@ -147,7 +181,10 @@ describe("EDNS compliance", function()
                 response.authority = address == "192.0.2.2" and SOA or {}
             end
         end)
-        assert.same({ "192.0.2.1: unknown opcode: AA set", "192.0.2.2: unknown opcode: authority not empty" }, out.notes)
+        assert.same(
+            { "192.0.2.1: unknown opcode: AA set", "192.0.2.2: unknown opcode: authority not empty" },
+            out.notes
+        )
     end)
 
     it("says unknown, and why, where no server was asked", function()

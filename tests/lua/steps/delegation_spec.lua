@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Step `delegation`: parent against child, and glue against the servers' own addresses.
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local world = require "support.world"
 local always, grave, find = world.always, world.grave, world.find
 
@@ -22,12 +22,20 @@ end
 --- Judge a delegation; `change` edits parent, child and own addresses before.
 local function judge(change, servers)
     local trace = {
-        zone = "shop.example.", status = "answer",
+        zone = "shop.example.",
+        status = "answer",
         levels = {
-            { zone = "example.", servers = { { name = "a.nic.example.", address = "194.0.6.1", kind = "referral" } } },
+            {
+                zone = "example.",
+                servers = { { name = "a.nic.example.", address = "194.0.6.1", kind = "referral" } },
+            },
             { zone = "shop.example.", servers = {} },
         },
-        parent = { zone = "example.", ns = { NS1, NS2 }, glue = { [NS1] = { "192.0.2.1" }, [NS2] = { "192.0.2.2" } } },
+        parent = {
+            zone = "example.",
+            ns = { NS1, NS2 },
+            glue = { [NS1] = { "192.0.2.1" }, [NS2] = { "192.0.2.2" } },
+        },
         child = { ns = { NS2, "NS1.Shop.example." }, addresses = {} },
     }
     local own = {
@@ -51,7 +59,8 @@ describe("a delegation that is right", function()
 
     it("needs no glue for servers outside the zone", function()
         assert.same({}, grave(judge(function(trace)
-            trace.parent.ns[2], trace.child.ns[1], trace.parent.glue[NS2] = "ns.host.test.", "ns.host.test.", nil
+            trace.parent.ns[2], trace.child.ns[1], trace.parent.glue[NS2] =
+                "ns.host.test.", "ns.host.test.", nil
         end)))
     end)
 
@@ -83,9 +92,11 @@ describe("a delegation that is wrong", function()
     it("has old glue at one of the parent's servers only", function()
         local found = judge(function(trace)
             local function referral(address, name, glue)
-                local target, question = { address = address, port = 53 }, { name = "shop.example.", type = "A" }
+                local target, question =
+                    { address = address, port = 53 }, { name = "shop.example.", type = "A" }
                 local exchange = world.exchange(target, question, {}, {})
-                exchange.response.additional[1] = { name = NS2, type = "A", class = "IN", ttl = 86400, rdata = glue }
+                exchange.response.additional[1] =
+                    { name = NS2, type = "A", class = "IN", ttl = 86400, rdata = glue }
                 return { name = name, address = address, kind = "referral", exchange = exchange }
             end
             trace.levels[1].servers = { referral("194.0.6.1", "a.nic.example.", "192.0.2.2"),
@@ -93,7 +104,9 @@ describe("a delegation that is wrong", function()
             trace.parent.glue[NS2] = { "192.0.2.2", "192.0.2.66" }
         end, { ["192.0.2.1"] = GOOD, ["192.0.2.2"] = GOOD, ["192.0.2.66"] = { values = { "203.0.113.99" } } })
         local finding = find(found, "delegation.glue-mismatch")
-        assert.truthy(finding.summary:find("1 of 2 of the parent's servers (b.nic.example (194.0.6.2))", 1, true))
+        assert.truthy(
+            finding.summary:find("1 of 2 of the parent's servers (b.nic.example (194.0.6.2))", 1, true)
+        )
         assert.truthy(finding.reproduce[1]:find("@194.0.6.2", 1, true))
     end)
 
@@ -120,12 +133,22 @@ describe("a delegation that is wrong", function()
 end)
 
 describe("a server whose name leads nowhere", function()
-    local names = require "dnsprobe.judge.names"
+    local names = require "dnsprobe.judge.tool.delegated"
 
     local function walk(probes)
-        return { zone = "shop.example.", probes = probes, levels = { { zone = "shop.example.", servers = {
-            { name = NS1, unresolved = false, in_delegation = true },
-            { name = "ns.gone.test.", unresolved = true, in_delegation = true } } } } }
+        return {
+            zone = "shop.example.",
+            probes = probes,
+            levels = {
+                {
+                    zone = "shop.example.",
+                    servers = {
+                        { name = NS1, unresolved = false, in_delegation = true },
+                        { name = "ns.gone.test.", unresolved = true, in_delegation = true },
+                    },
+                },
+            },
+        }
     end
     local function probe(type, kind)
         return { purpose = "resolve", name = "NS.gone.test.", type = type, kind = kind, address = "192.0.2.9" }
@@ -135,7 +158,10 @@ describe("a server whose name leads nowhere", function()
         assert.same({}, names.without_address(walk { probe("A", "timeout") }))
         assert.same({}, names.without_address(walk { probe("A", "nodata"), probe("AAAA", "timeout") }))
         assert.equal("nxdomain", names.without_address(walk { probe("A", "nxdomain") })[1].said)
-        assert.equal("nodata", names.without_address(walk { probe("A", "nodata"), probe("AAAA", "nodata") })[1].said)
+        assert.equal(
+            "nodata",
+            names.without_address(walk { probe("A", "nodata"), probe("AAAA", "nodata") })[1].said
+        )
     end)
 
     it("is told from one that only the zone lists, which is another fault", function()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Step `nameservers` on hand-made ledgers: each fault, and beside it the healthy thing that looks like it.
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local world = require "support.world"
 local always, grave, find = world.always, world.grave, world.find
 
@@ -25,7 +25,9 @@ describe("healthy zones", function()
 
     it("takes round robin of whole sets for what it is", function()
         local function rotate(i)
-            return { values = i % 2 == 0 and { "203.0.113.1", "203.0.113.2" } or { "203.0.113.2", "203.0.113.1" } }
+            return {
+                values = i % 2 == 0 and { "203.0.113.1", "203.0.113.2" } or { "203.0.113.2", "203.0.113.1" },
+            }
         end
         assert.same({}, grave(three(rotate, rotate, rotate):judge("nameservers")))
     end)
@@ -67,9 +69,12 @@ describe("healthy zones", function()
 
     it("takes machines behind one address for one that take up each change a moment after another", function()
         local function machines(stuck)
-            return function(i) -- the serial goes on with every fourth answer; machines are up to four answers late
-                return { values = { "203.0.113." .. i * 7 % 5 }, serial = stuck and i % 3 == 0 and stuck
-                    or 100 + (i + 4 - i % 3 * 2) // 4 }
+            -- The serial goes on with every fourth answer; machines are up to four answers late
+            return function(i)
+                return {
+                    values = { "203.0.113." .. i * 7 % 5 },
+                    serial = stuck and i % 3 == 0 and stuck or 100 + (i + 4 - i % 3 * 2) // 4,
+                }
             end
         end
         local well = machines()
@@ -83,15 +88,34 @@ describe("healthy zones", function()
         assert.same({}, grave(w:judge("nameservers")))
     end)
 
-    it("takes servers that look at who asks for what they are, where IPv4 and IPv6 count for different places", function()
+    it("takes servers that look at who asks for what they are, where IPv4 and IPv6 count for different "
+        .. "places", function()
         local west, east = always(GOOD), always { values = { "203.0.113.2" }, serial = 7 }
-        assert.same({}, grave(world.new():auth("192.0.2.1", "ns1", west):auth("2001:db8::1", "ns1", east)
-            :auth("192.0.2.2", "ns2", west):judge("nameservers")))
+        assert.same(
+            {},
+            grave(
+                world
+                    .new()
+                    :auth("192.0.2.1", "ns1", west)
+                    :auth("2001:db8::1", "ns1", east)
+                    :auth("192.0.2.2", "ns2", west)
+                    :judge("nameservers")
+            )
+        )
         -- The same split between servers, or between versions of the zone, is a difference.
         assert.same({ "auth.ns-divergence" }, grave(world.new():auth("192.0.2.1", "ns1", west)
             :auth("2001:db8::1", "ns2", east):auth("192.0.2.2", "ns3", west):judge("nameservers")))
-        assert.same({ "auth.ns-divergence", "auth.serial-mismatch" }, grave(world.new():auth("192.0.2.1", "ns1", west)
-            :auth("2001:db8::1", "ns1", always(OLD)):auth("192.0.2.2", "ns2", west):judge("nameservers")))
+        assert.same(
+            { "auth.ns-divergence", "auth.serial-mismatch" },
+            grave(
+                world
+                    .new()
+                    :auth("192.0.2.1", "ns1", west)
+                    :auth("2001:db8::1", "ns1", always(OLD))
+                    :auth("192.0.2.2", "ns2", west)
+                    :judge("nameservers")
+            )
+        )
     end)
 
     it("does not compare serials of different primaries", function()
@@ -132,8 +156,16 @@ describe("faults", function()
             for i = 1, 8 do
                 local question = { name = "shop.example.", type = "A", cell = "plain" }
                 local given = i < 3 and OLD or i == 8 and last or later
-                samples[i] = { target = target, question = question,
-                    exchange = world.exchange(target, question, { values = given.values, sent = i }, { aa = true }) }
+                samples[i] = {
+                    target = target,
+                    question = question,
+                    exchange = world.exchange(
+                        target,
+                        question,
+                        { values = given.values, sent = i },
+                        { aa = true }
+                    ),
+                }
             end
             w.data.transport = { auth = batch.pack(samples), matrix_resolvers = batch.pack {} }
             return grave(w:judge("nameservers"))
@@ -161,7 +193,8 @@ describe("faults", function()
     end)
 
     it("finds a server that says the name is not there", function()
-        local found = three(always(GOOD), always { kind = "nxdomain", serial = 7 }, always(GOOD)):judge("nameservers")
+        local found =
+            three(always(GOOD), always { kind = "nxdomain", serial = 7 }, always(GOOD)):judge("nameservers")
         assert.same({ "auth.ns-divergence 192.0.2.2" }, grave(found, true))
     end)
 
@@ -172,7 +205,8 @@ describe("faults", function()
                 return { values = { n == 2 and last or "203.0.113." .. n } }
             end
         end
-        local found = three(pool("203.0.113.7"), pool("203.0.113.7"), pool("203.0.113.99")):judge("nameservers")
+        local found =
+            three(pool("203.0.113.7"), pool("203.0.113.7"), pool("203.0.113.99")):judge("nameservers")
         assert.same({ "auth.ns-divergence" }, grave(found))
     end)
 
@@ -202,7 +236,9 @@ describe("faults", function()
             end
         end
         local function still(serial)
-            return three(at(5), at(4), always { values = { "203.0.113.1" }, serial = serial }):judge("nameservers")
+            return three(at(5), at(4), always { values = { "203.0.113.1" }, serial = serial }):judge(
+                "nameservers"
+            )
         end
         assert.same({ "auth.serial-mismatch 192.0.2.3" }, grave(still(90), true))
         assert.same({}, grave(still(101))) -- may yet take up what came in during the run
@@ -226,8 +262,11 @@ describe("faults", function()
         local found = three(always(GOOD), always { kind = "timeout" }, always(GOOD)):judge("nameservers")
         assert.same({ "auth.ns-unreachable 192.0.2.2" }, grave(found, true))
         assert.equal("warning", found[1].severity)
-        found = three(always { kind = "timeout" }, always { kind = "timeout" }, always { kind = "unreachable" })
-            :judge("nameservers")
+        found = three(
+            always { kind = "timeout" },
+            always { kind = "timeout" },
+            always { kind = "unreachable" }
+        ):judge("nameservers")
         assert.equal("critical", find(found, "auth.ns-unreachable").severity)
         assert.is_true(find(found, "auth.ns-unreachable").facts.all)
     end)
@@ -270,7 +309,8 @@ describe("faults", function()
     it("blames nobody either where one public resolver may be asked beside it", function()
         local w = three(always { kind = "timeout" }, always { kind = "timeout" }, always { kind = "timeout" })
         w.walk.v4.answered = 0
-        w:resolver("8.8.8.8", "Google", always(GOOD)):resolver("10.0.0.1", "own", always(GOOD), { host = true })
+        w:resolver("8.8.8.8", "Google", always(GOOD))
+            :resolver("10.0.0.1", "own", always(GOOD), { host = true })
         local found = w:judge("nameservers")
         assert.same({}, grave(found))
         assert.truthy(find(found, "path.blocked").summary:find("Google", 1, true))
@@ -278,24 +318,39 @@ describe("faults", function()
 end)
 
 describe("loss that comes in a burst", function()
-    --- A matrix of the zone's servers and of resolvers, in which each loses what `lost(id)` says of 24 samples.
+    --- A matrix of the zone's servers and of resolvers, in which each loses what `lost(id)` says of 24
+    --- samples.
     local function matrix(lost)
         local parts = { auth = {}, matrix_resolvers = {} }
         for _, address in ipairs { "192.0.2.1", "192.0.2.2", "198.51.100.1", "198.51.100.2" } do
             local resolver = address:match("^198") ~= nil
-            local target, list = { address = address, port = 53 }, resolver and parts.matrix_resolvers or parts.auth
+            local target, list =
+                { address = address, port = 53 }, resolver and parts.matrix_resolvers or parts.auth
             for i = 1, 48 do
-                local question = { name = "shop.example.", type = "A", cell = i % 2 == 0 and "plain" or "edns1232" }
-                list[#list + 1] = { target = target, question = question, exchange = world.exchange(target, question,
-                    i <= lost(resolver) and { kind = "timeout" } or GOOD, { aa = not resolver, ra = resolver }) }
+                local question =
+                    { name = "shop.example.", type = "A", cell = i % 2 == 0 and "plain" or "edns1232" }
+                list[#list + 1] = {
+                    target = target,
+                    question = question,
+                    exchange = world.exchange(
+                        target,
+                        question,
+                        i <= lost(resolver) and { kind = "timeout" } or GOOD,
+                        { aa = not resolver, ra = resolver }
+                    ),
+                }
             end
         end
         return { auth = batch.pack(parts.auth), matrix_resolvers = batch.pack(parts.matrix_resolvers) }
     end
 
     local function judged(lost)
-        local w = world.new():auth("192.0.2.1", "ns1", always(GOOD)):auth("192.0.2.2", "ns2", always(GOOD))
-            :resolver("198.51.100.1", "One", always(GOOD)):resolver("198.51.100.2", "Two", always(GOOD))
+        local w = world
+            .new()
+            :auth("192.0.2.1", "ns1", always(GOOD))
+            :auth("192.0.2.2", "ns2", always(GOOD))
+            :resolver("198.51.100.1", "One", always(GOOD))
+            :resolver("198.51.100.2", "Two", always(GOOD))
         w.data.transport = matrix(lost)
         return (w:judge("nameservers"))
     end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Steps `not-dns` and `stub-cache`: this host, its resolvers, and the application behind the answers.
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local world = require "support.world"
 local always, grave, find = world.always, world.grave, world.find
 
@@ -13,8 +13,13 @@ local function base(own, more)
 end
 
 local function not_dns(w, more)
-    local data = { view = { hosts = {}, lookups = {} }, identity = batch.pack {}, decoys = batch.pack {}, above = {},
-        connections = {} }
+    local data = {
+        view = { hosts = {}, lookups = {} },
+        identity = batch.pack {},
+        decoys = batch.pack {},
+        above = {},
+        connections = {},
+    }
     for key, value in pairs(more or {}) do
         data[key] = value
     end
@@ -66,13 +71,21 @@ describe("this host", function()
     it("has a resolver that knows the names of one zone or one link only, and is not down", function()
         assert.same({}, grave(not_dns(base(nil, always { kind = "refused" }))))
         local refused = always { kind = "refused" }
-        assert.same({}, grave(not_dns(base():resolver("10.8.0.53", "vpn", refused, { host = true, link = "tun0" }, refused))))
+        assert.same(
+            {},
+            grave(
+                not_dns(base():resolver("10.8.0.53", "vpn", refused, { host = true, link = "tun0" }, refused))
+            )
+        )
     end)
 
     it("has a resolver with a view of its own", function()
         assert.same({ "client.split-dns" }, grave(not_dns(base(always { values = { "10.1.2.3" } }))))
         assert.same({ "client.split-dns" }, grave(not_dns(base(always { kind = "nxdomain", soa = "corp." }))))
-        assert.same({ "client.split-dns" }, grave(not_dns(base(always { values = { "203.0.113.9" }, ttl = 300 }))))
+        assert.same(
+            { "client.split-dns" },
+            grave(not_dns(base(always { values = { "203.0.113.9" }, ttl = 300 })))
+        )
     end)
 
     it("has a cache that is behind: then it is no split view", function()
@@ -99,7 +112,10 @@ describe("the application", function()
 
     it("refuses at one address or at all", function()
         assert.equal("warning", find(not_dns(base(), tried("ok", "refused")), "app.connect-refused").severity)
-        assert.equal("critical", find(not_dns(base(), tried("refused", "refused")), "app.connect-refused").severity)
+        assert.equal(
+            "critical",
+            find(not_dns(base(), tried("refused", "refused")), "app.connect-refused").severity
+        )
     end)
 
     it("is silent, or fails in TLS", function()
@@ -118,8 +134,18 @@ describe("the way", function()
 
     it("answers in a root server's place", function()
         local target, question = { address = "198.41.0.4", port = 53 }, { name = "shop.example.", type = "A" }
-        local above = { { name = "a.root-servers.net.", address = "198.41.0.4",
-            exchange = world.exchange(target, question, { values = { "203.0.113.1" } }, { aa = false, ra = true }) } }
+        local above = {
+            {
+                name = "a.root-servers.net.",
+                address = "198.41.0.4",
+                exchange = world.exchange(
+                    target,
+                    question,
+                    { values = { "203.0.113.1" } },
+                    { aa = false, ra = true }
+                ),
+            },
+        }
         assert.same({ "path.intercepted" }, grave(not_dns(base(), { above = above })))
     end)
 end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Step `rate-limit`: failures that follow the rate, against failures that do not.
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local world = require "support.world"
 local grave, find = world.grave, world.find
 
@@ -13,8 +13,11 @@ local function climb(say, ...)
             local question = { name = "shop.example.", type = "A", phase = stage[1], rate = stage[2] }
             for i = 1, stage[3] do
                 local given = say(stage[1], stage[2], i, side) or { values = { "203.0.113.1" } }
-                samples[#samples + 1] = { target = target, question = question,
-                    exchange = world.exchange(target, question, given, {}) }
+                samples[#samples + 1] = {
+                    target = target,
+                    question = question,
+                    exchange = world.exchange(target, question, given, {}),
+                }
             end
         end
     end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Step `recursive` on hand-made ledgers: who is behind, and what only looks like it.
-local batch = require "dnsprobe.judge.batch"
+local batch = require "dnsprobe.judge.tool.batch"
 local world = require "support.world"
 local always, grave, find = world.always, world.grave, world.find
 
@@ -8,8 +8,12 @@ local GOOD = { values = { "203.0.113.1" }, serial = 7 }
 
 --- Three resolvers beside one good server; the third says what the test says.
 local function with(third, more, auth)
-    return world.new():auth("192.0.2.1", "ns1", auth or always(GOOD)):auth("192.0.2.2", "ns2", auth or always(GOOD))
-        :resolver("198.51.100.1", "One", always(GOOD)):resolver("198.51.100.2", "Two", always(GOOD))
+    return world
+        .new()
+        :auth("192.0.2.1", "ns1", auth or always(GOOD))
+        :auth("192.0.2.2", "ns2", auth or always(GOOD))
+        :resolver("198.51.100.1", "One", always(GOOD))
+        :resolver("198.51.100.2", "Two", always(GOOD))
         :resolver("198.51.100.3", "Three", third, more)
 end
 
@@ -36,8 +40,11 @@ describe("healthy resolvers", function()
 
     it("may be given another answer for their place, fetched when they were asked", function()
         local function two(ttl, length, serial)
-            local w = with(counting({ "203.0.113.9" }, ttl), nil, always { values = { "203.0.113.1" }, ttl = length, serial = 7 })
-                :resolver("198.51.100.4", "Four", counting({ "203.0.113.9" }, ttl))
+            local w = with(
+                counting({ "203.0.113.9" }, ttl),
+                nil,
+                always { values = { "203.0.113.1" }, ttl = length, serial = 7 }
+            ):resolver("198.51.100.4", "Four", counting({ "203.0.113.9" }, ttl))
             return serial and w:origin("198.51.100.3", serial):origin("198.51.100.4", serial) or w
         end
         assert.same({}, grave(two(60, 60, 7):judge("recursive")))
@@ -48,12 +55,18 @@ describe("healthy resolvers", function()
         assert.same({ "recursive.divergence" }, grave(two(60, 60, 6):judge("recursive")))
         assert.same({ "recursive.divergence" }, grave(two(60, 60):judge("recursive")))
         -- One resolver alone may have kept it.
-        assert.same({ "recursive.divergence" }, grave(two(60, 60, 7):origin("198.51.100.4", 6):judge("recursive")))
+        assert.same(
+            { "recursive.divergence" },
+            grave(two(60, 60, 7):origin("198.51.100.4", 6):judge("recursive"))
+        )
     end)
 
     it("may filter: EDE, sink address, NXDOMAIN without SOA", function()
         assert.same({}, grave(with(always { kind = "nxdomain", ede = { 17 } }):judge("recursive")))
-        assert.same({}, grave(with(always { values = { "0.0.0.0" } }, { filtering = "ads" }):judge("recursive")))
+        assert.same(
+            {},
+            grave(with(always { values = { "0.0.0.0" } }, { filtering = "ads" }):judge("recursive"))
+        )
         assert.same({}, grave(with(always { kind = "nxdomain", soa = false }, { filtering = "malware" })
             :judge("recursive")))
     end)
@@ -67,7 +80,10 @@ describe("healthy resolvers", function()
 
     it("may hold an old answer whose last seconds run out with the samples", function()
         assert.same({}, grave(with(counting({ "203.0.113.99" }, 6)):judge("recursive")))
-        assert.same({ "recursive.divergence" }, grave(with(counting({ "203.0.113.99" }, 60)):judge("recursive")))
+        assert.same(
+            { "recursive.divergence" },
+            grave(with(counting({ "203.0.113.99" }, 60)):judge("recursive"))
+        )
     end)
 
     it("may be given other addresses elsewhere, where the client's place decides", function()
@@ -137,14 +153,17 @@ describe("faults", function()
     end)
 
     it("tells a remembered absence from an old value", function()
-        local finding = find(with(always { kind = "nxdomain", ttl = 60 }):judge("recursive"), "recursive.divergence")
+        local finding =
+            find(with(always { kind = "nxdomain", ttl = 60 }):judge("recursive"), "recursive.divergence")
         assert.same({ "nxdomain" }, finding.facts.kinds)
         assert.truthy(finding.summary:find("there was none", 1, true))
     end)
 
     it("sees old data that is past its TTL", function()
-        local finding = find(with(always { values = { "203.0.113.99" }, ttl = 30, ede = { 3 } }):judge("recursive"),
-            "recursive.divergence")
+        local finding = find(
+            with(always { values = { "203.0.113.99" }, ttl = 30, ede = { 3 } }):judge("recursive"),
+            "recursive.divergence"
+        )
         assert.truthy(finding.summary:find("past its TTL", 1, true))
     end)
 
@@ -182,7 +201,13 @@ describe("faults", function()
     it("sees a cache that shows after the survey only", function()
         local found = climbed(with(always(GOOD)), odd(20, 20)):judge("recursive")
         assert.same({ "recursive.divergence 198.51.100.3" }, grave(found, true))
-        assert.same({ 1, 69 }, { find(found, "recursive.divergence").stats.failures, find(found, "recursive.divergence").stats.samples })
+        assert.same(
+            { 1, 69 },
+            {
+                find(found, "recursive.divergence").stats.failures,
+                find(found, "recursive.divergence").stats.samples,
+            }
+        )
     end)
 
     it("does not take a change after the survey for an old cache", function()
@@ -205,7 +230,13 @@ describe("faults", function()
         end)
         local found = w:judge("recursive")
         assert.same({ "recursive.flapping 198.51.100.4" }, grave(found, true))
-        assert.same({ 4, 58 }, { find(found, "recursive.flapping").stats.failures, find(found, "recursive.flapping").stats.samples })
+        assert.same(
+            { 4, 58 },
+            {
+                find(found, "recursive.flapping").stats.failures,
+                find(found, "recursive.flapping").stats.samples,
+            }
+        )
         assert.same({ "timeout" }, find(found, "recursive.flapping").facts.kinds)
     end)
 
@@ -216,8 +247,13 @@ describe("faults", function()
         assert.same({ "recursive.flapping 198.51.100.3" }, grave(found, true))
         assert.same({ "servfail" }, find(found, "recursive.flapping").facts.kinds)
         -- The loop asks so often that it shows again: 7 of 29 may be 12 %.
-        assert.truthy(find(found, "recursive.flapping").reproduce[1]:find("for i in $(seq 23); do dig @198.51.100.3 shop.example. A ",
-            1, true))
+        assert.truthy(
+            find(found, "recursive.flapping").reproduce[1]:find(
+                "for i in $(seq 23); do dig @198.51.100.3 shop.example. A ",
+                1,
+                true
+            )
+        )
     end)
 
     it("sees expired data while the zone's servers are silent", function()

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Step `transport` on hand-made matrices: which cell fails, and what must not be read into it.
-local batch = require "dnsprobe.judge.batch"
-local cells = require "dnsprobe.judge.cells"
+local batch = require "dnsprobe.judge.tool.batch"
+local cells = require "dnsprobe.judge.tool.cells"
 local world = require "support.world"
 local grave, find = world.grave, world.find
 
@@ -16,7 +16,8 @@ local function matrix(say, options)
         local target = { address = server, port = 53, name = server }
         local list = resolver and parts.matrix_resolvers or parts.auth
         for _, cell in ipairs(cells.list) do
-            local wanted = not (cell.big and (resolver or not options.large)) and not (cell.resolver and not resolver)
+            local wanted = not (cell.big and (resolver or not options.large))
+                and not (cell.resolver and not resolver)
             local question = { name = "shop.example.", type = "A", cell = cell.id }
             for i = 1, wanted and (options.n or 18) or 0 do
                 local given = say(server, cell.id, i) or GOOD
@@ -59,7 +60,8 @@ describe("the transport matrix", function()
     end)
 
     it("sees EDNS dropped and EDNS refused", function()
-        local edns = { edns512 = true, edns1232 = true, edns4096 = true, ["do"] = true, cookie = true, option = true }
+        local edns =
+            { edns512 = true, edns1232 = true, edns4096 = true, ["do"] = true, cookie = true, option = true }
         local found = matrix(at("192.0.2.1", edns, "timeout"))
         assert.equal("critical", find(found, "path.edns-broken").severity)
         found = matrix(at("192.0.2.1", edns, "formerr"))
@@ -83,7 +85,8 @@ describe("the transport matrix", function()
 
     it("takes fragments for the cause where the name itself has the large answer", function()
         local large = { name = "shop.example.", type = "A", size = 2100 }
-        local found = matrix(at("192.0.2.2", { edns4096 = true, big4096 = true }, "timeout"), { large = large })
+        local found =
+            matrix(at("192.0.2.2", { edns4096 = true, big4096 = true }, "timeout"), { large = large })
         assert.same({ "path.fragments-dropped" }, grave(found))
     end)
 
@@ -93,7 +96,10 @@ describe("the transport matrix", function()
     end)
 
     it("does not take a truncated large answer for a dropped one", function()
-        assert.same({}, grave((matrix(at(nil, { big4096 = true, big1232 = true }, "truncated"), { large = LARGE }))))
+        assert.same(
+            {},
+            grave((matrix(at(nil, { big4096 = true, big1232 = true }, "truncated"), { large = LARGE })))
+        )
     end)
 
     it("sees validation fail where checking disabled helps", function()

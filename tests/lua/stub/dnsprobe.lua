@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Stands in for the C module `dnsprobe` where a spec tests the Lua library alone: no sockets, a fake clock, and
--- an answer function that the spec sets (stub.answer).
+-- Stands in for the C module `dnsprobe` where a spec tests the Lua library alone: no sockets, a fake clock,
+-- and an answer function that the spec sets (stub.answer).
 local M = { version = "0.0.0-stub", clock = 1000.0, sent = {}, setups = {} }
 
 function M.now() return M.clock end
@@ -21,7 +21,17 @@ function M.escape(text)
     return (text:gsub("[%c\127]", function(c) return ("\\%03d"):format(c:byte()) end))
 end
 
-local types = { A = true, AAAA = true, NS = true, SOA = true, TXT = true, MX = true, CNAME = true, DS = true, PTR = true }
+local types = {
+    A = true,
+    AAAA = true,
+    NS = true,
+    SOA = true,
+    TXT = true,
+    MX = true,
+    CNAME = true,
+    DS = true,
+    PTR = true,
+}
 function M.is_type(text) return types[text] or text:match("^TYPE%d+$") ~= nil end
 function M.types()
     local out = {}
@@ -42,7 +52,9 @@ function M.name.absolute(text)
 end
 function M.name.equal(a, b) return a:lower() == b:lower() end
 function M.name.reverse(address)
-    return address:match("^%d") and address:gsub("(%d+)%.(%d+)%.(%d+)%.(%d+)", "%4.%3.%2.%1.in-addr.arpa.") or nil, "no address"
+    return address:match("^%d") and address:gsub("(%d+)%.(%d+)%.(%d+)%.(%d+)", "%4.%3.%2.%1.in-addr.arpa.")
+        or nil,
+        "no address"
 end
 
 M.address = {}
@@ -64,10 +76,23 @@ local Exchange = { __name = "dnsprobe.Exchange" }
 --- What a spec's exchange looks like; `fields` are laid over it.
 function M.make_exchange(fields)
     local n = #M.sent + 1
-    local exchange = { n = n, transport = "udp", outcome = "answer", rtt_us = 1000, sent_us = 1700000000000000 + n,
-        sent = 1700000000.0, local_port = 4000, query_size = 40, size = 80, clock = "user", stray = {},
+    local exchange = {
+        n = n,
+        transport = "udp",
+        outcome = "answer",
+        rtt_us = 1000,
+        sent_us = 1700000000000000 + n,
+        sent = 1700000000.0,
+        local_port = 4000,
+        query_size = 40,
+        size = 80,
+        clock = "user",
+        stray = {},
         server = { address = "192.0.2.1", port = 53 },
-        query = { ID = n }, response = { ID = n }, from = { address = "192.0.2.1", port = 53 } }
+        query = { ID = n },
+        response = { ID = n },
+        from = { address = "192.0.2.1", port = 53 },
+    }
     for key, value in pairs(fields or {}) do
         exchange[key] = value
     end
@@ -78,8 +103,10 @@ function M.make_exchange(fields)
 end
 
 function M.exchange(options)
-    return M.make_exchange { server = { address = options.server, port = options.port or 53, label = options.label },
-        question = { name = options.name, type = options.type, class = "IN" } }
+    return M.make_exchange {
+        server = { address = options.server, port = options.port or 53, label = options.label },
+        question = { name = options.name, type = options.type, class = "IN" },
+    }
 end
 M.query = M.exchange
 
@@ -91,11 +118,15 @@ function M.trace(name)
 end
 
 M.message = {}
-function M.message.to_json(message) return message end
+function M.message.to_json(message)
+    return message
+end
 function M.message.text(message) return ";; " .. tostring(message.rcode) .. "\n" end
 function M.message.from_json(message) return message end
 
 M.stub = {}
-function M.stub.config() return { resolvers = { { address = "192.0.2.53", port = 53 } }, search = { "example." } } end
+function M.stub.config()
+    return { resolvers = { { address = "192.0.2.53", port = 53 } }, search = { "example." } }
+end
 
 return M

@@ -4,7 +4,8 @@
 table.insert(package.searchers, function(name)
     local module = name:match("^source%.(.+)$")
     for _, folder in ipairs { "/", "/dnsprobe/" } do
-        local file = module and io.open((os.getenv("DNSPROBE_LUA") or "lua") .. folder .. module:gsub("%.", "/") .. ".lua")
+        local file = module
+            and io.open((os.getenv("DNSPROBE_LUA") or "lua") .. folder .. module:gsub("%.", "/") .. ".lua")
         local text = file and file:read("a")
         if file then
             file:close()
@@ -29,7 +30,7 @@ return function(line)
         end, flush = function() end }
     end
     io.stdout, io.stderr = catcher(out), catcher(err)
-    local ok, code = pcall(require("dnsprobe.cli").main, words)
+    local ok, code = pcall(require("dnsprobe.cli.entry").main, words)
     io.stdout, io.stderr = real_out, real_err
     assert(ok, code)
     return code, table.concat(out), table.concat(err)

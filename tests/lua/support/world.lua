@@ -3,22 +3,28 @@
 --
 --   local w = world.new()
 --   w:auth("192.0.2.1", "ns1", function(i, type) return { values = { "203.0.113.1" } } end)
---   w:resolver("198.51.100.1", "One", function(i, type) return { values = { "203.0.113.1" }, ttl = 300 - i } end)
---   local found = w:judge("recursive")          -- the findings of a step
+--   w:resolver("198.51.100.1", "One", function(i, type) return { values = { "203.0.113.1" }, ttl = 300 - i }
+--   end) local found = w:judge("recursive")          -- the findings of a step
 --   world.grave(found)                           -- ids above info, sorted
 --
 -- An answer is described by: values, kind ("nxdomain", "nodata", "servfail", "refused", "timeout", "late",
 -- "truncated", "unreachable"), ttl, cname, nsid, serial, aa, ede, soa, rtt_us, stray.
 
-local batch = require "dnsprobe.judge.batch"
-local report = require "dnsprobe.report"
+local batch = require "dnsprobe.judge.tool.batch"
+local report = require "dnsprobe.judge.pen"
 
 local M = {}
 
 local NAME, ZONE = "shop.example.", "shop.example."
 local RCODE = { nxdomain = "NXDOMAIN", servfail = "SERVFAIL", refused = "REFUSED", formerr = "FORMERR" }
-local OUTCOME = { timeout = "timeout", late = "late", unreachable = "port-unreachable",
-    ["connect-timeout"] = "connect-timeout", ["connection-refused"] = "connection-refused", canceled = "canceled" }
+local OUTCOME = {
+    timeout = "timeout",
+    late = "late",
+    unreachable = "port-unreachable",
+    ["connect-timeout"] = "connect-timeout",
+    ["connection-refused"] = "connection-refused",
+    canceled = "canceled",
+}
 
 local World = {}
 World.__index = World
@@ -32,7 +38,8 @@ local function records(question, given)
         owner = given.cname
     end
     for _, value in ipairs(given.values or {}) do
-        list[#list + 1] = { name = owner, type = question.type, class = "IN", ttl = given.ttl or 300, rdata = value }
+        list[#list + 1] =
+            { name = owner, type = question.type, class = "IN", ttl = given.ttl or 300, rdata = value }
     end
     return list
 end
@@ -59,8 +66,15 @@ local function message(question, given, defaults)
         aa = defaults.aa
     end
     return {
-        rcode = RCODE[given.kind] or "NOERROR", aa = aa, ra = defaults.ra, tc = given.kind == "truncated", ad = false,
-        answer = records(question, given), authority = authority, additional = {}, edns = edns,
+        rcode = RCODE[given.kind] or "NOERROR",
+        aa = aa,
+        ra = defaults.ra,
+        tc = given.kind == "truncated",
+        ad = false,
+        answer = records(question, given),
+        authority = authority,
+        additional = {},
+        edns = edns,
     }
 end
 
@@ -70,19 +84,43 @@ function M.exchange(target, question, given, defaults)
     local outcome = OUTCOME[given.kind] or "answer"
     local came = outcome == "answer" or outcome == "late"
     return setmetatable({
-        n = number, server = { address = target.address, port = target.port }, outcome = outcome, transport = "udp",
-        question = { name = question.name, type = question.type, class = "IN" }, sent = given.sent,
+        n = number,
+        server = { address = target.address, port = target.port },
+        outcome = outcome,
+        transport = "udp",
+        question = { name = question.name, type = question.type, class = "IN" },
+        sent = given.sent,
         rtt_us = came and (given.rtt_us or (given.kind == "late" and 2500000 or 12000)) or nil,
-        size = given.size or 100, response = came and message(question, given, defaults) or nil,
+        size = given.size or 100,
+        response = came and message(question, given, defaults) or nil,
         stray = given.stray or {},
     }, { __name = "dnsprobe.Exchange" })
 end
 
 local function soa_values(given)
-    return { values = { string.format("%s root.shop.example. %d 3600 600 86400 300", given.mname or "ns1.shop.example.",
-        given.serial or 1) }, nsid = given.nsid, aa = given.aa, kind = given.soa_kind or
-        ((given.kind == "timeout" or given.kind == "refused" or given.kind == "servfail" or given.kind == "late"
-            or given.kind == "unreachable") and given.kind or nil) }
+    return {
+        values = {
+            string.format(
+                "%s root.shop.example. %d 3600 600 86400 300",
+                given.mname or "ns1.shop.example.",
+                given.serial or 1
+            ),
+        },
+        nsid = given.nsid,
+        aa = given.aa,
+        kind = given.soa_kind
+            or (
+                (
+                        given.kind == "timeout"
+                        or given.kind == "refused"
+                        or given.kind == "servfail"
+                        or given.kind == "late"
+                        or given.kind == "unreachable"
+                    )
+                    and given.kind
+                or nil
+            ),
+    }
 end
 
 --- A world with nobody in it.
@@ -90,15 +128,24 @@ end
 function M.new(options)
     options = options or {}
     return setmetatable({
-        types = options.types or { "A" }, n = options.n or 29, step = options.step or 0.15, auth_samples = {},
-        name = options.name or NAME, zone = options.zone or ZONE,
-        links = {}, resolver_samples = {}, abroad = {}, data = {}, start = 1700000000,
+        types = options.types or { "A" },
+        n = options.n or 29,
+        step = options.step or 0.15,
+        auth_samples = {},
+        name = options.name or NAME,
+        zone = options.zone or ZONE,
+        links = {},
+        resolver_samples = {},
+        abroad = {},
+        data = {},
+        start = 1700000000,
         walk = { v4 = { asked = 20, answered = 20 }, v6 = { asked = 0, answered = 0 } },
     }, World)
 end
 
 local function sample(list, target, question, given, defaults)
-    list[#list + 1] = { target = target, question = question, exchange = M.exchange(target, question, given, defaults) }
+    list[#list + 1] =
+        { target = target, question = question, exchange = M.exchange(target, question, given, defaults) }
 end
 
 --- An authoritative server; `say(i, type)` describes its i-th answer.
@@ -109,11 +156,23 @@ function World:auth(address, name, say)
         for k, type in ipairs(self.types) do
             local given = say(i, type)
             given.sent = sent + k / 100
-            sample(self.auth_samples, target, self:question(self.name, type), given, { aa = true, ra = false })
+            sample(
+                self.auth_samples,
+                target,
+                self:question(self.name, type),
+                given,
+                { aa = true, ra = false }
+            )
             if k == 1 then
                 local soa = soa_values(given)
                 soa.sent = sent
-                sample(self.auth_samples, target, self:question(self.zone, "SOA"), soa, { aa = true, ra = false })
+                sample(
+                    self.auth_samples,
+                    target,
+                    self:question(self.zone, "SOA"),
+                    soa,
+                    { aa = true, ra = false }
+                )
             end
         end
     end
@@ -146,7 +205,13 @@ function World:resolver(address, name, say, more, control)
             local given = say(i, type)
             if given then
                 given.sent = sent + k / 100
-                sample(self.resolver_samples, target, self:question(NAME, type), given, { aa = false, ra = true })
+                sample(
+                    self.resolver_samples,
+                    target,
+                    self:question(NAME, type),
+                    given,
+                    { aa = false, ra = true }
+                )
             end
         end
     end
@@ -157,7 +222,13 @@ end
 function World:origin(address, serial)
     self.origins = self.origins or {}
     local soa = soa_values { serial = serial, sent = self.start }
-    sample(self.origins, { address = address, port = 53 }, self:question(self.zone, "SOA"), soa, { aa = false, ra = true })
+    sample(
+        self.origins,
+        { address = address, port = 53 },
+        self:question(self.zone, "SOA"),
+        soa,
+        { aa = false, ra = true }
+    )
     return self
 end
 
@@ -206,8 +277,14 @@ function World:judge(id, more)
     end
     self.data[id] = data
     local one = report.new(step, {
-        target = { name = NAME, types = self.types, zone = ZONE }, params = {}, resolvers = {}, host = self.host or {},
-        vantage = {}, samples = self.n, lab = false, data = self.data,
+        target = { name = NAME, types = self.types, zone = ZONE },
+        params = {},
+        resolvers = {},
+        host = self.host or {},
+        vantage = {},
+        samples = self.n,
+        lab = false,
+        data = self.data,
     })
     step.judge(data, one)
     return report.out(one).findings, report.out(one)
@@ -218,7 +295,8 @@ function M.grave(findings, with_server)
     local ids = {}
     for _, finding in ipairs(findings) do
         if finding.severity ~= "info" then
-            ids[#ids + 1] = finding.id .. (with_server == true and " " .. tostring(finding.subject.server) or "")
+            ids[#ids + 1] = finding.id
+                .. (with_server == true and " " .. tostring(finding.subject.server) or "")
         end
     end
     table.sort(ids)

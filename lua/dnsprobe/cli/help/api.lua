@@ -1,18 +1,20 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe help api [NAME] [--markdown|--html]: the reference of what runbooks can call (dnsprobe.api).
 
-local api = require "dnsprobe.api"
+local api = require "dnsprobe.api.reference"
 local dns = require "dnsprobe"
-local exit = require "dnsprobe.exit"
+local exit = require "dnsprobe.base.exit"
 
 local M = {}
 
 local WIDTH, NAME_WIDTH = 110, 44
 
 local RULES = {
-    "Wrong arguments raise an error that names the argument. What the network does is a value (`outcome`), never an error. "
+    "Wrong arguments raise an error that names the argument. What the network does is a value (`outcome`), "
+        .. "never an error. "
         .. "What could not be tried is nil, a message, and where there is one a code.",
-    "Every function that asks waits, and others go on meanwhile (see task.all). Every example can be typed into "
+    "Every function that asks waits, and others go on meanwhile (see task.all). Every example can be typed "
+        .. "into "
         .. "`dnsprobe repl --lab healthy`; `-->` is what it prints.",
 }
 
@@ -52,7 +54,10 @@ local function list_of(items, out)
         if #summary > room then
             summary = summary:sub(1, room - 2):gsub("%s+%S*$", "") .. " .."
         end
-        out[#out + 1] = ("  %-" .. NAME_WIDTH .. "s%s"):format(call .. (#call >= NAME_WIDTH and "  " or ""), summary)
+        out[#out + 1] = ("  %-" .. NAME_WIDTH .. "s%s"):format(
+            call .. (#call >= NAME_WIDTH and "  " or ""),
+            summary
+        )
     end
 end
 
@@ -178,7 +183,11 @@ local function escaped(text)
 end
 
 local function inline(text)
-    return (escaped(text):gsub("`([^`]+)`", "<code>%1</code>"):gsub("%[([^%]]+)%]%((#[^)]+)%)", '<a href="%2">%1</a>'))
+    return (
+        escaped(text)
+            :gsub("`([^`]+)`", "<code>%1</code>")
+            :gsub("%[([^%]]+)%]%((#[^)]+)%)", '<a href="%2">%1</a>')
+    )
 end
 
 local function html_line(state, line)
@@ -202,8 +211,10 @@ local function html_line(state, line)
     return "<p>" .. inline(line) .. "</p>"
 end
 
-local STYLE = "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}pre{background:#f4f4f4;"
-    .. "padding:.6em;overflow:auto}code,pre{font-family:monospace}h3{border-top:1px solid #ddd;padding-top:1em}"
+local STYLE = "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 "
+    .. "1em}pre{background:#f4f4f4;"
+    .. "padding:.6em;overflow:auto}code,pre{font-family:monospace}h3{border-top:1px solid "
+    .. "#ddd;padding-top:1em}"
 
 --- The whole reference as one HTML page.
 ---@return string
@@ -221,8 +232,10 @@ function M.html()
         local text = html_line(state, line)
         out[#out + 1] = (text ~= "" or state.code) and text or nil
     end
-    return ('<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>dnsprobe API</title><style>%s</style></head>'
-        .. "<body>\n%s\n</body></html>\n"):format(STYLE, table.concat(out, "\n"))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>dnsprobe API</title><style>%s</style></head>'
+        .. "<body>\n%s\n</body></html>\n"
+    ):format(STYLE, table.concat(out, "\n"))
 end
 
 -- ---- the topic ----
@@ -239,7 +252,8 @@ function M.page(words)
     end
     local out = {}
     if not word then
-        out[1] = "What runbooks can call. One of them: dnsprobe help api NAME; the whole page: --markdown, --html."
+        out[1] =
+            "What runbooks can call. One of them: dnsprobe help api NAME; the whole page: --markdown, --html."
         list_of(api.items(), out)
         return table.concat(out, "\n") .. "\n"
     end

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe help completion bash|zsh|fish: the script that a shell reads. dnsprobe help complete [--] WORD...: what it asks.
+-- dnsprobe help completion bash|zsh|fish: the script that a shell reads. dnsprobe help complete [--] WORD...:
+-- what it asks.
 
-local exit = require "dnsprobe.exit"
-local nearest = require "dnsprobe.nearest"
+local exit = require "dnsprobe.base.exit"
+local nearest = require "dnsprobe.base.nearest"
 
 local M = {}
 
@@ -69,16 +70,20 @@ function M.page(words, topic)
     if topic == "completion" then
         local script = scripts[words[1] or ""]
         if not script then
-            exit.usage("help completion: a shell is needed%s", nearest.hint(words[1] or "", { "bash", "fish", "zsh" }))
+            exit.usage(
+                "help completion: a shell is needed%s",
+                nearest.hint(words[1] or "", { "bash", "fish", "zsh" })
+            )
         end
         return script
     end
     if words[1] == "--" then -- so that a -h among the words is one of them
         table.remove(words, 1)
     end
-    local out, plain = {}, require("dnsprobe.render.table").plain
-    for _, one in ipairs(require("dnsprobe.complete").candidates(words)) do
-        out[#out + 1] = one[2] and one[2] ~= "" and ("%s\t%s\n"):format(plain(one[1]), plain(one[2])) or plain(one[1]) .. "\n"
+    local out, plain = {}, require("dnsprobe.base.table").plain
+    for _, one in ipairs(require("dnsprobe.cli.tool.complete").candidates(words)) do
+        out[#out + 1] = one[2] and one[2] ~= "" and ("%s\t%s\n"):format(plain(one[1]), plain(one[2]))
+            or plain(one[1]) .. "\n"
     end
     return table.concat(out)
 end

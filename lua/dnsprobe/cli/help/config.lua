@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe help config: the config files, from the same rows that they are checked with.
 
-local config = require "dnsprobe.config"
+local config = require "dnsprobe.book.config"
 
 local M = {}
 
@@ -44,7 +44,10 @@ function M.page()
     for i, row in ipairs(config.keys) do
         lines[i] = ("  %-12s %s (default %s)\n"):format(row.key, row.help, row.built_in)
     end
-    lines[#lines + 1] = ("  %-12s %s\n"):format("params", 'parameters: { ["*" or a runbook\'s name] = { KEY = VALUE } }')
+    lines[#lines + 1] = ("  %-12s %s\n"):format(
+        "params",
+        'parameters: { ["*" or a runbook\'s name] = { KEY = VALUE } }'
+    )
     return HEAD .. table.concat(lines) .. TAIL
 end
 

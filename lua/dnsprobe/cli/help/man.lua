@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe help man PAGE: a man page in roff, as CMake installs it.
 
-local exit = require "dnsprobe.exit"
-local man = require "dnsprobe.man"
-local nearest = require "dnsprobe.nearest"
+local exit = require "dnsprobe.base.exit"
+local man = require "dnsprobe.cli.tool.man"
+local nearest = require "dnsprobe.base.nearest"
 
 local M = {}
 
@@ -12,7 +12,8 @@ local M = {}
 ---@return string
 function M.page(words)
     local name = words[1] or "dnsprobe"
-    return man.page(name) or exit.usage("help man: there is no page '%s'%s", name, nearest.hint(name, man.pages()))
+    return man.page(name)
+        or exit.usage("help man: there is no page '%s'%s", name, nearest.hint(name, man.pages()))
 end
 
 return M

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- dnsprobe help runbook: the man page dnsprobe-runbook(5), as text.
 
-local man = require "dnsprobe.man"
-local terminal = require "dnsprobe.render.terminal"
+local man = require "dnsprobe.cli.tool.man"
+local terminal = require "dnsprobe.base.terminal"
 
 local M = {}
 

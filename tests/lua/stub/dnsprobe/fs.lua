@@ -26,8 +26,9 @@ function M.list(folder)
 end
 function M.modules(prefix)
     local out = {}
-    for file in io.popen("ls " .. (os.getenv("DNSPROBE_LUA") or "lua") .. "/dnsprobe/report"):lines() do
-        out[#out + 1] = prefix .. file:match("^(.*)%.lua$")
+    for file in io.popen("ls " .. (os.getenv("DNSPROBE_LUA") or "lua") .. "/dnsprobe/format"):lines() do
+        local name = file:match("^(.*)%.lua$")
+        out[#out + 1] = name and prefix .. name
     end
     return out
 end

@@ -18,8 +18,17 @@ local function lfact(n)
 end
 
 local function hyper(a, b, c, d)
-    return math.exp(lfact(a + b) + lfact(c + d) + lfact(a + c) + lfact(b + d) - lfact(a + b + c + d) - lfact(a) - lfact(b)
-        - lfact(c) - lfact(d))
+    return math.exp(
+        lfact(a + b)
+            + lfact(c + d)
+            + lfact(a + c)
+            + lfact(b + d)
+            - lfact(a + b + c + d)
+            - lfact(a)
+            - lfact(b)
+            - lfact(c)
+            - lfact(d)
+    )
 end
 
 function M.fisher_greater(a, b, c, d)
@@ -49,7 +58,14 @@ function M.quantiles(list)
     local function at(q)
         return sorted[math.max(1, math.ceil(q * #sorted))]
     end
-    return { n = #sorted, min = sorted[1], max = sorted[#sorted], p50 = at(0.5), p95 = at(0.95), p99 = at(0.99) }
+    return {
+        n = #sorted,
+        min = sorted[1],
+        max = sorted[#sorted],
+        p50 = at(0.5),
+        p95 = at(0.95),
+        p99 = at(0.99),
+    }
 end
 
 -- The normal approximation only (Wald and Wolfowitz 1940), with the correction for continuity.

@@ -1,0 +1,206 @@
+-- SPDX-License-Identifier: MIT
+--- Sets of server names and addresses: what the parent lists against what the zone lists.
+
+local batch = require "dnsprobe.judge.tool.batch"
+
+local M = {}
+
+local function lowered(list)
+    local set = {}
+    for _, item in ipairs(list or {}) do
+        set[item:lower()] = true
+    end
+    return set
+end
+
+local function missing_from(list, set)
+    local out, seen = {}, {}
+    for _, item in ipairs(list or {}) do
+        local low = item:lower()
+        if not set[low] and not seen[low] then
+            seen[low] = true
+            out[#out + 1] = low
+        end
+    end
+    table.sort(out)
+    return out
+end
+
+--- What only one of two lists has, without regard to case and order.
+---@param a string[]?
+---@param b string[]?
+---@return string[] only_a, string[] only_b
+function M.difference(a, b)
+    return missing_from(a, lowered(b)), missing_from(b, lowered(a))
+end
+
+--- Is `name` in or at `zone`? Both are absolute.
+---@param name string
+---@param zone string
+function M.within(name, zone)
+    name, zone = name:lower(), zone:lower()
+    return zone == "." or name == zone or name:sub(-#zone - 1) == "." .. zone
+end
+
+--- A table by name whose keys may differ in case, and may lack the name.
+local function by_name(map, name)
+    for key, value in pairs(map or {}) do
+        if key:lower() == name:lower() then
+            return value
+        end
+    end
+end
+
+local function sorted_names(map)
+    local list = {}
+    for name in pairs(map or {}) do
+        list[#list + 1] = name
+    end
+    table.sort(list)
+    return list
+end
+
+local function of_family(addresses, v6)
+    local list = {}
+    for _, address in ipairs(addresses or {}) do
+        if (address:find(":", 1, true) ~= nil) == v6 then
+            list[#list + 1] = address
+        end
+    end
+    table.sort(list)
+    return list
+end
+
+local function entry_of(own, name)
+    name = name:lower()
+    own[name] = own[name] or { v4 = {}, v6 = {}, known_v4 = false, known_v6 = false }
+    return own[name]
+end
+
+--- The servers' own addresses: from the samples of the zone's servers where they answered (then also that
+--- there are none in a family is known), else from the walk.
+---@param samples dnsprobe.Batch
+---@param walked table<string, string[]>?
+---@return table<string, { v4: string[], v6: string[], known_v4: boolean, known_v6: boolean }>
+function M.own(samples, walked)
+    local own, seen = {}, {}
+    for _, group in ipairs(batch.groups(samples)) do
+        for _, row in ipairs(group.rows) do
+            local name, answer = row.question.name:lower(), row.answer
+            if answer.aa and (answer.kind == "data" or answer.kind == "nodata") then
+                local entry = entry_of(own, name)
+                local family = row.question.type == "AAAA" and "v6" or "v4"
+                entry["known_" .. family] = true
+                for _, value in ipairs(answer.values) do
+                    if not seen[name .. value] then
+                        seen[name .. value] = true
+                        table.insert(entry[family], value)
+                    end
+                end
+            end
+        end
+    end
+    for _, name in ipairs(sorted_names(walked)) do
+        local entry = entry_of(own, name)
+        for family, v6 in pairs { v4 = false, v6 = true } do
+            if not entry["known_" .. family] then
+                entry[family] = of_family(walked[name], v6)
+                entry["known_" .. family] = #entry[family] > 0
+            end
+        end
+    end
+    return own
+end
+
+--- Differences within one address family; nil when the glue is right or silent about that family.
+local function family_difference(name, glue, entry, family)
+    local g, o = of_family(glue, family == "v6"), entry[family]
+    local extra, lacking = M.difference(g, o)
+    if entry["known_" .. family] and #g > 0 and #extra + #lacking > 0 then
+        table.sort(o)
+        return {
+            name = name:lower(),
+            glue = g,
+            own = #o > 0 and o or { "none" },
+            extra = extra,
+            lacking = lacking,
+        }
+    end
+end
+
+---@class dnsprobe.GlueDifference
+---@field name string
+---@field glue string[]
+---@field own string[]
+---@field extra string[] in the glue, but not the server's
+---@field lacking string[] the server's, but not in the glue
+
+--- Where the glue differs from the servers' own addresses. A family that the glue does not mention is no
+--- difference.
+---@param glue table<string, string[]>?
+---@param own table what `M.own` returned
+---@return dnsprobe.GlueDifference[]
+function M.glue_differences(glue, own)
+    local list = {}
+    for _, name in ipairs(sorted_names(glue)) do
+        local entry = own[name:lower()]
+        for _, family in ipairs(entry and { "v4", "v6" } or {}) do
+            list[#list + 1] = family_difference(name, glue[name], entry, family)
+        end
+    end
+    return list
+end
+
+--- Servers named in the zone itself for which the parent gives no address.
+---@param zone string
+---@param ns string[]
+---@param glue table<string, string[]>
+---@return string[]
+function M.missing_glue(zone, ns, glue)
+    local list = {}
+    for _, name in ipairs(ns) do
+        local addresses = by_name(glue, name)
+        if M.within(name, zone) and (not addresses or #addresses == 0) then
+            list[#list + 1] = name:lower()
+        end
+    end
+    table.sort(list)
+    return list
+end
+
+-- What a name's own zone said of its addresses: "nxdomain" or "nodata" with the exchange, nil where that is
+-- open.
+local function denial(probes, name)
+    local nodata = {}
+    for _, probe in ipairs(probes) do
+        if probe.purpose == "resolve" and probe.name:lower() == name:lower() then
+            if probe.kind == "nxdomain" then
+                return probe
+            end
+            nodata[probe.type] = probe.kind == "nodata" and probe or nil
+        end
+    end
+    return nodata.A and nodata.AAAA
+end
+
+--- Delegated servers of the zone for which the walk found no address, because their own zone says that there
+--- is none. (One that only the zone lists is a difference of the two lists: see M.difference.)
+---@param trace dnsprobe.Trace
+---@return { name: string, said: string, address: string, exchange: dnsprobe.Exchange }[]
+function M.without_address(trace)
+    local list = {}
+    for _, level in ipairs(trace.levels or {}) do
+        for _, server in ipairs(level.zone == trace.zone and level.servers or {}) do
+            local probe = server.unresolved
+                and server.in_delegation
+                and denial(trace.probes or {}, server.name)
+            if probe then
+                list[#list + 1] = { name = server.name, said = probe.kind, address = probe.address,
+                    exchange = probe.exchange }
+            end
+        end
+    end
+    return list
+end
+
+return M
