@@ -13,7 +13,8 @@
 #   2. NAME?: a part of one test needs it, and says `SKIPPED` without it. Some releases do not have it (Ubuntu's chromium is
 #      a snap). To be had and not installed: an error where CI=true, else a warning.
 #   3. NAME=FILE: must not be installed, because it takes over this machine's /etc/resolv.conf (systemd-resolved), or is a
-#      whole server of which one tool is wanted (promtool): unpacked until FILE is there, else as kind 2.
+#      whole server of which one tool is wanted (promtool): unpacked until FILE is there, else as kind 2. NEW|OLD=FILE:
+#      the first that there is; Debian 13 has a package for the tool.
 #
 # Nothing here reads a pipe only to its first match: with pipefail the producer's death by SIGPIPE would then count as "not
 # there", on some machines and on some days. tests/lint/pipes.lua holds all scripts to that.
@@ -34,7 +35,7 @@ packages_of() { # GROUP
     unit | fuzz | repl) ;;
     lua) echo lua-dkjson ;;
     lint) echo clang clang-format clang-tidy lua-check shellcheck ;;
-    golden) echo tmux 'chromium?' 'prometheus=usr/bin/promtool' ;;
+    golden) echo tmux 'chromium?' 'promtool|prometheus=usr/bin/promtool' ;;
     diff) echo bind9 bind9-dnsutils knot knot-dnsutils ;;
     query) echo iproute2 nftables tshark ;;
     lab | ledgers | examples) echo iproute2 ;;
@@ -149,18 +150,24 @@ install_wished() { # PACKAGE of kind 2
     install_packages "$1" || go_on_without "$1" "could not install"
 }
 
-unpack() { # FILE PACKAGE...
-    local file=$1 folder=${DNSPROBE_UNPACKED:-build-test/unpacked} debs deb
+unpack() { # FILE PACKAGE[|PACKAGE]...
+    local file=$1 folder=${DNSPROBE_UNPACKED:-build-test/unpacked} debs deb word
     shift
     [ ! -e "$folder/$file" ] && ! command -v "${file##*/}" >/dev/null || return 0
     know_candidates
-    candidate "$1" || return 0
+    for word in "$@"; do
+        shift
+        candidate "${word%%|*}" || word=${word#*|}
+        candidate "${word%%|*}" || return 0
+        set -- "$@" "${word%%|*}"
+    done
     debs=$(mktemp -d)
     if (cd "$debs" && apt-get -qq -o APT::Sandbox::User=root download "$@") >"$log" 2>&1; then
         mkdir -p "$folder"
         for deb in "$debs"/*.deb; do
             dpkg -x "$deb" "$folder"
         done
+        [ -e "$folder/lib" ] || ln -s usr/lib "$folder/lib" # where packages no longer name /lib, as from Debian 13 on
     fi
     rm -rf "$debs"
     [ -e "$folder/$file" ] || { tail -n 5 "$log" >&2; go_on_without "$*" "could not download"; }
