@@ -28,7 +28,7 @@ local function base_files()
     fs.files["/src/runbooks/steps/servers.lua"] = fs.files["/src/runbooks/steps/servers.lua"]:gsub(
         "HOSTILE",
         function()
-        return ("%q"):format(HOSTILE)
+            return ("%q"):format(HOSTILE)
         end
     )
     fs.files["/src/runbooks/demo.lua"] =
