@@ -285,6 +285,8 @@ M.rows = {
         when = given_at_host, because = "that resolver reads the hosts file as well" },
     { cause = "client.hosts-override", effect = { "app.connect-timeout", "app.connect-refused", "app.tls-failure" },
         when = its_addresses, because = "the failing address comes from the hosts file" },
+    { cause = "client.filtered", effect = { "client.stale-cache", "client.split-dns", "client.resolver-down" },
+        when = same_server, because = "that resolver filters the name" },
     { cause = "client.split-dns", effect = { "recursive.divergence" },
         when = its_servers, because = "that resolver gives the internal view" },
     { cause = "client.stale-cache", effect = { "recursive.divergence" },
