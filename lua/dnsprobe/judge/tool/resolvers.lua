@@ -45,9 +45,6 @@ function M.policy(target, answer)
     if code then
         return string.format("%s (EDE %d)", POLICY_EDE[code], code)
     end
-    if target.filtering == "none" then
-        return nil
-    end
     if answer.kind == "nxdomain" and not answer.soa then
         return "NXDOMAIN without an SOA, as filters give it"
     end
