@@ -3,22 +3,25 @@
 --
 --   unresolved   its name has no address that anybody can learn: the servers of the name's own zone are silent, or fail
 --   alias        its name is an alias, which the name of a server must not be (RFC 2181, section 10.3)
---   private      its only addresses are private: nobody outside can reach them
+--   private      an address of it is private: nobody outside can reach it
+--   circle       its name lies in a zone whose own servers have their names in this one, and neither has glue
 -- A name that its zone denies is auth.ns-unreachable (delegation/ns-without-address.lua).
 
 local dig = require "dnsprobe.judge.tool.dig"
+local referrals = require "dnsprobe.judge.tool.referrals"
 local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
 ---@class dnsprobe.UnusableServer as step `delegation` records it (judge/tool/delegated.lua)
 ---@field name string
----@field reason "unresolved"|"alias"|"private"
+---@field reason "unresolved"|"alias"|"private"|"circle"
 ---@field zone string? whose servers were asked for the address
 ---@field servers string[]? addresses of these that are silent or fail
 ---@field said string? what they say instead: "timeout", "servfail", ...
 ---@field target string? what the alias points at
 ---@field addresses string[]? the private ones
+---@field rest boolean? it has others beside them
 ---@field exchange dnsprobe.Exchange?
 
 local TEXT = {
@@ -31,7 +34,11 @@ local TEXT = {
         return ("%s is an alias of %s"):format(one.name, one.target or "another name")
     end,
     private = function(one)
-        return ("%s has only %s, which nobody outside can reach"):format(one.name, words.list(one.addresses or {}))
+        return ("%s has the private address %s, which nobody outside can reach"):format(one.name,
+            words.list(one.addresses or {}))
+    end,
+    circle = function(one)
+        return ("%s lies in a zone whose servers can only be found through this one"):format(one.name)
     end,
 }
 
@@ -39,8 +46,20 @@ local FIX = {
     unresolved = "Bring the servers of that zone back (see it as a target of its own: dnsprobe run intermittent NAME), or "
         .. "take the name out of the delegation and of the zone's NS records.",
     alias = "Give the server's name addresses of its own (A, AAAA), or name the server by the name that has them.",
+    circle = "Give one of the two zones a server whose name lies in itself, with glue at the registrar.",
     private = "Give the server a public address, or take it out of the delegation and of the zone's NS records.",
 }
+
+-- Where it shows: at who was asked for the name, at the private address, or at the parent's servers.
+local function reproduce(report, trace, one)
+    local address = one.servers and one.servers[1] or one.addresses and one.addresses[1]
+    if address then
+        return { dig.line({ address = address }, one.servers and one.name or trace.zone, one.servers and "A" or "SOA",
+            { norecurse = true }) }
+    end
+    local targets = referrals.referring(trace)
+    return dig.lines(targets, report.target.name, "NS", { norecurse = true, extra = { "+authority", "+additional" } }, 1)
+end
 
 ---@param report dnsprobe.StepReport
 ---@param trace table the walk as step `delegation` records it
@@ -55,20 +74,23 @@ function M.judge(report, trace)
         exchanges[#exchanges + 1] = one.exchange
         table.move(one.servers or {}, 1, #(one.servers or {}), #addresses + 1, addresses)
     end
-    local first, all = list[1], #list >= #(trace.parent.ns or {})
-    local asked = first.servers and first.servers[1]
+    local gone = 0
+    for _, one in ipairs(list) do
+        gone = gone + ((one.rest or one.reason == "alias") and 0 or 1)
+    end
+    local first, all = list[1], gone >= #(trace.parent.ns or {})
     report:finding {
         id = "delegation.ns-unusable",
-        severity = all and first.reason ~= "alias" and "critical" or "warning",
-        summary = ("%s of the %d servers of %s %s of no use: %s"):format(all and "all" or tostring(#list),
-            #trace.parent.ns, trace.zone, #list == 1 and "is" or "are", words.some(texts, 3)),
+        severity = all and "critical" or "warning",
+        summary = ("%s of the %d servers of %s cannot be asked as %s should: %s"):format(
+            all and "all" or tostring(#list), #trace.parent.ns, trace.zone, #list == 1 and "it" or "they",
+            words.some(texts, 3)),
         subject = { name = first.name, label = first.name, server = first.addresses and first.addresses[1] },
         evidence = exchanges,
         weight = all and 1 or 0,
         facts = { reason = first.reason, names = hosts, servers = addresses, all = all },
         fix = FIX[first.reason],
-        reproduce = { dig.line({ address = asked or first.addresses and first.addresses[1] or "127.0.0.1" },
-            first.name, "A", { norecurse = asked ~= nil or nil }) },
+        reproduce = reproduce(report, trace, first),
     }
 end
 
