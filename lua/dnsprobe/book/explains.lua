@@ -16,7 +16,7 @@
 --   stats              failures, samples, rate, low, high
 -- A row without a condition always holds. What a step did not note cannot satisfy a condition.
 --
--- No row may lead back to its cause: tests/lua/explains_spec.lua checks that the ids form no circle.
+-- No row may lead back to its cause: tests/lua/book/explains_spec.lua checks that the ids form no circle.
 
 local stats = require "dnsprobe.stats"
 

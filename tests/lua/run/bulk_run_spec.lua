@@ -6,7 +6,7 @@ local fs = require "dnsprobe.fs"
 local journal = require "dnsprobe.run.bulk.journal"
 local json = require "dnsprobe.json"
 local task = require "dnsprobe.base.task"
-local temporary = dofile "tests/lua/bind/temporary.lua"
+local temporary = require "support.temporary"
 
 after_each(temporary.clean)
 

@@ -7,7 +7,7 @@ local json = require "dnsprobe.json"
 local stream = require "dnsprobe.stream"
 local summary = require "dnsprobe.run.bulk.summary"
 local task = require "dnsprobe.base.task"
-local temporary = dofile "tests/lua/bind/temporary.lua"
+local temporary = require "support.temporary"
 
 after_each(temporary.clean)
 

@@ -2,7 +2,7 @@
 -- Runbooks: found by the search path, defined, extended, checked; parameters typed and in range.
 local exit = require "dnsprobe.base.exit"
 local find = require "dnsprobe.guest.find"
-local fs = require "dnsprobe.fs"
+local host = require "support.host"
 local params = require "dnsprobe.book.runbook.params"
 local runbook = require "dnsprobe.book.runbook"
 
@@ -30,19 +30,21 @@ local function ids(book)
 end
 
 before_each(function()
-    fs.files, fs.env = {}, {}
+    host.begin()
     for _, id in ipairs { "one", "two", "three" } do
-        fs.files["/src/runbooks/steps/" .. id .. ".lua"] = step(id)
+        host.files["/src/runbooks/steps/" .. id .. ".lua"] = step(id)
     end
-    fs.files["/src/runbooks/base.lua"] = HEAD .. [[return runbook.define{ name = "base", summary = "the base",
+    host.files["/src/runbooks/base.lua"] = HEAD .. [[return runbook.define{ name = "base", summary = "the base",
         params = { limit = { type = "integer", default = 5, min = 1, max = 9, unit = "ms", help = "a limit" } },
         steps = { "one", "two" } }]]
 end)
 
+after_each(host.restore)
+
 describe("search", function()
     it("goes through the contract's folders in order", function()
-        fs.env = { DNSPROBE_PATH = "/a:/b/", XDG_CONFIG_HOME = "/xdg" }
-        fs.data = "/usr/share/dnsprobe"
+        host.env = { DNSPROBE_PATH = "/a:/b/", XDG_CONFIG_HOME = "/xdg" }
+        host.data = "/usr/share/dnsprobe"
         assert.same(
             {
                 "./",
@@ -55,14 +57,13 @@ describe("search", function()
             },
             find.folders()
         )
-        fs.data = nil
     end)
 
     it("takes a name, a file name and a path", function()
         assert.equal("/src/runbooks/base.lua", find.runbook "base")
         assert.equal("/src/runbooks/base.lua", find.runbook "base.lua")
         assert.equal("/src/runbooks/base.lua", find.runbook "/src/runbooks/base.lua")
-        fs.files["./base.lua"] = fs.files["/src/runbooks/base.lua"]
+        host.files["./base.lua"] = host.files["/src/runbooks/base.lua"]
         assert.equal("./base.lua", find.runbook "base")
     end)
 
@@ -73,8 +74,8 @@ end)
 
 describe("define", function()
     it("loads steps by id, by file and in place", function()
-        fs.files["/t/steps/own.lua"] = step "own"
-        fs.files["/t/team.lua"] = HEAD .. [[return runbook.define{ name = "team", summary = "s",
+        host.files["/t/steps/own.lua"] = step "own"
+        host.files["/t/team.lua"] = HEAD .. [[return runbook.define{ name = "team", summary = "s",
             steps = { "one", "./steps/own.lua", { id = "mx", title = "T", run = function() end } } }]]
         local book = runbook.load "/t/team.lua"
         assert.equal("one own mx", ids(book))
@@ -82,9 +83,9 @@ describe("define", function()
     end)
 
     it("takes parameters from steps, and the runbook's own on top", function()
-        fs.files["/src/runbooks/steps/one.lua"] = [[return { id = "one", title = "T", run = function() end,
+        host.files["/src/runbooks/steps/one.lua"] = [[return { id = "one", title = "T", run = function() end,
             params = { depth = { type = "integer", default = 3, min = 1, max = 9 } } }]]
-        fs.files["/t/x.lua"] = HEAD .. [[return runbook.define{ name = "x", summary = "s", steps = { "one" },
+        host.files["/t/x.lua"] = HEAD .. [[return runbook.define{ name = "x", summary = "s", steps = { "one" },
             params = { depth = 4 } }]]
         assert.equal(4, runbook.load("/t/x.lua").params.depth.default)
     end)
@@ -111,7 +112,7 @@ describe("define", function()
             ["lua error"] = "error('boom')",
         }
         for what, text in pairs(mistakes) do
-            fs.files["/t/x.lua"] = text
+            host.files["/t/x.lua"] = text
             local failure, message = load_failure "/t/x.lua"
             assert.equal(65, failure and failure.code, what)
             assert.truthy(message:find("/t/x.lua", 1, true), what .. ": " .. message)
@@ -123,7 +124,7 @@ end)
 describe("a mistake", function()
     -- text → what the message begins with behind the path
     local function told(text, expected)
-        fs.files["/t/x.lua"] = text
+        host.files["/t/x.lua"] = text
         local failure, message = load_failure "/t/x.lua"
         assert.equal(65, failure and failure.code, text)
         assert.equal("/t/x.lua:" .. expected, message:sub(1, #"/t/x.lua:" + #expected), message)
@@ -168,8 +169,8 @@ describe("a mistake", function()
     end)
 
     it("in a step's own file is told with that file", function()
-        fs.files["/t/steps/bad.lua"] = "return {\n  id = 'bad',\n  title = 5,\n  run = function() end }"
-        fs.files["/t/x.lua"] = HEAD
+        host.files["/t/steps/bad.lua"] = "return {\n  id = 'bad',\n  title = 5,\n  run = function() end }"
+        host.files["/t/x.lua"] = HEAD
             .. "return runbook.define{ name = 'x', summary = 's', steps = { './steps/bad.lua' } }"
         local _, message = load_failure "/t/x.lua"
         assert.equal("/t/steps/bad.lua:3: step bad: title is a number, not a string", message)
@@ -178,7 +179,7 @@ end)
 
 describe("extend", function()
     local function extended(spec)
-        fs.files["/t/team.lua"] = HEAD .. "return runbook.extend('base', " .. spec .. ")"
+        host.files["/t/team.lua"] = HEAD .. "return runbook.extend('base', " .. spec .. ")"
         return runbook.load "/t/team.lua"
     end
 
@@ -198,7 +199,7 @@ describe("extend", function()
     end)
 
     it("names the steps that are there when a place is unknown", function()
-        fs.files["/t/team.lua"] = HEAD .. "return runbook.extend('base', { after = { nine = 'one' } })"
+        host.files["/t/team.lua"] = HEAD .. "return runbook.extend('base', { after = { nine = 'one' } })"
         local failure, message = load_failure "/t/team.lua"
         assert.equal(65, failure.code)
         assert.truthy(message:find("one, two", 1, true))
@@ -210,10 +211,10 @@ describe("extend", function()
             params = { limit = 7 } }]]
         assert.equal("two mine", ids(extended(spec)))
         local function upgraded(from, to, message_of_it)
-            local old = fs.files["/src/runbooks/base.lua"]
-            fs.files["/src/runbooks/base.lua"] = old:gsub(from, to)
+            local old = host.files["/src/runbooks/base.lua"]
+            host.files["/src/runbooks/base.lua"] = old:gsub(from, to)
             local ok, book = pcall(extended, spec)
-            fs.files["/src/runbooks/base.lua"] = old
+            host.files["/src/runbooks/base.lua"] = old
             if not message_of_it then
                 return book
             end
@@ -255,7 +256,7 @@ describe("extend", function()
                 tostring(err)
             )
         end
-        fs.files["/t/team.lua"] = HEAD .. "return runbook.extend('gone', {})"
+        host.files["/t/team.lua"] = HEAD .. "return runbook.extend('gone', {})"
         local failure, message = load_failure "/t/team.lua"
         assert.equal(65, failure.code)
         assert.equal(
@@ -278,7 +279,7 @@ describe("extend", function()
     end)
 
     it("extends the shipped runbook of the same name, not itself", function()
-        fs.files["./base.lua"] = HEAD .. "return runbook.extend('base', { skip = { 'two' } })"
+        host.files["./base.lua"] = HEAD .. "return runbook.extend('base', { skip = { 'two' } })"
         assert.equal("one", ids(runbook.load "base"))
     end)
 end)
@@ -287,7 +288,7 @@ describe("explains", function()
     local verdict = require "dnsprobe.judge.verdict"
 
     local function book_with(rows)
-        fs.files["/t/team.lua"] = HEAD
+        host.files["/t/team.lua"] = HEAD
             .. "return runbook.extend('base', {\n explains = {\n"
             .. rows
             .. "\n} })"
@@ -330,7 +331,7 @@ describe("explains", function()
     end)
 
     it("takes a function, and the rows of the extended runbook stay", function()
-        fs.files["/src/runbooks/base.lua"] = fs.files["/src/runbooks/base.lua"]:gsub("steps =", [[
+        host.files["/src/runbooks/base.lua"] = host.files["/src/runbooks/base.lua"]:gsub("steps =", [[
             explains = { { cause = "base.a", effect = "base.b", because = "x" } }, steps =]])
         local book = book_with [[{ cause = "team.a", effect = "base.a", because = "y",
             when = function(cause, effect) return cause.subject.server ~= effect.subject.server end }]]
@@ -374,7 +375,7 @@ describe("a declaration that cannot hold", function()
                 .. "--set NAME=VALUE",
             ["'p'"] = "parameter 1: a name of letters, digits and _ is needed, for --set NAME=VALUE",
         } do
-            fs.files["/t/x.lua"] = HEAD
+            host.files["/t/x.lua"] = HEAD
                 .. "return runbook.define{ name = 'x', summary = 's', steps = {},\nparams = { "
                 .. spec
                 .. " } }"
@@ -386,7 +387,7 @@ describe("a declaration that cannot hold", function()
 
     it("nor does a name that is a path or an escape", function()
         for _, name in ipairs { "../x", "", "a b", "x\\27[31m", ("x"):rep(65) } do
-            fs.files["/t/x.lua"] = HEAD
+            host.files["/t/x.lua"] = HEAD
                 .. ("return runbook.define{ summary = 's', steps = {},\nname = '%s' }"):format(name)
             local failure, message = load_failure "/t/x.lua"
             assert.equal(65, failure and failure.code)
@@ -395,7 +396,7 @@ describe("a declaration that cannot hold", function()
     end)
 
     it("nor do resolvers that nobody can ask", function()
-        fs.files["/t/x.lua"] = HEAD .. "return runbook.extend('base', {\nresolvers = { 'nowhere' } })"
+        host.files["/t/x.lua"] = HEAD .. "return runbook.extend('base', {\nresolvers = { 'nowhere' } })"
         local failure, message = load_failure "/t/x.lua"
         assert.equal(65, failure and failure.code)
         assert.truthy(message:find("^/t/x.lua:3: resolvers: entry 1: no address"), message)

@@ -1,23 +1,25 @@
 -- SPDX-License-Identifier: MIT
--- Config files: which are read, what wins, and what each mistake is told as; through the command line, with
--- stubs for C.
-local dns = require "dnsprobe"
-local fs = require "dnsprobe.fs"
+-- Config files: which are read, what wins, and what each mistake is told as; through the command line, on
+-- a host of the spec's own.
+local host = require "support.host"
 local json = require "dnsprobe.json"
 local run = require "support.commandline"
 
 local SYSTEM, USER = "/etc/dnsprobe/config.lua", "/home/u/.config/dnsprobe/config.lua"
 
 before_each(function()
-    fs.files, fs.env, fs.written = {}, { HOME = "/home/u" }, {}
-    fs.files["/src/runbooks/resolvers.lua"] =
+    host.begin()
+    host.env.HOME = "/home/u"
+    host.files["/src/runbooks/resolvers.lua"] =
         [[return { { group = "majors", name = "One", address = "198.51.100.1" },
         { group = "regional", name = "Two", address = "198.51.100.2" } }]]
-    fs.files["/src/runbooks/demo.lua"] =
+    host.files["/src/runbooks/demo.lua"] =
         [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
         params = { limit = { type = "integer", default = 3, min = 1, max = 9, unit = "ms", help = "a limit" } },
         steps = { { id = "s", title = "S", measure = function() return {} end, judge = function() end } } }]]
 end)
+
+after_each(host.restore)
 
 -- What a run recorded: { resolvers =, params =, samples = ... }, its target's types, and what the engine was
 -- told.
@@ -26,35 +28,35 @@ local function recorded(options)
     assert.equal("", err)
     assert.equal(0, code)
     local report = json.decode(out)
-    return report.recorded, report.target.types, dns.setups[#dns.setups]
+    return report.recorded, report.target.types, host.setups[#host.setups]
 end
 
 describe("files", function()
     it("are the system's and the user's, and the user's wins key by key", function()
-        fs.files[SYSTEM] =
+        host.files[SYSTEM] =
             [[return { qps = 5, timeout = 1, params = { ["*"] = { limit = 4 }, demo = { limit = 5 } } }]]
-        fs.files[USER] = [[return { qps = 7, types = { "mx" }, params = { ["*"] = { limit = 6 } } }]]
+        host.files[USER] = [[return { qps = 7, types = { "mx" }, params = { ["*"] = { limit = 6 } } }]]
         local run_of, types, setup = recorded()
         assert.same({ 7, 1, { "MX" }, 6 }, { setup.qps, setup.timeout, types, run_of.params.limit })
-        fs.env.XDG_CONFIG_HOME = "/xdg"
+        host.env.XDG_CONFIG_HOME = "/xdg"
         run_of, types, setup = recorded()
         assert.same({ 5, 1, { "A", "AAAA" }, 5 }, { setup.qps, setup.timeout, types, run_of.params.limit })
     end)
 
     it("are replaced by DNSPROBE_CONFIG, which may be empty", function()
-        fs.files[USER], fs.files["/x.lua"] = "return { qps = 7 }", "return { qps = 8 }"
-        fs.env.DNSPROBE_CONFIG = "/x.lua"
+        host.files[USER], host.files["/x.lua"] = "return { qps = 7 }", "return { qps = 8 }"
+        host.env.DNSPROBE_CONFIG = "/x.lua"
         assert.equal(8, select(3, recorded()).qps)
-        fs.env.DNSPROBE_CONFIG = ""
+        host.env.DNSPROBE_CONFIG = ""
         assert.equal(20, select(3, recorded()).qps)
-        fs.env.DNSPROBE_CONFIG = "/gone.lua"
+        host.env.DNSPROBE_CONFIG = "/gone.lua"
         local code, _, err = run "run demo shop.example"
         assert.equal(65, code)
         assert.truthy(err:find("/gone.lua", 1, true))
     end)
 
     it("lose to the command line", function()
-        fs.files[USER] =
+        host.files[USER] =
             [[return { resolvers = { "192.0.2.1" }, qps = 7, samples = 50, types = "TXT", format = "nagios", port = 99,
             params = { demo = { limit = 5 } } }]]
         local run_of, types, setup =
@@ -69,33 +71,33 @@ describe("files", function()
     end)
 
     it("name resolvers and groups for runbooks that have no list", function()
-        fs.files[USER] = [[return { resolvers = { "192.0.2.1#5353 office", "@regional" } }]]
+        host.files[USER] = [[return { resolvers = { "192.0.2.1#5353 office", "@regional" } }]]
         local list = recorded().resolvers
         assert.same(
             { "192.0.2.1", 5353, "office", "198.51.100.2" },
             { list[1].address, list[1].port, list[1].name, list[2].address }
         )
-        fs.files["/src/runbooks/demo.lua"] =
-            fs.files["/src/runbooks/demo.lua"]:gsub("steps =", 'resolvers = { "192.0.2.9" }, steps =')
+        host.files["/src/runbooks/demo.lua"] =
+            host.files["/src/runbooks/demo.lua"]:gsub("steps =", 'resolvers = { "192.0.2.9" }, steps =')
         assert.equal("192.0.2.9", recorded().resolvers[1].address)
     end)
 
     it("lose to the environment for parameters", function()
-        fs.files[USER] = "return { params = { demo = { limit = 5 } } }"
-        fs.env.DNSPROBE_SET_limit = "7"
+        host.files[USER] = "return { params = { demo = { limit = 5 } } }"
+        host.env.DNSPROBE_SET_limit = "7"
         assert.equal(7, recorded().params.limit)
-        fs.env.DNSPROBE_SET_limit = "70"
+        host.env.DNSPROBE_SET_limit = "70"
         local code, _, err = run "run demo shop.example"
         assert.equal(64, code)
         assert.equal("dnsprobe: DNSPROBE_SET_limit: limit must be between 1 and 9 ms, got 70\n", err)
-        fs.env = { DNSPROBE_SET_limti = "7" }
+        host.env = { DNSPROBE_SET_limti = "7" }
         code, _, err = run "run demo shop.example"
         assert.equal(64, code)
         assert.equal(
             'dnsprobe: DNSPROBE_SET_limti: demo has no parameter "limti"; did you mean DNSPROBE_SET_limit?\n',
             err
         )
-        fs.env = { DNSPROBE_SET_dkim_selector = "of another runbook" }
+        host.env = { DNSPROBE_SET_dkim_selector = "of another runbook" }
         assert.equal(3, recorded().params.limit)
     end)
 end)
@@ -129,25 +131,25 @@ describe("a mistake", function()
             ["return require 'dnsprobe'"] = USER .. ":1:",
         }
         for text, expected in pairs(mistakes) do
-            fs.files[USER] = text
-            local sent = #dns.setups
+            host.files[USER] = text
+            local sent = #host.setups
             local code, _, err = run "run demo shop.example"
             assert.equal(65, code, text)
             assert.truthy(err:find(expected, 1, true), text .. ": " .. err)
             assert.truthy(err:find("^dnsprobe: " .. USER:gsub("%p", "%%%0") .. "[^\n]*\n$"), err)
-            assert.equal(sent, #dns.setups, text)
+            assert.equal(sent, #host.setups, text)
         end
     end)
 
     it("in another runbook's parameters, or for a key that only other runbooks have, is none", function()
-        fs.files[USER] = "return { params = { ['*'] = { depth = 3 }, other = { depth = 3 } } }"
+        host.files[USER] = "return { params = { ['*'] = { depth = 3 }, other = { depth = 3 } } }"
         assert.equal(3, recorded().params.limit)
     end)
 end)
 
 describe("show and help", function()
     it("show what is in effect and where it comes from", function()
-        fs.files[SYSTEM], fs.files[USER] =
+        host.files[SYSTEM], host.files[USER] =
             "return { qps = 5, timeout = 1 }", "return { qps = 7, params = { demo = { limit = 5 } } }"
         local _, out = run "show demo --json"
         local shown = json.decode(out)
@@ -161,7 +163,7 @@ describe("show and help", function()
         end
         assert.same({ "7 " .. USER, "1 " .. SYSTEM, "120 built in", "@majors built in" },
             { from.qps, from.timeout, from.deadline, from.resolvers })
-        fs.env.DNSPROBE_SET_limit = "6"
+        host.env.DNSPROBE_SET_limit = "6"
         _, out = run "show demo"
         assert.truthy(out:match("limit%s+6%s+DNSPROBE_SET_limit%s+integer%s+1..9%s+ms%s+a limit"), out)
     end)

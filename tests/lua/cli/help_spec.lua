@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What is made of the declarations of the commands: completion, man pages, and the word that was meant.
-local fs = require "dnsprobe.fs"
+local host = require "support.host"
 local run = require "support.commandline"
 
 local function candidates(line)
@@ -14,16 +14,18 @@ end
 
 describe("help", function()
     before_each(function()
-        fs.files, fs.env, fs.written = {}, {}, {}
-        fs.files["/src/runbooks/demo.lua"] =
+        host.begin()
+        host.files["/src/runbooks/demo.lua"] =
             [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
             params = { limit = { type = "integer", default = 3, min = 1, max = 9, help = "so many" } },
             steps = { { id = "quiet", title = "Quiet", run = function() end }, { id = "quick", title = "Quick", run = function() end } } }]]
-        fs.files["/src/runbooks/intermittent.lua"] =
-            fs.files["/src/runbooks/demo.lua"]:gsub('name = "demo"', 'name = "intermittent"')
-        fs.files["/src/runbooks/resolvers.lua"] =
+        host.files["/src/runbooks/intermittent.lua"] =
+            host.files["/src/runbooks/demo.lua"]:gsub('name = "demo"', 'name = "intermittent"')
+        host.files["/src/runbooks/resolvers.lua"] =
             [[return { { group = "majors", name = "One", address = "198.51.100.1" } }]]
     end)
+
+    after_each(host.restore)
 
     it("completes what there is at the moment", function()
         for line, expected in pairs {

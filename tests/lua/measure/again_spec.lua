@@ -2,6 +2,7 @@
 -- When a run looks closer, at whom, and what it does not look closer at.
 local again = require "dnsprobe.measure.survey.again"
 local batch = require "dnsprobe.judge.tool.batch"
+local task = require "dnsprobe.base.task"
 local world = require "support.world"
 
 local GOOD = { values = { "203.0.113.1" }, serial = 7 }
@@ -49,7 +50,7 @@ local function look(w, fields)
     for key, value in pairs(fields or {}) do
         ctx[key] = value
     end
-    again.look(ctx, measured.truth, fields and fields.alone and nil or measured.resolvers)
+    task.run(again.look, ctx, measured.truth, fields and fields.alone and nil or measured.resolvers)
     return plans, measured
 end
 

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- A runbook cannot get out of its environment.
-local fs = require "dnsprobe.fs"
+local host = require "support.host"
 local sandbox = require "dnsprobe.guest.sandbox"
 sandbox.offer(require "dnsprobe.api.modules")
 
 local function run(text)
-    fs.files["/books/x.lua"] = text
+    host.files["/books/x.lua"] = text
     local chunk, err = sandbox.load("/books/x.lua")
     if not chunk then
         return nil, err
@@ -16,6 +16,9 @@ local function run(text)
     end
     return value
 end
+
+before_each(host.begin)
+after_each(host.restore)
 
 describe("sandbox", function()
     it("gives the language and nothing of the host", function()
@@ -85,8 +88,8 @@ describe("sandbox", function()
     end)
 
     it("reads Lua files beside the runbook and nowhere else", function()
-        fs.files["/books/part.lua"] = "return 7"
-        fs.files["/secret.lua"] = "return 8"
+        host.files["/books/part.lua"] = "return 7"
+        host.files["/secret.lua"] = "return 8"
         assert.equal(7, run [[return require "./part.lua"]])
         for _, name in ipairs { "./../secret.lua", ".//secret.lua", "./a/../../secret.lua", "./part.txt" } do
             assert.is_nil(run(("return require %q"):format(name)), name)

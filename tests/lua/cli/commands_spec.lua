@@ -1,18 +1,25 @@
 -- SPDX-License-Identifier: MIT
--- The command line in one process, with stubs for the C modules: exit codes, one line on stderr, all formats.
-local dns = require "dnsprobe"
-local fs = require "dnsprobe.fs"
+-- The command line in this process, on a host of the spec's own: exit codes, one line on stderr, all formats.
+local host = require "support.host"
 local json = require "dnsprobe.json"
 local run = require "support.commandline"
 
+-- The demo sends: to the lab.
+local DEMO = "run demo shop.example --lab healthy --samples 3"
+
 local HOSTILE = "\27[31mred\27[0m <script>alert(1)</script> | `x` ]] & \"q\" 'p'\r\n\226\128\174evil"
 
+local function shipped(path)
+    local file <close> = assert(io.open(path))
+    return file:read "a"
+end
+
 local function base_files()
-    fs.files, fs.env, fs.written = {}, {}, {}
-    fs.files["/src/runbooks/resolvers.lua"] = [[return {
+    host.begin()
+    host.files["/src/runbooks/resolvers.lua"] = [[return {
         { group = "majors", name = "One", address = "198.51.100.1", address6 = "2001:db8::1" },
         { group = "regional", name = "Two", address = "198.51.100.2" } }]]
-    fs.files["/src/runbooks/steps/servers.lua"] = [[return { id = "servers", title = "Servers",
+    host.files["/src/runbooks/steps/servers.lua"] = [[return { id = "servers", title = "Servers",
         measure = function(ctx)
             return { samples = ctx:sample { targets = ctx.nameservers, questions = { { name = ctx.target.name, type = "A" } } },
                 resolvers = ctx.resolvers, limit = ctx.params.limit }
@@ -25,30 +32,34 @@ local function base_files()
                 evidence = { data.samples[1].exchange }, reproduce = { "dig @192.0.2.2 " .. HOSTILE }, fix = HOSTILE }
             report:finding { id = "auth.serial-mismatch", severity = "warning", summary = "serials differ" }
         end }]]
-    fs.files["/src/runbooks/steps/servers.lua"] = fs.files["/src/runbooks/steps/servers.lua"]:gsub(
+    host.files["/src/runbooks/steps/servers.lua"] = host.files["/src/runbooks/steps/servers.lua"]:gsub(
         "HOSTILE",
         function()
         return ("%q"):format(HOSTILE)
         end
     )
-    fs.files["/src/runbooks/demo.lua"] =
+    host.files["/src/runbooks/demo.lua"] =
         [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
         params = { limit = { type = "integer", default = 3, min = 1, max = 9 } },
         steps = { "servers", { id = "quiet", title = "Quiet", run = function(ctx) ctx:progress("x") end } } }]]
-    fs.files["/src/runbooks/calm.lua"] =
+    for _, scenario in ipairs { "healthy", "dead-ns" } do
+        host.files["/src/runbooks/lab/" .. scenario .. ".lua"] = shipped("runbooks/lab/" .. scenario .. ".lua")
+    end
+    host.files["/src/runbooks/calm.lua"] =
         [[return require "dnsprobe.runbook".define{ name = "calm", summary = "s",
         steps = { { id = "quiet", title = "Quiet", run = function() end } } }]]
-    fs.files["/src/runbooks/boom.lua"] =
+    host.files["/src/runbooks/boom.lua"] =
         [[return require "dnsprobe.runbook".define{ name = "boom", summary = "s",
         steps = { { id = "bad", title = "Bad", measure = function() return {} end,
             judge = function() local x = nil; return x.y end } } }]]
 end
 
 before_each(base_files)
+after_each(host.restore)
 
 describe("exit codes", function()
     it("follow the verdict", function()
-        assert.equal(2, (run "run demo shop.example"))
+        assert.equal(2, (run(DEMO)))
         assert.equal(0, (run "run calm shop.example"))
         assert.equal(3, (run "run demo shop.example --skip servers,quiet"))
     end)
@@ -92,9 +103,9 @@ describe("exit codes", function()
     end)
 
     it("are 65 with file and line for broken files", function()
-        fs.files["/list"] = "192.0.2.1 fine\nnot an address\n"
-        fs.files["/list.json"] = '["192.0.2.1", 42]'
-        fs.files["/report"] = "{}"
+        host.files["/list"] = "192.0.2.1 fine\nnot an address\n"
+        host.files["/list.json"] = '["192.0.2.1", 42]'
+        host.files["/report"] = "{}"
         for line, place in pairs {
             ["run boom shop.example"] = "/src/runbooks/boom.lua:3:",
             ["run demo shop.example --resolvers /list"] = "/list:2:",
@@ -111,9 +122,9 @@ end)
 
 describe("run", function()
     it("asks the resolvers it is told to", function()
-        fs.files["/list"] = "# ours\n192.0.2.10#5353 ours\n[2001:db8::5]:53\n\n192.0.2.11 other # said so\n"
+        host.files["/list"] = "# ours\n192.0.2.10#5353 ours\n[2001:db8::5]:53\n\n192.0.2.11 other # said so\n"
         local function asked(options)
-            local _, out = run("run demo shop.example --json --exchanges " .. options)
+            local _, out = run("run calm shop.example --json --exchanges " .. options)
             local list = {}
             for i, one in ipairs(json.decode(out).recorded.resolvers) do
                 list[i] = ("%s#%d %s"):format(one.address, one.port, one.name or "-")
@@ -136,7 +147,7 @@ describe("run", function()
 
     it("counts samples by rate or number", function()
         local function samples(options)
-            local _, out = run("run demo shop.example --json --exchanges " .. options)
+            local _, out = run("run calm shop.example --json --exchanges " .. options)
             return json.decode(out).recorded.samples
         end
         assert.same(
@@ -146,15 +157,15 @@ describe("run", function()
     end)
 
     it("writes to a file and leaves stdout alone", function()
-        local code, out = run "run demo shop.example --json -o x.json"
+        local code, out = run(DEMO .. " --json -o x.json")
         assert.equal(2, code)
         assert.equal("", out)
-        assert.equal("dnsprobe.report/1", json.decode(fs.written["x.json"]).schema)
+        assert.equal("dnsprobe.report/1", json.decode(host.written["x.json"]).schema)
     end)
 
     it("hands the engine what the options say", function()
-        run "run demo shop.example --qps 7 --timeout 1 --late 500 -4 --seed 42 --allow private,flush"
-        local setup = dns.setups[#dns.setups]
+        run "run calm shop.example --qps 7 --timeout 1 --late 500 -4 --seed 42 --allow private,flush"
+        local setup = host.setups[#host.setups]
         assert.same(
             { 7, 1, 0.5, 4, 42, "off", true },
             {
@@ -167,16 +178,16 @@ describe("run", function()
                 setup.allow_flush,
             }
         )
-        run "run demo shop.example --resolver 10.0.0.1"
-        setup = dns.setups[#dns.setups]
+        run "run calm shop.example --resolver 10.0.0.1"
+        setup = host.setups[#host.setups]
         assert.same({ mode = "public", allow = { "10.0.0.1#53" }, servers = 2000 }, setup.guard)
     end)
 end)
 
 describe("replay", function()
     it("comes to the same findings and verdict", function()
-        local _, first = run "run demo shop.example --json --exchanges"
-        fs.files["/report.json"] = first
+        local _, first = run(DEMO .. " --json --exchanges")
+        host.files["/report.json"] = first
         local code, again = run "replay /report.json --json"
         assert.equal(2, code)
         local a, b = json.decode(first), json.decode(again)
@@ -195,9 +206,9 @@ describe("replay", function()
     end)
 
     it("judges with the runbook's thresholds of today, and says so", function()
-        local _, first = run "run demo shop.example --json --exchanges"
-        fs.files["/report.json"] = first
-        fs.files["/src/runbooks/demo.lua"] = fs.files["/src/runbooks/calm.lua"]:gsub("calm", "demo")
+        local _, first = run(DEMO .. " --json --exchanges")
+        host.files["/report.json"] = first
+        host.files["/src/runbooks/demo.lua"] = host.files["/src/runbooks/calm.lua"]:gsub("calm", "demo")
         local code, _, err = run "replay /report.json"
         assert.equal(0, code)
         assert.truthy(err:find("has changed", 1, true))
@@ -213,7 +224,7 @@ describe("formats", function()
 
     for _, name in ipairs(formats) do
         it(name .. " lets nothing hostile through", function()
-            local code, out = run("run demo shop.example --color never --format " .. name)
+            local code, out = run(DEMO .. " --color never --format " .. name)
             assert.equal(2, code)
             assert.is_nil(out:find("\27", 1, true))
             assert.is_nil(out:find("\r", 1, true))
@@ -232,9 +243,9 @@ describe("formats", function()
     end
 
     it("colours only where asked", function()
-        local _, out = run "run demo shop.example --color always"
+        local _, out = run(DEMO .. " --color always")
         assert.truthy(out:find("\27[31;1mCRITICAL", 1, true))
-        _, out = run "run demo shop.example"
+        _, out = run(DEMO)
         assert.is_nil(out:find("\27", 1, true))
     end)
 end)
@@ -246,7 +257,7 @@ describe("schema", function()
         local file = assert(io.open(path, "w"))
         file:write(text)
         file:close()
-        local schema = os.getenv("DNSPROBE_TESTS") .. "/../../lua/dnsprobe/schema/report-1.json"
+        local schema = "lua/dnsprobe/schema/report-1.json"
         local pipe = io.popen(("python3 -W ignore -m jsonschema -i %s %s 2>&1"):format(path, schema))
         local said = pipe:read "a"
         pipe:close()
@@ -256,7 +267,7 @@ describe("schema", function()
 
     it("holds for every kind of report", function()
         for _, line in ipairs {
-            "run demo shop.example --json --exchanges",
+            DEMO .. " --json --exchanges",
             "run calm shop.example --json",
             "run demo shop.example --json --step quiet",
             "run demo shop.example --json --skip servers,quiet",
@@ -294,13 +305,15 @@ describe("small commands", function()
 
     it("new writes a skeleton that passes check, and a copy", function()
         assert.equal(0, (run "new my-check"))
-        fs.files["./my-check.lua"] = fs.written["my-check.lua"]
-        assert.truthy(fs.written["scenarios/my-check-slow.lua"]:find('expect = { "my-check.slow" }', 1, true))
-        fs.files["/src/runbooks/steps/nameservers.lua"] =
-            fs.files["/src/runbooks/steps/servers.lua"]:gsub('id = "servers"', 'id = "nameservers"')
+        for path, text in pairs(host.written) do
+            host.files["./" .. path] = text
+        end
+        assert.truthy(host.written["scenarios/my-check-slow.lua"]:find('expect = { "my-check.slow" }', 1, true))
+        host.files["/src/runbooks/steps/nameservers.lua"] =
+            host.files["/src/runbooks/steps/servers.lua"]:gsub('id = "servers"', 'id = "nameservers"')
         local code, out = run "check ./my-check.lua"
         assert.equal(0, code, out)
         assert.equal(0, (run "new mine --from demo"))
-        assert.truthy(fs.written["mine.lua"]:find('name = "mine"', 1, true))
+        assert.truthy(host.written["mine.lua"]:find('name = "mine"', 1, true))
     end)
 end)

@@ -2,7 +2,7 @@
 -- What a terminal is shown: tables that fit, the line while a run goes on, widths of text.
 local dns = require "dnsprobe"
 local fit = require "dnsprobe.format.tool.fit"
-local fs = require "dnsprobe.fs"
+local host = require "support.host"
 local live = require "dnsprobe.format.tool.live"
 local meter = require "dnsprobe.measure.meter"
 local output = require "dnsprobe.base.output"
@@ -75,6 +75,12 @@ describe("tables", function()
 end)
 
 describe("the line while a run goes on", function()
+    before_each(function()
+        host.begin()
+        host.stop_clock(1000)
+    end)
+    after_each(host.restore)
+
     local function at_work()
         local m = meter.new { steps = 8, deadline = dns.now() + 95 }
         m:begin("nameservers", 3)
@@ -128,24 +134,25 @@ describe("the line while a run goes on", function()
 end)
 
 describe("width and characters of the output", function()
-    before_each(function() fs.env = {} end)
+    before_each(host.begin)
+    after_each(host.restore)
 
     it("follow the environment", function()
         assert.equal(100, output.columns(1))
-        fs.env.COLUMNS = "72"
+        host.env.COLUMNS = "72"
         assert.equal(72, output.columns(1))
-        fs.env.COLUMNS = "20"
+        host.env.COLUMNS = "20"
         assert.equal(60, output.columns(1))
-        fs.env.COLUMNS = "9999"
+        host.env.COLUMNS = "9999"
         assert.equal(200, output.columns(1))
-        fs.env.COLUMNS = "wide"
+        host.env.COLUMNS = "wide"
         assert.equal(100, output.columns(1))
         assert.is_false(output.utf8())
-        fs.env.LANG = "de_DE.UTF-8"
+        host.env.LANG = "de_DE.UTF-8"
         assert.is_true(output.utf8())
-        fs.env.LC_ALL = "C"
+        host.env.LC_ALL = "C"
         assert.is_false(output.utf8())
-        fs.env.LC_ALL = "C.utf8"
+        host.env.LC_ALL = "C.utf8"
         assert.is_true(output.utf8())
     end)
 end)

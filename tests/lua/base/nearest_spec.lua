@@ -1,12 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Errors of the command line name the nearest right word, in one line and always in the same form.
+local host = require "support.host"
 local nearest = require "dnsprobe.base.nearest"
 local run = require "support.commandline"
-local fs = require "dnsprobe.fs"
 
-before_each(function()
-    fs.files, fs.env, fs.written = {}, {}, {}
-end)
+before_each(host.begin)
+after_each(host.restore)
 
 describe("the nearest word", function()
     for line, expected in pairs {
