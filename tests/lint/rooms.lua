@@ -5,7 +5,7 @@
 -- Above them: lua/bind and lua/main.c are the only C that sees lua.h; lua/dnsprobe uses the bindings; runbooks use
 -- lua/dnsprobe; nothing points back. Core does not print, does not exit, and keeps some libraries in one file.
 -- The rooms of lua/dnsprobe and lua/bind are the dp_lua_room() and dp_bind_room() lines of lua/CMakeLists.txt; between
--- the files of one room, and so of all, there is no circle.
+-- the files of one room, and so of all, there is no circle. tests/lua is named after the rooms of lua/dnsprobe.
 
 local root = assert(arg[1], "usage: rooms.lua ROOT")
 package.path = root .. "/tests/lint/?.lua;" .. package.path
@@ -216,6 +216,15 @@ local function check_place(path)
   end
 end
 
+-- Specs lie in a folder that is named after the room they are about; those of the C modules in bind/, those of
+-- runbooks/steps in steps/.
+local function check_spec_place(path)
+  local folder = path:match("^tests/lua/([^/]+)/[^/]+$")
+  if not (folder and (lua_rooms[folder] or folder == "bind" or folder == "steps")) then
+    complain(path, 1, "specs lie in tests/lua/ROOM/, ROOM of lua/dnsprobe, or in bind/ or steps/")
+  end
+end
+
 -- Circles of files: every require that leads back to where it stands.
 local function check_circles()
   local state = {} -- module → "open" while what it requires is followed, "done"
@@ -252,6 +261,9 @@ end
 for _, path in ipairs(files.list(root, "lua/dnsprobe", { ".lua" })) do
   requires[path:match("^lua/(.+)%.lua$"):gsub("/", ".")] = {}
   check_place(path)
+end
+for _, path in ipairs(files.list(root, "tests/lua", { "_spec.lua" })) do
+  check_spec_place(path)
 end
 for _, folder in ipairs { "lua", "runbooks", "examples" } do
   for _, path in ipairs(files.list(root, folder, { ".lua" })) do
