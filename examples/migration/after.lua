@@ -29,7 +29,7 @@ return runbook.define {
         "./scenarios/done.lua",
         { name = "one-server-forgotten", base = "./scenarios/done.lua",
           expect = { "migration.not-delegated", "delegation.ns-mismatch" }, change = function(net)
-    net:add("example.", "shop NS ns3.shop\nns3.shop A 127.53.2.3")
+              net:add("example.", "shop NS ns3.shop\nns3.shop A 127.53.2.3")
         end },
         { name = "old-servers-fall-behind", base = "./scenarios/done.lua", expect = { "migration.differs" },
           change = function(net)

@@ -34,7 +34,7 @@ end },
 end },
         -- What the shipped runbook finds is still found.
         { name = "dead-server", base = "./scenarios/two-views.lua", expect = { "auth.ns-unreachable" }, change = function(net)
-    net:server("ns3.shop.example.").faults.udp, net:server("ns3.shop.example.").faults.tcp = "drop", "drop"
+            net:server("ns3.shop.example.").faults.udp, net:server("ns3.shop.example.").faults.tcp = "drop", "drop"
         end },
     },
 })

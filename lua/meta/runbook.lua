@@ -13,6 +13,7 @@ local runbook = {}
 ---@field run? fun(ctx: dnsprobe.Ctx) instead of measure and judge, for a small check that cannot be replayed
 ---@field params? table<string, dnsprobe.ParamSpec>
 ---@field sends? string what it sends at defaults, for `show`
+---@field provides? string[] members of its data that judges of other steps may use: truth, resolvers, walk, auth, matrix_resolvers, climbs; or a side that it judges: path, client
 ---@field essential? boolean false: the verdict may be "healthy" though it could not be measured
 
 ---@class dnsprobe.ParamSpec

@@ -5,7 +5,7 @@ return {
 The signatures ran out last night. Resolvers that validate answer SERVFAIL, those that do not are fine: it
 works for half of the users, and with `+cd` for everybody.]],
     change = function(net)
-    local validating = {
+        local validating = {
         "Cloudflare",
         "Google",
         "Quad9",

@@ -6,7 +6,7 @@ Each name server is anycast. Asked ten times, ns1 answers as four different mach
 (NSID) change from answer to answer, the data does not.]],
     change = function(net)
         for i = 1, 3 do
-        local nodes = {}
+            local nodes = {}
             for k, place in ipairs { "fra", "ams", "lhr", "cdg" } do
                 nodes[k] = { nsid = "ns" .. i .. "-" .. place, weight = k }
             end

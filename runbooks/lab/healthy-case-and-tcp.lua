@@ -6,8 +6,8 @@ A load balancer writes names as it likes: what was asked for in small letters co
 no more than 512 bytes over UDP; whoever asks for the large text record is told to come back over TCP, and gets it.]],
     change = function(net)
         for i = 1, 3 do
-        local faults = net:server("ns" .. i .. ".shop.example.").faults
-        faults.mangle_case, faults.udp_max = true, 512
+            local faults = net:server("ns" .. i .. ".shop.example.").faults
+            faults.mangle_case, faults.udp_max = true, 512
         end
     end,
     expect = {},

@@ -6,7 +6,7 @@ Somebody looked before the record was there. NXDOMAIN is cached too, for as long
 that time: their users see an error although every check elsewhere is green.]],
     change = function(net)
         for _, name in ipairs { "Google", "UltraDNS" } do
-        net:resolver(name).recursive.absent =
+            net:resolver(name).recursive.absent =
             { { name = "shop.example.", type = "A", nxdomain = false, ttl = 3000 } }
         end
     end,

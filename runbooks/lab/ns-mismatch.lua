@@ -4,7 +4,7 @@ return {
     story = [[
 ns4 was added to the zone and ns3 is to go; the registry still lists the old set. Everything answers, today.]],
     change = function(net)
-    net:edit("shop.example.", {
+        net:edit("shop.example.", {
         ["@          NS   ns3"] = "@          NS   ns4",
         ["ns3        A    127.53.2.3"] = "ns3 A 127.53.2.3\nns4 A 127.53.2.4",
     })

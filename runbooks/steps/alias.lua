@@ -12,10 +12,10 @@
 --                                     its addresses are dead for the name while the target's serve it
 --   a target that serves one region   then the name is not blind
 
-local aliasfaults = require "dnsprobe.judge.aliasfaults"
+local alias_flattened = require "dnsprobe.judge.authoritative.alias-flattened"
 local answers = require "dnsprobe.answers"
-local appfaults = require "dnsprobe.judge.appfaults"
 local batch = require "dnsprobe.judge.tool.batch"
+local connection = require "dnsprobe.judge.application.connection"
 local dns = require "dnsprobe"
 local regions = require "dnsprobe.judge.tool.regions"
 local survey = require "dnsprobe.survey"
@@ -85,7 +85,7 @@ local function sample_target(ctx, name, types)
                 questions = abroad, n = REGION_SAMPLES })
         end,
         function()
-        result.own_abroad = batch.pack(
+            result.own_abroad = batch.pack(
             ctx:sample {
                 targets = first(survey.answering_servers(ctx), REGION_SERVERS),
                 questions = own_abroad,
@@ -125,7 +125,7 @@ local function reach(ctx, own, target)
             jobs[#jobs + 1] = { side = side[1], address = address }
         end
     end
-    local tls = appfaults.wants_tls(port, ctx.params.app_tls or "auto", ctx.lab)
+    local tls = connection.wants_tls(port, ctx.params.app_tls or "auto", ctx.lab)
     return task.map(jobs, function(job)
         local result = dns.connect { address = job.address, port = port, tls = tls, timeout = 5,
             sni = ctx.target.name:gsub("%.$", "") }
@@ -169,5 +169,5 @@ return {
             help = "the name that an ALIAS/ANAME at the target copies; empty: what `www.` points at" },
     },
     measure = measure,
-    judge = aliasfaults.judge,
+    judge = alias_flattened.judge,
 }

@@ -11,7 +11,7 @@
 --   options that are optional    NSID, COOKIE, client subnet and EXPIRE need not be taken up
 
 local batch = require "dnsprobe.judge.tool.batch"
-local compliance = require "dnsprobe.judge.compliance"
+local compliance = require "dnsprobe.judge.path.compliance"
 local ednstests = require "dnsprobe.judge.tool.ednstests"
 local task = require "dnsprobe.task"
 

@@ -12,7 +12,7 @@
 --   zones that an alias leads to   they are another party's: only what stops look-ups is said of them
 
 local batch = require "dnsprobe.judge.tool.batch"
-local delegationfaults = require "dnsprobe.judge.delegationfaults"
+local delegation = require "dnsprobe.judge.delegation.zone"
 local names = require "dnsprobe.judge.tool.delegated"
 local survey = require "dnsprobe.survey"
 local truths = require "dnsprobe.truth"
@@ -111,11 +111,11 @@ local function judge(data, report)
         )
         return
     end
-    delegationfaults.judge(report, data, truth)
+    delegation.judge(report, data, truth)
     for _, link in ipairs(truth.links) do
         for _, one in ipairs(data.links or {}) do
             if one.name == link.name and #one.trace.levels > 1 and one.trace.parent.ns then
-                delegationfaults.judge(report, one, link)
+                delegation.judge(report, one, link)
             end
         end
     end
@@ -125,6 +125,7 @@ return {
     id = "delegation",
     title = "Delegation and glue",
     sends = "the walk from the root (every server at every level), then the samples of step nameservers",
+    provides = { "truth" },
     measure = function(ctx)
         ctx:progress("walking the delegation from the root")
         local trace = ctx:trace()

@@ -14,17 +14,19 @@
 --   content networks beyond an alias      they answer by place, and their serials are their own affair
 
 local batch = require "dnsprobe.judge.tool.batch"
+local blocked = require "dnsprobe.judge.path.blocked"
+local contents = require "dnsprobe.judge.authoritative.contents"
 local evidence = require "dnsprobe.judge.tool.evidence"
-local pathfaults = require "dnsprobe.judge.pathfaults"
+local loss = require "dnsprobe.judge.path.loss"
 local path = require "dnsprobe.judge.tool.path"
 local servers = require "dnsprobe.judge.tool.servers"
-local serverfaults = require "dnsprobe.judge.serverfaults"
+local serving = require "dnsprobe.judge.authoritative.servers"
+local slow = require "dnsprobe.judge.path.slow"
 local stats = require "dnsprobe.stats"
 local survey = require "dnsprobe.survey"
 local truths = require "dnsprobe.truth"
 local words = require "dnsprobe.judge.tool.words"
 local zone = require "dnsprobe.judge.tool.zone"
-local zonefaults = require "dnsprobe.judge.zonefaults"
 
 -- ---- the table ----
 
@@ -89,8 +91,8 @@ end
 --- Judge one zone: that of the name, or one that its alias leads to.
 local function judge_zone(report, truth, common, rows)
     local judged = servers.judge(truth, common.families, common.loss)
-    serverfaults.judge(report, truth, judged, common.said)
-    zonefaults.judge(report, truth, common.resolvers)
+    serving.judge(report, truth, judged, common.said)
+    contents.judge(report, truth, common.resolvers)
     add_rows(rows, truth, judged)
     note_absence(report, truth)
 end
@@ -107,7 +109,7 @@ local function judge(data, report)
     local asked, resolvers, rows = truths.everyone(truth), evidence.resolvers(report), {}
     local access = path.access(asked, resolvers, data.walk)
     if access ~= "open" then
-        pathfaults.closed(report, access, asked, resolvers)
+        blocked.judge(report, access, asked, resolvers)
         return
     end
     local common = {
@@ -126,7 +128,8 @@ local function judge(data, report)
     if data.truth.circle then
         report:note("the aliases of the name lead back to one of them: nobody can follow them to an answer")
     end
-    pathfaults.judge(report, asked, resolvers, common.loss)
+    loss.judge(report, common.loss)
+    slow.judge(report, asked, resolvers)
     report:table {
         key = "servers", rows = rows,
         columns = { "server", "address", "good", "lost", "late", "p50", "p95", "serial", "nsid", "answers" },
@@ -137,10 +140,10 @@ return {
     id = "nameservers",
     title = "The zone's own servers",
     sends = "29 x (types + 1) to every address of every delegated server, also of the zones that an alias "
-        .. "leads to; "
-        .. "client-subnet samples to two of them",
+        .. "leads to; client-subnet samples to two of them",
+    provides = { "truth", "walk", "path" },
     measure = function(ctx)
-    ctx:progress("asking every delegated server")
+        ctx:progress("asking every delegated server")
         local truth = survey.truth(ctx)
         return { truth = truth, walk = survey.walk(ctx:trace()) }
     end,

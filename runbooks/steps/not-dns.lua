@@ -13,19 +13,22 @@
 --   a resolver that is merely behind    an answer that counts down is a cache: step `recursive` or
 --   `stub-cache`
 
-local appfaults = require "dnsprobe.judge.appfaults"
 local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.tool.batch"
-local clientfaults = require "dnsprobe.judge.clientfaults"
+local blocked = require "dnsprobe.judge.path.blocked"
+local connection = require "dnsprobe.judge.application.connection"
 local decoys = require "dnsprobe.judge.tool.decoys"
 local dns = require "dnsprobe"
 local evidence = require "dnsprobe.judge.tool.evidence"
-local intercept = require "dnsprobe.judge.intercept"
+local hosts_override = require "dnsprobe.judge.client.hosts-override"
+local intercepted = require "dnsprobe.judge.path.intercepted"
 local path = require "dnsprobe.judge.tool.path"
-local pathfaults = require "dnsprobe.judge.pathfaults"
+local resolver_down = require "dnsprobe.judge.client.resolver-down"
+local split_dns = require "dnsprobe.judge.client.split-dns"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 local truths = require "dnsprobe.truth"
+local views = require "dnsprobe.judge.client.views"
 
 --- Addresses that are connected to at most.
 local CONNECT_MAX = 16
@@ -128,7 +131,7 @@ local function connections(ctx, addresses, families)
     for _, address in ipairs(addresses) do
         usable[#usable + 1] = families[path.family(address)] and address or nil
     end
-    local tls = appfaults.wants_tls(port, ctx.params.app_tls, ctx.lab)
+    local tls = connection.wants_tls(port, ctx.params.app_tls, ctx.lab)
     return task.map(usable, function(address)
         local result, message, code = dns.connect {
             address = address, port = port, tls = tls, sni = ctx.target.name:gsub("%.$", ""), timeout = 5,
@@ -181,20 +184,24 @@ local function judge(data, report)
     local asked = truths.everyone(truth)
     local access = path.access(asked, groups, data.walk)
     if access == "dead" then
-        pathfaults.closed(report, access, asked, groups)
+        blocked.judge(report, access, asked, groups)
         return
     end
-    intercept.judge(report, data, truth)
-    clientfaults.judge(report, data, truth, groups)
-    appfaults.judge(report, data, truth)
+    intercepted.judge(report, data, truth)
+    hosts_override.judge(report, data, truth)
+    resolver_down.judge(report, groups)
+    if truth and truth.known then
+        split_dns.judge(report, groups, truth)
+    end
+    views.judge(report, data, groups, truth)
+    connection.judge(report, data, truth)
 end
 
 return {
     id = "not-dns",
     title = "This host and the application",
     sends = "one look-up per stub, one connection per answered address, CHAOS id.server, and the samples of "
-        .. "step "
-        .. "recursive",
+        .. "step recursive",
     params = {
         app_port = {
             type = "integer",
@@ -210,6 +217,7 @@ return {
             help = "TLS handshake after the connection; auto: yes, but for ports known to speak plainly",
         },
     },
+    provides = { "truth", "resolvers", "walk", "client" },
     measure = measure,
     judge = judge,
 }

@@ -13,7 +13,7 @@
 --   genuinely large answers       they are truncated at any rate
 
 local batch = require "dnsprobe.judge.tool.batch"
-local ratefaults = require "dnsprobe.judge.ratefaults"
+local rate_limited = require "dnsprobe.judge.authoritative.rate-limited"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
 
@@ -48,7 +48,7 @@ local function answered_before(ctx, target)
     local samples = target.side == "recursive" and survey.resolvers(ctx) or survey.truth(ctx).samples
     for _, group in ipairs(batch.groups(samples)) do
         for _, row in ipairs(group.id == batch.id(target) and group.rows or {}) do
-            if not ratefaults.is_failure(row.answer) then
+            if not rate_limited.is_failure(row.answer) then
                 return true
             end
         end
@@ -62,7 +62,7 @@ local function suspects(ctx)
     for _, group in ipairs(batch.groups(survey.resolvers(ctx))) do
         local good, bad = 0, 0
         for _, row in ipairs(group.rows) do
-            local failure = ratefaults.is_failure(row.answer)
+            local failure = rate_limited.is_failure(row.answer)
             good, bad = good + (failure and 0 or 1), bad + (failure and 1 or 0)
         end
         ids[group.id] = good > 0 and bad > 1 and bad >= MET_SHARE * (good + bad)
@@ -171,7 +171,7 @@ local function failures(rows, rate)
     for _, row in ipairs(rows) do
         if not rate or row.question.rate == rate then
             all = all + 1
-            count = count + (ratefaults.failure_of(row.exchange) and 1 or 0)
+            count = count + (rate_limited.failure_of(row.exchange) and 1 or 0)
         end
     end
     return count, all
@@ -228,8 +228,7 @@ return {
     id = "rate-limit",
     title = "Failures that follow the query rate",
     sends = "a climb to the ceiling (--qps) at this host's resolvers, up to twelve others and the zone's "
-        .. "servers, then "
-        .. "a slow control",
+        .. "servers, then a slow control",
     params = {
         cool_down = {
             type = "number",
@@ -255,6 +254,7 @@ return {
             help = "slow queries where the climb met failures: 16 without one rule out a rate of 17 %",
         },
     },
+    provides = { "climbs" },
     measure = measure,
-    judge = ratefaults.judge,
+    judge = rate_limited.judge,
 }

@@ -10,8 +10,8 @@
 --   age: not a cache
 
 local batch = require "dnsprobe.judge.tool.batch"
-local cachefaults = require "dnsprobe.judge.cachefaults"
 local dns = require "dnsprobe"
+local stale_cache = require "dnsprobe.judge.client.stale-cache"
 local survey = require "dnsprobe.survey"
 
 --- Samples per type after a flush.
@@ -54,6 +54,7 @@ return {
     essential = false,
     sends = "nothing where step recursive ran; with --allow flush 5 x types to this host's resolvers after "
         .. "the flush",
+    provides = { "truth", "resolvers", "walk" },
     measure = measure,
-    judge = cachefaults.judge,
+    judge = stale_cache.judge,
 }

@@ -9,8 +9,8 @@
 --   a cold cache                        a resolver's first answer of each type is counted apart
 
 local evidence = require "dnsprobe.judge.tool.evidence"
-local timing = require "dnsprobe.judge.tool.timing"
 local survey = require "dnsprobe.survey"
+local timing = require "dnsprobe.judge.tool.timing"
 local truths = require "dnsprobe.truth"
 
 return {
@@ -27,7 +27,7 @@ return {
             columns = { "server", "side", "answered", "lost", "p50", "p95", "p99", "max", "over 2 s", "over 5 s" },
         }
         if #rows == 0 then
-        report:status("unknown", "no server answered")
+            report:status("unknown", "no server answered")
         end
     end,
 }

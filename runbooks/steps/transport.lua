@@ -16,9 +16,9 @@
 
 local batch = require "dnsprobe.judge.tool.batch"
 local cells = require "dnsprobe.judge.tool.cells"
+local judged = require "dnsprobe.judge.path.transport"
 local survey = require "dnsprobe.survey"
 local task = require "dnsprobe.task"
-local transportfaults = require "dnsprobe.judge.transportfaults"
 
 --- Answers above this do not fit the size that servers and resolvers agree on (DNS flag day 2020), in bytes.
 local LARGE_MIN = 1232
@@ -217,6 +217,7 @@ return {
             help = "more samples of each cell where one failed: 6 + 12 rule out chance over 300 comparisons",
         },
     },
+    provides = { "auth", "matrix_resolvers" },
     measure = measure,
-    judge = transportfaults.judge,
+    judge = judged.judge,
 }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Every finding id has a lab scenario and a world of real servers in which it is the truth, so that none of them is
+-- Every finding id has a file that decides it, judge/LAYER/NAME.lua or what its row names as `decider`, and a lab scenario and a world of real servers in which it is the truth, so that none of them is
 -- decided by code that nothing checks, and each can be practised on:  findings.lua ROOT
 local root = arg[1] or "."
 package.path = root .. "/tests/lint/?.lua;" .. root .. "/lua/?.lua;" .. package.path
@@ -27,6 +27,13 @@ end
 
 local missing = 0
 for _, id in ipairs(findings.ids()) do
+  local row = findings.get(id)
+  local decider = "lua/dnsprobe/judge/" .. (row.decider or row.layer .. "/" .. id:match("%.(.+)$")) .. ".lua"
+  local there, text = pcall(files.read, root, decider)
+  if not there or not text:find("\"" .. id .. "\"", 1, true) then
+    missing = missing + 1
+    print(("%s: %s does not decide it"):format(id, decider))
+  end
   for place, expected in pairs { ["scenario in runbooks/lab"] = lab, ["world in tests/world"] = world } do
     if not expected[id] then
       missing = missing + 1

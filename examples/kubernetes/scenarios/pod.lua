@@ -4,7 +4,7 @@ return {
     story = "CoreDNS holds cluster.local and forwards the rest; the pod has three search domains and "
         .. "ndots:1.",
     change = function(net)
-    table.insert(net.caches, {
+        table.insert(net.caches, {
         name = "coredns",
         address = "127.53.20.10",
         nsid = "coredns",

@@ -50,8 +50,7 @@ local function judge(samples, report)
             stats = { failures = lost.failures, samples = lost.n },
             evidence = lost.evidence,
             fix = "Look at the CPU limits and the restarts of the CoreDNS pods, then at conntrack's drops on "
-                .. "this node; "
-                .. "NodeLocal DNSCache avoids both.",
+                .. "this node; NodeLocal DNSCache avoids both.",
         }
     end
     if own.n > 0 and own.good == 0 then

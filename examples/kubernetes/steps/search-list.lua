@@ -16,7 +16,7 @@ local function measure(ctx)
     return {
         bare = bare, ndots = options.ndots or 1,
         tried = task.map(ctx.host.search, function(domain)
-        return {
+            return {
             domain = domain,
             exchange = ctx:query {
                 name = bare .. "." .. domain,
@@ -50,8 +50,7 @@ local function captured(data, report)
                 evidence = { try.exchange },
                 fix = (
                     "Take the wildcard out of %s, or that domain off the search list (dnsConfig.searches), "
-                        .. "or end the name "
-                    .. "with a dot."
+                        .. "or end the name with a dot."
                 ):format(try.domain),
                 reproduce = { ("dig %s.%s A"):format(data.bare, try.domain) },
             }

@@ -4,7 +4,7 @@ return {
     story = "One mail exchanger, one SPF record, a DKIM key, a DMARC policy, and an MTA-STS policy with its "
         .. "host.",
     change = function(net)
-    net:add(
+        net:add(
         "shop.example.",
         [[
 default._domainkey TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="

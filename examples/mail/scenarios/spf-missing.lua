@@ -5,7 +5,7 @@ return {
         .. "lands in spam.",
     base = "./healthy.lua",
     change = function(net)
-    net:edit("shop.example.", { ['@          TXT  "v=spf1 ip4:192.0.2.0/24 -all"\n'] = "" })
+        net:edit("shop.example.", { ['@          TXT  "v=spf1 ip4:192.0.2.0/24 -all"\n'] = "" })
     end,
     expect = { "mail.spf-missing" },
 }

@@ -4,7 +4,7 @@ return {
     story = "The office's resolver has a zone of its own for the inside name; everything else it resolves as "
         .. "the world does.",
     change = function(net)
-    net:resolver("office").zones = {
+        net:resolver("office").zones = {
         {
             name = "intranet.shop.example.",
             text = table.concat({

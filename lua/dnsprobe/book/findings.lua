@@ -9,6 +9,8 @@
 --   title      a few words
 --   means, decided, mistaken, fixes   the four paragraphs of `dnsprobe explain`
 --   rfc        sources
+--   decider    where it is decided, below lua/dnsprobe/judge/, where that is not LAYER/NAME of its own (several ids that one
+--              computation tells apart)
 
 local M = {}
 
@@ -26,6 +28,7 @@ M.layers = { "application", "client", "path", "recursive", "delegation", "author
 ---@field mistaken string
 ---@field fixes string
 ---@field rfc string[]
+---@field decider? string
 
 M.rank = { info = 1, warning = 2, critical = 3 }
 

@@ -29,6 +29,7 @@ sandbox.offer(modules)
 ---@field params? table<string, table>
 ---@field sends? string what it sends at defaults, for `show`
 ---@field essential? boolean false: that it could not be measured does not make the verdict unknown
+---@field provides? string[] what its data offers to other judges (judge/tool/evidence.lua)
 ---@field path? string
 
 ---@class dnsprobe.Runbook
@@ -78,6 +79,7 @@ local step_keys = {
     sends = "string",
     summary = "string",
     essential = "boolean",
+    provides = "table",
 }
 
 -- `what` names the table in the message, `near` is a word of the file close to it.

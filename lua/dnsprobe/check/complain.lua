@@ -100,7 +100,7 @@ function Walk:check_arguments(node, item, name)
             self:check_value(args[i], text, ("%s: %s"):format(name, arg))
         elseif not args[i] and not open and param and not param.optional and arg ~= "..."
             and not types.accepts(param.type, { kind = "plain", name = "nil" }, { kind = "Nil" }) then
-            self:add(node, "%s: %s is missing", name, arg)
+                self:add(node, "%s: %s is missing", name, arg)
         end
     end
     if #args > #item.args and not several and #item.args > 0 then

@@ -183,7 +183,7 @@ local function look_at_all(files, path, book, add)
             walk.look(file.body, {
                 globals = globals(), module = module_of, modules = sandbox.library_names(), params = params, add = told,
                 on_table = function(node, keys)
-                texts.check(node, keys, sandbox.folder(file.path), told)
+                    texts.check(node, keys, sandbox.folder(file.path), told)
                 end,
             })
         end

@@ -12,13 +12,10 @@ local M = { name = "bundle", summary = "what is in a file that run --bundle wrot
 function M.options(parser)
     parser:description(
         "A bundle is one JSON document (schema dnsprobe.bundle/1) compressed with gzip: the report with "
-            .. "every "
-            .. "exchange, and this host's resolv.conf, nsswitch.conf and hosts. Unless run was given "
-            .. "--no-redact, the host name, "
-            .. "private addresses, search domains, user and interface names and unrelated hosts entries are "
-            .. "replaced by pseudonyms, "
-            .. "the same everywhere, so that replay finds the same. The name that was asked for and public "
-            .. "addresses stay."
+            .. "every exchange, and this host's resolv.conf, nsswitch.conf and hosts. Unless run was given "
+            .. "--no-redact, the host name, private addresses, search domains, user and interface names and "
+            .. "unrelated hosts entries are replaced by pseudonyms, the same everywhere, so that replay "
+            .. "finds the same. The name that was asked for and public addresses stay."
     )
     parser:argument("action", "show."):argname("show"):choices { "show" }
     parser:argument("file", "A bundle."):argname("FILE")

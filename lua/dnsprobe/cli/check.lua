@@ -17,12 +17,9 @@ local M = { name = "check", summary = "load and validate a runbook; sends nothin
 function M.options(parser, add)
     parser:description(
         "Loads a runbook, sends nothing, and says all that is wrong with it, a line each with file and line: "
-            .. "syntax, "
-            .. "variables and members of the API that are not there, arguments of a wrong type, parameters "
-            .. "that are declared "
-            .. "nowhere, steps and finding ids that do not hold, missing texts; then what it will send. "
-            .. "Where "
-            .. "lua-language-server is installed, it is asked too."
+            .. "syntax, variables and members of the API that are not there, arguments of a wrong type, "
+            .. "parameters that are declared nowhere, steps and finding ids that do not hold, missing texts; "
+            .. "then what it will send. Where lua-language-server is installed, it is asked too."
     )
     parser:argument("runbook", "A name, a file name or a path."):argname("RUNBOOK")
     parser:flag("--json", "As JSON.")

@@ -14,10 +14,8 @@ function M.options(parser, add)
     parser:description(
         "What changed between two runs against the same name: verdict, findings, answers, rates with their "
             .. "intervals, latency. A rate has changed where Fisher's exact test says so, corrected for the "
-            .. "number of rates. "
-            .. "Servers are compared where both reports were written with --exchanges. Exit status: 0 when "
-            .. "nothing above info "
-            .. "has changed for the worse, 1 otherwise."
+            .. "number of rates. Servers are compared where both reports were written with --exchanges. Exit "
+            .. "status: 0 when nothing above info has changed for the worse, 1 otherwise."
     )
     parser:argument("before", "The earlier report (JSON or bundle)."):argname("A")
     parser:argument("after", "The later report."):argname("B")

@@ -17,10 +17,8 @@ function M.options(parser, add)
     parser:description(
         "Several runs against one name, each from another place, into one verdict: what is seen everywhere, "
             .. "and what only here while others measured the same servers healthy. Rates are pooled, with "
-            .. "Wilson intervals. "
-            .. "Reports with --exchanges say most. Exit status as of run. Outputs of run --domains (shards "
-            .. "of a list) are joined into "
-            .. "one, with one summary."
+            .. "Wilson intervals. Reports with --exchanges say most. Exit status as of run. Outputs of run "
+            .. "--domains (shards of a list) are joined into one, with one summary."
     )
     parser
         :argument("reports", "Reports of run (JSON or bundles), or outputs of run --domains.")

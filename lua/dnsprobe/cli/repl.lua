@@ -17,15 +17,12 @@ function M.options(parser, add)
         :args("?")
     add("type", "resolvers", "samples", "time", "pace", "allow", "network", "lab", "seed", "state")
     parser:epilog(
-        "Examples:\n  dnsprobe repl --lab healthy\n"
-            .. "  echo 'names.reverse \"192.0.2.1\"' | dnsprobe repl\n\n"
-            .. "Every module of the API is there by its name (dnsprobe help api), `ctx` is that of a run, "
-            .. "and calls wait as they\n"
-            .. "do in a runbook. An expression prints its value; `_` is the last one. help() lists the "
-            .. "functions, TAB completes,\n"
-            .. "Ctrl-C stops the running call, Ctrl-D ends. From a pipe, the first error ends it with exit "
-            .. "65.\n"
-            .. "A line sends at most 50000 queries, and all together what --max-queries says."
+        "Examples:\n  dnsprobe repl --lab healthy\n  echo 'names.reverse \"192.0.2.1\"' | dnsprobe "
+            .. "repl\n\nEvery module of the API is there by its name (dnsprobe help api), `ctx` is that of a "
+            .. "run, and calls wait as they\ndo in a runbook. An expression prints its value; `_` is the "
+            .. "last one. help() lists the functions, TAB completes,\nCtrl-C stops the running call, Ctrl-D "
+            .. "ends. From a pipe, the first error ends it with exit 65.\nA line sends at most 50000 "
+            .. "queries, and all together what --max-queries says."
     )
 end
 

@@ -86,7 +86,7 @@ local function counted(list, left)
     counts["unrelated hosts entry"] = left > 0 and left or nil
     for _, kind in ipairs { "host name", "private address", "search domain", "interface name", "user name",
         "unrelated hosts entry" } do
-        out[#out + 1] = counts[kind] and { kind = kind, count = counts[kind] } or nil
+            out[#out + 1] = counts[kind] and { kind = kind, count = counts[kind] } or nil
     end
     return json.array(out)
 end

@@ -38,7 +38,7 @@ for name, room in pairs { survey = "measure", walk = "measure", truth = "judge",
 end
 
 local function allowed(name)
-    local judge = name:match("^dnsprobe%.judge%.[%w_]+$") or name:match("^dnsprobe%.judge%.tool%.[%w_]+$")
+    local judge = name:match("^dnsprobe%.judge%.%l+%.[%l-]+$")
     return offered[name] or judge and { module = judge, without = {} } or nil
 end
 

@@ -284,9 +284,9 @@ function M.start(scenario, options)
     local events = #net.events > 0 and task.spawn(happen.run, scenario.path, running, speed, {
         on_event = options and options.on_event,
         check = function()
-        check.net(net)
+            check.net(net)
             if host_files(net) ~= files then
-            error("an event cannot change this host's files", 0)
+                error("an event cannot change this host's files", 0)
             end
         end,
     })

@@ -127,7 +127,7 @@ local function ask_about_target(ctx, targets, samples, extra)
             return ctx:sample { targets = kept, questions = questions, n = ctx.samples }
         end,
         function()
-        return ctx:sample {
+            return ctx:sample {
             targets = doubtful,
             questions = questions,
             n = math.min(DOUBTFUL_SAMPLES, ctx.samples),

@@ -206,8 +206,8 @@ local function check(options)
     if options.format_given and format ~= "json" and format ~= "jsonl" then
         exit.usage_of(
             "run",
-            "--domains writes JSON Lines; --format json puts each whole report into its line, '%s' is for"
-                .. " one domain",
+            "--domains writes JSON Lines; --format json puts each whole report into its line, '%s' is for "
+                .. "one domain",
             format
         )
     end
@@ -283,7 +283,7 @@ function M.run(options, argv)
         options = options, base = base, input = list, summary = totals, written = 0, skipped = 0, running = {},
         under_way = {}, lingering = {}, first = 1, last = 0, held = 0, ended = false,
         journal = journal.open(options.output, options.resume, function(record)
-        check_same(base, options.output, record)
+            check_same(base, options.output, record)
             totals:add(record)
         end),
         cuts = not options.fresh and cuts.new() or nil, common = common.new(), stopped = false,

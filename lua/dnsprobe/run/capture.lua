@@ -229,8 +229,7 @@ local function about(exchanges)
         end
     end
     local text = "DNS messages, addresses, ports and times are those of the exchanges; IP, UDP and TCP "
-        .. "headers and the "
-        .. "TCP handshake are reconstructed."
+        .. "headers and the TCP handshake are reconstructed."
     if #words > 0 then
         text = text .. " DNS is not on port 53 only; decode it with: " .. table.concat(words, " ")
     end

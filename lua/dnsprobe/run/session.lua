@@ -10,6 +10,7 @@ local attribution = require "dnsprobe.judge.tool.attribution"
 local ctx = require "dnsprobe.measure.ctx"
 local dns = require "dnsprobe"
 local document = require "dnsprobe.document.document"
+local evidence = require "dnsprobe.judge.tool.evidence"
 local exit = require "dnsprobe.base.exit"
 local handed = require "dnsprobe.run.handed"
 local ledger = require "dnsprobe.measure.ledger"
@@ -71,7 +72,7 @@ local function shared_of(session)
         samples = c.samples,
         detect = c.detect,
         lab = c.lab,
-        data = {},
+        data = {}, provided = {},
         nameservers = ctx.nameservers(c),
     }
 end
@@ -226,7 +227,9 @@ local function judge_all(session)
     local shared = shared_of(session)
     for _, outcome in ipairs(session.outcomes) do
         if outcome.measured ~= nil then
-            shared.data[outcome.step.id] = session.ledger:thaw(outcome.measured)
+            local data = session.ledger:thaw(outcome.measured)
+            shared.data[outcome.step.id] = data
+            table.insert(shared.provided, evidence.offer(outcome.step.provides, data))
         end
     end
     local list, steps = {}, {}
@@ -244,7 +247,7 @@ local function judge_all(session)
     local samples = math.min(shared.samples, session.ledger:repeats())
     local judged = verdict.judge(list, steps, { detect = shared.detect, samples = samples,
         explains = session.runbook.explains, cut = session.cut and cuts[session.cut] })
-    judged.attribution = attribution.of(shared.data)
+    judged.attribution = attribution.of(shared.provided)
     for _, step in ipairs(steps) do
         step.status = document.step_status(step)
     end

@@ -13,16 +13,14 @@ describe("the nearest word", function()
         ["run demo x --fromat=html"] = "unknown option '--fromat'; did you mean --format? (see: dnsprobe "
             .. "help run)",
         ["run demo x --resolvesr 1.1.1.1"] = "unknown option '--resolvesr'; did you mean --resolver or "
-            .. "--resolvers? "
-            .. "(see: dnsprobe help run)",
+            .. "--resolvers? (see: dnsprobe help run)",
         ["run demo x --format htm"] = "argument for option '--format' must be one of 'html', 'json', "
-            .. "'jsonl', 'junit', "
-            .. "'markdown', 'nagios', 'prometheus', 'text'; did you mean html? (see: dnsprobe help run)",
+            .. "'jsonl', 'junit', 'markdown', 'nagios', 'prometheus', 'text'; did you mean html? (see: "
+            .. "dnsprobe help run)",
         ["bundle sow x"] = "argument 'action' must be one of 'show'; did you mean show? (see: dnsprobe help "
             .. "bundle)",
         ["replya x"] = "unknown command 'replya'; there are: run, query, trace, flush, list, show, lab, new, "
-            .. "check, test, "
-            .. "replay, diff, merge, bundle, explain, repl, help, version; did you mean replay?",
+            .. "check, test, replay, diff, merge, bundle, explain, repl, help, version; did you mean replay?",
     } do
         it("is named for: " .. line, function()
             local code, out, err = run(line)

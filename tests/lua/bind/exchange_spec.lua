@@ -79,7 +79,7 @@ describe("dns.exchange", function()
         -- strings that stand nowhere else
         options = setmetatable({ server = server, subnet = ("192.0.%d.0/24"):format(2), transport = ("u%sp"):format "d" }, {
             __index = function(_, key)
-            options.subnet, options.transport = nil, nil
+                options.subnet, options.transport = nil, nil
                 for i = 1, 200 do
                     local _ = ("%d"):format(i):rep(20)
                 end

@@ -194,7 +194,7 @@ describe("each kind of mistake is printed with its file and line", function()
         local out, stdout, add = {}, io.stdout, server.add
         rawset(io, "stdout", {
             write = function(_, ...)
-            out[#out + 1] = table.concat { ... }
+                out[#out + 1] = table.concat { ... }
             end,
         })
         server.add = function() end

@@ -35,7 +35,7 @@ local function base_files()
     host.files["/src/runbooks/steps/servers.lua"] = host.files["/src/runbooks/steps/servers.lua"]:gsub(
         "HOSTILE",
         function()
-        return ("%q"):format(HOSTILE)
+            return ("%q"):format(HOSTILE)
         end
     )
     host.files["/src/runbooks/demo.lua"] =

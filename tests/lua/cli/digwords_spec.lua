@@ -38,8 +38,7 @@ describe("digwords", function()
         local q = parse(
             "a +tcp +bufsize=512 +edns=1 +ednsflags=32768 +ednsopt=65001:c0ff +ednsopt=nsid +dnssec +cd +ad "
                 .. "+nord +nsid +cookie=0102030405060708 +subnet=192.0.2.0/24 +padding=64 +ignore +tries=3 "
-                .. "+time=1.5 +short "
-                .. "+qid=7 +opcode=4 -p 5353"
+                .. "+time=1.5 +short +qid=7 +opcode=4 -p 5353"
         )
         assert.same(
             {

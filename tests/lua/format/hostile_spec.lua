@@ -179,8 +179,8 @@ describe("the HTML report", function()
     for word in
         (
             "html head meta title style body main header section article footer div span p h1 h2 h3 h4 b "
-                .. "code pre ul li dl dt dd "
-            .. "table thead tbody tr th td a details summary svg path rect circle text"
+                .. "code pre ul li dl dt dd table thead tbody tr th td a details summary svg path rect "
+                .. "circle text"
         ):gmatch("%S+")
     do
         KNOWN[word] = true
@@ -189,8 +189,7 @@ describe("the HTML report", function()
     for word in
         (
             "lang charset http-equiv content name class scope open id href viewBox role aria-label "
-                .. "preserveAspectRatio xmlns d x y "
-            .. "width height cx cy r"
+                .. "preserveAspectRatio xmlns d x y width height cx cy r"
         ):gmatch("%S+")
     do
         ATTRIBUTES[word] = true

@@ -179,8 +179,7 @@ describe("where the failures were", function()
         )
         assert.equal(
             "112 of 280 samples failed, 100 % of them at 192.0.2.1, over TCP: there 50 % fail, elsewhere 0 "
-                .. "%; in bursts "
-                .. "between second 2 and 9 of the sampling.",
+                .. "%; in bursts between second 2 and 9 of the sampling.",
             told {
                 attribute = "server and transport",
                 value = "192.0.2.1 tcp",

@@ -61,8 +61,8 @@ describe("code that never waits is stopped at its line", function()
         ["xpcall with a handler that loops"] = { "xpcall(function() while true do end end, function() while true do end end)", 1 },
         ["errors whose handler fails"] = { "local function f() return xpcall(error, f) end\nwhile true do f() end" },
         ["a loop in <close>"] = { "local x <close> = setmetatable({}, { __close = function() while true do end end })\nerror('x')", 1 },
-        ["a loop, then one in <close>"] = { "local x <close> = setmetatable({}, { __close = function() while true do end end })\n"
-            .. "while true do end", 2 },
+        ["a loop, then one in <close>"] = { "local x <close> = setmetatable({}, { __close = function() while "
+            .. "true do end end })\nwhile true do end", 2 },
         ["__index"] = { "local t = setmetatable({}, { __index = function() while true do end end })\nreturn t.x" },
         ["__eq, __lt, __concat"] = { "local m = {}\nfor _, k in ipairs { '__eq', '__lt', '__concat' } do\n"
             .. "m[k] = function() while true do end end end\n"
@@ -401,9 +401,9 @@ describe("files", function()
             "return r.define{ name = 'x', summary = 's', steps = { 'leak' } }",
             "return r.extend('" .. folder .. "/secret.lua', {})", "return r.extend('./link.lua', {})",
             "return r.define{ name = 'x', summary = 's', steps = {}, scenarios = { './link.lua' } }" } do
-            os.execute(("ln -sf ../../secret.lua '%s/in/steps/leak.lua'"):format(folder))
-            local path = write("in/x.lua", "local r = require 'dnsprobe.runbook'\n" .. text)
-            local ok, err = task.run(function()
+                os.execute(("ln -sf ../../secret.lua '%s/in/steps/leak.lua'"):format(folder))
+                local path = write("in/x.lua", "local r = require 'dnsprobe.runbook'\n" .. text)
+                local ok, err = task.run(function()
                 return pcall(runbook.load, path)
             end)
             assert.is_false(ok, text)

@@ -11,7 +11,7 @@ local function copied(given)
 end
 
 local function of(w)
-    return attribution.of { recursive = w:measured() }
+    return attribution.of(world.provided { recursive = w:measured() })
 end
 
 local function every(k, bad)

@@ -174,8 +174,8 @@ describe("the journal", function()
 
     it("refuses at its first bytes what is no journal: a text without an end of line, a file without an "
         .. "end", function()
-        local path = temporary.file("no newline")
-        for _, each in ipairs { path, "/dev/full" } do
+            local path = temporary.file("no newline")
+            for _, each in ipairs { path, "/dev/full" } do
             for _, resume in ipairs { true, false } do
                 local ok, err = opened(each, resume)
                 assert.same({ false, 65 }, { ok, err.code })

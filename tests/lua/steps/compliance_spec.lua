@@ -156,7 +156,7 @@ describe("EDNS compliance", function()
         function()
             local found, out = run(function(address, id, response)
                 if id == "do" and address == "192.0.2.1" then
-                response.answer, response.tc = {}, true
+                    response.answer, response.tc = {}, true
                 elseif
                     id == "edns" and address == "192.0.2.2" or id == "edns1" and address == "192.0.2.3"
                 then
@@ -170,8 +170,8 @@ describe("EDNS compliance", function()
 
     it("sends the unknown opcode as a header alone, and takes nothing but a header for the answer (RFC 8906, "
         .. "8.1.4)", function()
-        local ask
-        for _, test in ipairs(ednstests.list) do
+            local ask
+            for _, test in ipairs(ednstests.list) do
             ask = test.id == "opcode" and test.ask or ask
         end
         assert.same({ edns = false, opcode = 15, question = false }, ask)

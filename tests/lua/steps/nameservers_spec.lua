@@ -90,8 +90,8 @@ describe("healthy zones", function()
 
     it("takes servers that look at who asks for what they are, where IPv4 and IPv6 count for different "
         .. "places", function()
-        local west, east = always(GOOD), always { values = { "203.0.113.2" }, serial = 7 }
-        assert.same(
+            local west, east = always(GOOD), always { values = { "203.0.113.2" }, serial = 7 }
+            assert.same(
             {},
             grave(
                 world

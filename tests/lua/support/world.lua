@@ -11,6 +11,7 @@
 -- "truncated", "unreachable"), ttl, cname, nsid, serial, aa, ede, soa, rtt_us, stray.
 
 local batch = require "dnsprobe.judge.tool.batch"
+local evidence = require "dnsprobe.judge.tool.evidence"
 local report = require "dnsprobe.judge.pen"
 
 local M = {}
@@ -266,6 +267,19 @@ function World:measured()
     }
 end
 
+--- What steps of these ids have measured, for judges.
+function M.provided(data)
+    local list = {}
+    for _, id in ipairs { "not-dns", "recursive", "nameservers", "delegation", "transport", "rate-limit", "stub-cache" } do
+        if data[id] then
+            local step = dofile("runbooks/steps/" .. id .. ".lua")
+            list[#list + 1] = evidence.offer(step.provides, data[id])
+            list[#list + 1] = evidence.offer({ "resolvers" }, data[id]) -- as step recursive would have measured
+        end
+    end
+    return list
+end
+
 --- Judge with one step (a path below runbooks/steps without ending) and return what it reported.
 ---@param id string
 ---@param more? table more members of its data
@@ -285,6 +299,7 @@ function World:judge(id, more)
         samples = self.n,
         lab = false,
         data = self.data,
+        provided = M.provided(self.data),
     })
     step.judge(data, one)
     return report.out(one).findings, report.out(one)

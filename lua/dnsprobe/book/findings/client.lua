@@ -6,11 +6,10 @@ return {
         direct = true,
         title = "the hosts file decides this name",
         means = "An entry in this host's hosts file answers for the name before any DNS server is asked. "
-            .. "Everything that "
-            .. "was measured on the wire is irrelevant to the programs on this host.",
+            .. "Everything that was measured on the wire is irrelevant to the programs on this host.",
         decided = "The hosts file has a line for the name, and nsswitch puts `files` before `dns`. Critical "
-            .. "when its "
-            .. "addresses are not among those the authoritative servers give, a warning when they are.",
+            .. "when its addresses are not among those the authoritative servers give, a warning when they "
+            .. "are.",
         mistaken = "A development override that is meant to be there; container platforms write such lines "
             .. "themselves.",
         fixes = "Remove the line named in the finding from the hosts file.",
@@ -21,15 +20,11 @@ return {
         direct = true,
         title = "this host's resolvers disagree",
         means = "The resolvers that this host is configured with give different data from one another, or "
-            .. "from the public "
-            .. "DNS: a VPN, a split horizon, or several lines in resolv.conf that do not mean the same "
-            .. "thing. "
-            .. "Which answer a program gets depends on which one it asks.",
+            .. "from the public DNS: a VPN, a split horizon, or several lines in resolv.conf that do not "
+            .. "mean the same thing. Which answer a program gets depends on which one it asks.",
         decided = "Each configured resolver is asked by itself and compared with the others and with the "
-            .. "authoritative "
-            .. "answers. An SOA of its own, private addresses, or answers that outlive their TTL tell a "
-            .. "split view "
-            .. "from a stale cache.",
+            .. "authoritative answers. An SOA of its own, private addresses, or answers that outlive their "
+            .. "TTL tell a split view from a stale cache.",
         mistaken = "A cache that is merely old (client.stale-cache); a pool whose members rotate.",
         fixes = "Configure one consistent set of resolvers, or route the internal domain to the VPN's "
             .. "resolver only.",
@@ -39,12 +34,10 @@ return {
         severity = "critical",
         title = "a configured resolver does not answer",
         means = "A resolver in this host's configuration does not answer, or refuses or fails every "
-            .. "question. Programs "
-            .. "wait for its timeout (5 s with glibc) before they try the next one; some take a refusal for "
-            .. "the end.",
+            .. "question. Programs wait for its timeout (5 s with glibc) before they try the next one; some "
+            .. "take a refusal for the end.",
         decided = "None of the samples had a usable answer, the control question `. NS` included. Warning if "
-            .. "another "
-            .. "configured resolver answers, critical if none does.",
+            .. "another configured resolver answers, critical if none does.",
         mistaken = "A resolver that is only reachable through a VPN that is down by intention.",
         fixes = "Remove the address from resolv.conf or the link's configuration, or bring the resolver "
             .. "back.",
@@ -55,12 +48,10 @@ return {
         direct = true,
         title = "the local cache is behind",
         means = "The cache on this host (or the forwarder next to it) serves data that the recursive layer "
-            .. "behind it no "
-            .. "longer gives. Other hosts are fine; this one heals when the TTL ends or the cache is "
-            .. "flushed.",
+            .. "behind it no longer gives. Other hosts are fine; this one heals when the TTL ends or the "
+            .. "cache is flushed.",
         decided = "The stub's answer differs from the truth and from the recursive layer, its TTL counts "
-            .. "down from sample to "
-            .. "sample, and for other names it forwards as the recursive layer does.",
+            .. "down from sample to sample, and for other names it forwards as the recursive layer does.",
         mistaken = "A stub that only forwards; a split view (own SOA, private addresses, TTL that never "
             .. "moves).",
         fixes = "Flush the cache: `dnsprobe flush --plan` prints the commands for this host.",

@@ -62,8 +62,8 @@ local function check_unique(steps, own, base, path)
             mistake.raise(
                 path,
                 { step.id },
-                "runbook.extend: %s has a step %q of its own; give yours another id, or put it in "
-                    .. "its place with replace",
+                "runbook.extend: %s has a step %q of its own; give yours another id, or put it in its place "
+                    .. "with replace",
                 base.name,
                 step.id
             )

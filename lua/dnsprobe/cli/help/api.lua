@@ -11,11 +11,9 @@ local WIDTH, NAME_WIDTH = 110, 44
 
 local RULES = {
     "Wrong arguments raise an error that names the argument. What the network does is a value (`outcome`), "
-        .. "never an error. "
-        .. "What could not be tried is nil, a message, and where there is one a code.",
+        .. "never an error. What could not be tried is nil, a message, and where there is one a code.",
     "Every function that asks waits, and others go on meanwhile (see task.all). Every example can be typed "
-        .. "into "
-        .. "`dnsprobe repl --lab healthy`; `-->` is what it prints.",
+        .. "into `dnsprobe repl --lab healthy`; `-->` is what it prints.",
 }
 
 local function wrapped(text, indent, out)

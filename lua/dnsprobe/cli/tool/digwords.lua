@@ -255,7 +255,7 @@ local classes = { IN = true, CH = true, HS = true, ANY = true }
 local function bare_words(q, bare)
     if #bare >= 2 and not q.name and dns.is_type(bare[1]:upper()) and not dns.is_type(bare[2]:upper())
         and not classes[bare[2]:upper()] then
-        bare[1], bare[2] = bare[2], bare[1]
+            bare[1], bare[2] = bare[2], bare[1]
     end
     for _, word in ipairs(bare) do
         if not q.name then

@@ -133,8 +133,7 @@ pages["dnsprobe"] = function()
     out:text(
         "dnsprobe asks every party that could be at fault, often enough for the rate in question, and says "
             .. "with figures who is to blame, how sure it is, what to do, and which dig line shows it again. "
-            .. "What is "
-            .. "asked and how it is judged stands in runbooks: see dnsprobe-runbook(5)."
+            .. "What is asked and how it is judged stands in runbooks: see dnsprobe-runbook(5)."
     )
     out:section "COMMANDS"
     for _, command in ipairs(describe.all()) do
@@ -197,10 +196,8 @@ pages["dnsprobe-runbook"] = function()
     out:text(
         "A runbook is a Lua file that returns what runbook.define made of a table: name, summary, params, "
             .. "steps, explains, findings. A step is a shipped one by its id, a file beside the runbook, or "
-            .. "a table "
-            .. "with id, title, and either measure and judge, or run. runbook.extend changes a shipped "
-            .. "runbook "
-            .. "without copying it."
+            .. "a table with id, title, and either measure and judge, or run. runbook.extend changes a "
+            .. "shipped runbook without copying it."
     )
     out:verbatim(EXAMPLE)
     out:macro "PP"
@@ -217,20 +214,16 @@ pages["dnsprobe-runbook"] = function()
     out:section "SANDBOX"
     out:text(
         "A runbook reads no files but those below its own folder and the installed ones, starts no programs, "
-            .. "and sees "
-            .. "no environment. It has ceilings on memory, on processor time between two waits, on queries "
-            .. "(--max-queries, or its "
-            .. "own max_queries) and on the rate at each server (--qps); it asks no private address that the "
-            .. "run does not "
-            .. "name, and connects only to what was answered for the target. --trust lifts what holds Lua "
-            .. "and the ceilings on "
-            .. "time and memory, and the report says so."
+            .. "and sees no environment. It has ceilings on memory, on processor time between two waits, on "
+            .. "queries (--max-queries, or its own max_queries) and on the rate at each server (--qps); it "
+            .. "asks no private address that the run does not name, and connects only to what was answered "
+            .. "for the target. --trust lifts what holds Lua and the ceilings on time and memory, and the "
+            .. "report says so."
     )
     out:section "STATE"
     out:text(
         "ctx.state:get and ctx.state:set keep a little from run to run: below $XDG_STATE_HOME/dnsprobe, or "
-            .. "where --state "
-            .. "says; with --lab only where --state names a file."
+            .. "where --state says; with --lab only where --state names a file."
     )
     out:section "SHIPPED RUNBOOKS"
     local seen = {}

@@ -95,7 +95,7 @@ function M.add(out, shown, style, paint)
         words.micros(low), glyphs.to, words.micros(high)))
     local lines = fit.lines({ "server", "times", "p50", "p95", "max", "lost" }, rows, { width = style.columns - 2,
         plain = terminal.plain(style), paint = function(column, r, text)
-        local lost = column == "lost" and r and rows[r].lost ~= "0"
+            local lost = column == "lost" and r and rows[r].lost ~= "0"
             return paint(not r and "dim" or lost and "bad" or column == "times" and "info" or nil, text)
         end })
     terminal.indented(out, "  ", lines)

@@ -65,29 +65,31 @@ local function add(list, seen, samples, side)
 end
 
 -- Each batch of the steps, with the side that was asked.
-local function each_batch(data, visit)
+local function each_batch(provided, visit)
     local function add_zone(zone)
         visit(zone.samples, "authoritative")
         for _, link in ipairs(zone.links or {}) do
             add_zone(link)
         end
     end
-    for _, id in ipairs { "not-dns", "recursive", "nameservers", "transport" } do
-        local step = type(data[id]) == "table" and data[id] or {}
-        if step.truth then
-            add_zone(step.truth)
+    for _, one in ipairs(provided) do
+        local function member(name)
+            return one.names[name] and one.data[name] or nil
         end
-        visit(step.resolvers, "recursive")
-        visit(step.auth, "authoritative")
-        visit(step.matrix_resolvers, "recursive")
+        if member("truth") then
+            add_zone(one.data.truth)
+        end
+        visit(member("resolvers"), "recursive")
+        visit(member("auth"), "authoritative")
+        visit(member("matrix_resolvers"), "recursive")
     end
 end
 
 -- Is it worth a look? Several steps may have the same samples, so these are at least as many failures as
 -- there were.
-local function may_say(data)
+local function may_say(provided)
     local failures = 0
-    each_batch(data, function(samples)
+    each_batch(provided, function(samples)
         for _, row in ipairs(samples and batch.rows(samples) or {}) do
             failures = failures + (failed(row.answer) and 1 or 0)
         end
@@ -96,9 +98,9 @@ local function may_say(data)
 end
 
 -- Every sample of the steps, each once, in the order of sending.
-local function gather(data)
+local function gather(provided)
     local list, seen = {}, {}
-    each_batch(data, function(samples, side)
+    each_batch(provided, function(samples, side)
         add(list, seen, samples, side)
     end)
     table.sort(list, function(a, b)
@@ -215,13 +217,13 @@ end
 ---@field timing { bursts: boolean, p: number, first_s: number, last_s: number }? of the failures with that value
 
 --- What goes with the failures of a run.
----@param data table<string, any> what the steps measured, by step id
+---@param provided dnsprobe.Provided[] what the steps measured
 ---@return dnsprobe.Attribution? nil where too little failed
-function M.of(data)
-    if not may_say(data) then
+function M.of(provided)
+    if not may_say(provided) then
         return nil
     end
-    local list, failures = gather(data), 0
+    local list, failures = gather(provided), 0
     for _, sample in ipairs(list) do
         failures = failures + (sample.failed and 1 or 0)
     end

@@ -126,8 +126,8 @@ end
 ---@return string
 function M.outcomes(line, failures, samples)
     return string.format(
-        "for i in $(seq %d); do %s | grep -oE 'status: [A-Z]+|no servers could be reached'; sleep 0.1; "
-            .. "done | sort | uniq -c",
+        "for i in $(seq %d); do %s | grep -oE 'status: [A-Z]+|no servers could be reached'; sleep 0.1; done "
+            .. "| sort | uniq -c",
         times_for(failures, samples),
         line
     )

@@ -2,25 +2,53 @@
 --- Where a judge finds what was measured, whichever step measured it first.
 --
 -- Steps share samples: the authoritative samples are the truth for the resolvers too, and the resolvers'
--- control questions show whether loss is the path's. Each step records under the same member names what it
--- had, so a judge works alone (`--step nameservers`) and together with the others.
+-- control questions show whether loss is the path's. A step says what it `provides`: members of its data, under names
+-- that mean the same in every step, or a side that it judges ("path", "client"). So no judge names a step, and each
+-- works alone (`--step nameservers`) and together with the others.
 
 local batch = require "dnsprobe.judge.tool.batch"
 local truth = require "dnsprobe.judge.truth"
 
 local M = {}
 
-local ORDER =
-    { "not-dns", "recursive", "nameservers", "delegation", "transport", "alias", "rate-limit", "stub-cache" }
+--- What the steps of a run provide to one another: those that were measured, in the order of the runbook.
+---@class dnsprobe.Provided
+---@field names table<string, boolean> what the step says it provides: members of its data, and things it judges
+---@field data table what it measured
 
---- The first recorded member of this name.
+--- What a measured step provides.
+---@param provides string[]? the step's own word
+---@param data any
+---@return dnsprobe.Provided
+function M.offer(provides, data)
+    local names = {}
+    for _, name in ipairs(provides or {}) do
+        names[name] = true
+    end
+    return { names = names, data = type(data) == "table" and data or {} }
+end
+
+--- Was a step measured that provides this?
 ---@param report dnsprobe.Report
----@param member string
-function M.find(report, member)
-    for _, id in ipairs(ORDER) do
-        local data = report.data[id]
-        if data and data[member] ~= nil then
-            return data[member]
+---@param name string
+---@return boolean
+function M.has(report, name)
+    for _, one in ipairs(report.provided or {}) do
+        if one.names[name] then
+            return true
+        end
+    end
+    return false
+end
+
+--- The member of this name of the first step that provides it.
+---@param report dnsprobe.Report
+---@param name string
+---@return any
+function M.find(report, name)
+    for _, one in ipairs(report.provided or {}) do
+        if one.names[name] and one.data[name] ~= nil then
+            return one.data[name]
         end
     end
 end
@@ -61,8 +89,8 @@ end
 ---@param report dnsprobe.Report
 ---@return dnsprobe.Group[][]?
 function M.matrix(report)
-    local data = report.data.transport
-    return data and { batch.groups(data.auth), batch.groups(data.matrix_resolvers) }
+    local auth = M.find(report, "auth")
+    return auth and { batch.groups(auth), batch.groups(M.find(report, "matrix_resolvers")) }
 end
 
 --- What was said of a question after the survey: in the transport matrix and in the climb, for each in order
@@ -72,9 +100,8 @@ end
 ---@param type string
 ---@param visit fun(id: string, row: dnsprobe.Row) the server (dnsprobe.judge.batch.id), and what it said
 function M.each_later(report, name, type, visit)
-    local matrix, climb = report.data.transport or {}, report.data["rate-limit"] or {}
-    for _, packed in ipairs { matrix.auth or {}, matrix.matrix_resolvers or {}, climb.climbs or {} } do
-        for _, group in ipairs(packed.rows and batch.groups(packed) or {}) do
+    for _, member in ipairs { "auth", "matrix_resolvers", "climbs" } do
+        for _, group in ipairs(batch.groups(M.find(report, member))) do
             for _, row in ipairs(group.rows) do
                 if row.question.name == name and row.question.type == type then
                     visit(group.id, row)

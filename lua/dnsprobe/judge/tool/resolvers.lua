@@ -282,4 +282,16 @@ function M.flap(group, control, others, moment)
     }
 end
 
+--- Does a resolver answer the control question? One that does not cannot be judged by the target.
+---@param control dnsprobe.Group
+---@return boolean
+function M.answers_control(group)
+    for _, row in ipairs(group.rows) do
+        if answers.usable(row.answer) then
+            return true
+        end
+    end
+    return false
+end
+
 return M

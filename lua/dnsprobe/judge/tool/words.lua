@@ -102,4 +102,15 @@ function M.servers(targets)
     return M.some(items)
 end
 
+--- The addresses of these servers, as `facts.servers` takes them.
+---@param targets { address: string }[]
+---@return string[]
+function M.addresses(targets)
+    local list = {}
+    for i, target in ipairs(targets) do
+        list[i] = target.address
+    end
+    return list
+end
+
 return M

@@ -104,7 +104,7 @@ local function wrong_points(series, list)
         for key, count in pairs(counts) do
             if not right or not counts[right] or count > counts[right] or
                 (count == counts[right] and key < right) then
-                right = key
+                    right = key
             end
         end
     end

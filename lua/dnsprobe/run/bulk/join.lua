@@ -91,9 +91,9 @@ function M.run(paths, out)
     local totals, seen = summary.new(), {}
     local write, finish, give_up = target(out)
     local _ <close> = setmetatable({}, { __close = give_up }) -- what was finished has another name by then
-    local notes = {}
-    totals.joined = true
-    for _, path in ipairs(paths) do
+        local notes = {}
+        totals.joined = true
+        for _, path in ipairs(paths) do
         local complete, twice = copy(path, seen, totals, write)
         notes[#notes + 1] = not complete and ("%s: its run did not end (see --resume)\n"):format(path) or nil
         notes[#notes + 1] = twice > 0

@@ -39,7 +39,7 @@ function M.server(subject)
         return nil
     elseif type(subject.servers) == "table" and #subject.servers > 1
         and not (type(subject.hosts) == "table" and #subject.hosts == 1) then
-        return nil -- one host may have several addresses
+            return nil -- one host may have several addresses
     end
     local label = type(subject.label) == "string" and subject.label:gsub("%.$", "")
     return label and label ~= subject.server and ("%s (%s)"):format(label, subject.server) or subject.server

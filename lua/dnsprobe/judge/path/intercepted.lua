@@ -115,9 +115,8 @@ local function report_hits(report, hits, text, all)
         evidence = exchanges,
         facts = { servers = addresses, all = all },
         fix = "Find the device that answers for port 53 (router, firewall, provider) and switch its DNS "
-            .. "interception "
-            .. "off, or use DNS over TLS from this network; nothing that it answers can be held against the "
-            .. "servers.",
+            .. "interception off, or use DNS over TLS from this network; nothing that it answers can be held "
+            .. "against the servers.",
         reproduce = dig.lines(targets, report.target.name, report.target.types[1], { norecurse = true }, 2),
     }
 end

@@ -153,8 +153,7 @@ local function report_stale(report, data, truth, view)
         weight = samples > 0 and wrong / samples or nil,
         facts = { addresses = view.left, values = view.left, names = { data.alias.target } },
         fix = "Have the provider resolve the alias again, and move to one that honours the target's TTL; or "
-            .. "serve the "
-            .. "site from `www` with a CNAME and redirect the apex.",
+            .. "serve the site from `www` with a CNAME and redirect the apex.",
         reproduce = reproduce(data, truth, view.pool, view.type),
     }
 end
@@ -248,8 +247,8 @@ local function judge_type(report, data, truth, view)
     elseif #view.left > 0 then
         report:note(
             string.format(
-                "%s: %s was not among the %d answers of the target, but its pool is too large to say "
-                    .. "that it left",
+                "%s: %s was not among the %d answers of the target, but its pool is too large to say that it "
+                    .. "left",
                 view.type,
                 words.list(view.left),
                 view.samples

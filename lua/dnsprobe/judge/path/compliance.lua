@@ -139,8 +139,8 @@ local KINDS = {
         id = "path.edns-broken",
         summary = "plain queries are answered by %s, but not with EDNS: %s",
         fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): unknown options "
-            .. "and flags "
-            .. "are ignored, a server that does not know EDNS says FORMERR once, and nothing is dropped.",
+            .. "and flags are ignored, a server that does not know EDNS says FORMERR once, and nothing is "
+            .. "dropped.",
     },
     {
         hit = tcp_hit,

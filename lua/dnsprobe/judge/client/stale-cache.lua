@@ -3,7 +3,7 @@
 
 local answers = require "dnsprobe.dns.answers"
 local batch = require "dnsprobe.judge.tool.batch"
-local clientfaults = require "dnsprobe.judge.clientfaults"
+local split_dns = require "dnsprobe.judge.client.split-dns"
 local dig = require "dnsprobe.judge.tool.dig"
 local evidence = require "dnsprobe.judge.tool.evidence"
 local hostview = require "dnsprobe.judge.tool.hostview"
@@ -144,7 +144,7 @@ function M.judge(data, report)
         return
     end
     local list = {}
-    for _, own in ipairs(clientfaults.disagreeing(groups, truth, report.target.types)) do
+    for _, own in ipairs(split_dns.disagreeing(groups, truth, report.target.types)) do
         local cached = own.what == "stale"
             and hostview.is_local(own.view.target)
             and forwards(groups, own.group.id)

@@ -235,8 +235,7 @@ function M.judge(data, report)
     if alike then
         report:note(
             "at the top of the climb every server failed as often as the others, so that no limit of one of "
-                .. "them "
-                .. "can be told: see the loss on the path, and whether this host was busy"
+                .. "them can be told: see the loss on the path, and whether this host was busy"
         )
     end
     for _, dose in ipairs(doses) do

@@ -40,11 +40,9 @@ local FAULTS = {
 
 local FIXES = {
     ["app.connect-timeout"] = "DNS is right: start the service at that address, open the firewall, or take "
-        .. "the address "
-        .. "out of the record.",
+        .. "the address out of the record.",
     ["app.connect-refused"] = "DNS is right: start the listener at that address, or take the address out of "
-        .. "the "
-        .. "record.",
+        .. "the record.",
     ["app.tls-failure"] = "DNS is right: repair the certificate or the TLS set-up at that address.",
 }
 

@@ -123,7 +123,7 @@ end
 
 --- Host resolvers that belong to the client layer are reported there, when that step ran.
 local function is_clients(report, view)
-    return hostview.is_local(view.target) and report.data["not-dns"] ~= nil
+    return hostview.is_local(view.target) and evidence.has(report, "client")
 end
 
 --- In which way an answer is wrong. One without data and without an SOA is a referral that the resolver
@@ -213,8 +213,7 @@ local function report_behind(report, behind, verdicts, asked)
             most = #behind.targets * 2 >= asked,
         },
         fix = "Wait until the TTLs named here have run out, or ask for a flush where the operator offers one "
-            .. "(1.1.1.1 "
-            .. "and 8.8.8.8 have web forms); before the next change lower the TTL a day ahead.",
+            .. "(1.1.1.1 and 8.8.8.8 have web forms); before the next change lower the TTL a day ahead.",
         reproduce = dig.lines(behind.targets, report.target.name, first.type),
     }
 end

@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: MIT
+--- path.edns-broken: a server answers without EDNS, and not, or with an error, with it.
+
+local cells = require "dnsprobe.judge.tool.cells"
+local dig = require "dnsprobe.judge.tool.dig"
+local matrix = require "dnsprobe.judge.tool.matrix"
+local words = require "dnsprobe.judge.tool.words"
+
+local M = {}
+
+local function edns_hit(row, large, comparisons)
+    local failing, titles, whole, first = {}, {}, true, nil
+    for _, cell in ipairs(cells.list) do
+        if
+            cell.edns
+            and not (
+                matrix.is_large(row, large, cell) and not cells.fails(row.cells, "edns1232", "plain", comparisons)
+            )
+        then
+            if cells.fails(row.cells, cell.id, "plain", comparisons) then
+                failing[#failing + 1] = row.cells[cell.id]
+                titles[#titles + 1], first = cell.title, first or cell
+            elseif cell.id == "edns1232" or cell.id == "edns512" then
+                whole = false
+            end
+        end
+    end
+    return first
+            and { row = row, failing = failing, what = whole and "EDNS" or words.list(titles), first = first }
+        or nil
+end
+
+function M.judge(report, data, rows, comparisons)
+    local hits, silent = {}, false
+    for _, row in ipairs(rows) do
+        local hit = row.cells.plain and row.cells.plain.failures < row.cells.plain.samples and
+            edns_hit(row, data.large, comparisons)
+        if hit then
+            hits[#hits + 1] = hit
+            for _, cell in ipairs(hit.failing) do
+                silent = silent or (cell.kinds.timeout or 0) > 0
+            end
+        end
+    end
+    local how = hits[1]
+            and table.concat(cells.kinds(hits[1].failing), ", "):upper():gsub("TIMEOUT", "no answer")
+        or ""
+    local row = hits[1] and hits[1].row
+    local options = hits[1] and cells.dig(hits[1].first, not hits[1].row.resolver or nil)
+    matrix.report_hits(report, hits, rows, {
+        id = "path.edns-broken",
+        severity = silent and "critical" or "warning",
+        summary = "%s answer"
+            .. (#hits == 1 and "s" or "")
+            .. " plain queries, but not those with "
+            .. (hits[1] and hits[1].what or "")
+            .. " ("
+            .. how
+            .. ")",
+        fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that "
+            .. "does not know it must ignore it or say FORMERR once, and a firewall must not drop it.",
+        reproduce = row and {
+            dig.line(row.target, row.name, row.type, options),
+            dig.line(row.target, row.name, row.type, { norecurse = options.norecurse, edns = false }),
+        },
+    })
+end
+
+return M
