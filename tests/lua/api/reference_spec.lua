@@ -64,6 +64,22 @@ local function run_example(one, ctx)
     assert.is_false(prompt:forget(), one.name .. ": the example is not complete")
 end
 
+-- A function takes as many arguments as its annotation names, and each of them has a @param.
+local function check_arguments(item, f)
+    local info = type(f) == "function" and debug.getinfo(f, "uS")
+    if info and info.what == "Lua" then
+        local dots = item.args[#item.args] == "..." and 1 or 0
+        assert.equal(info.nparams, #item.args - dots, item.name)
+    end
+    local named = {}
+    for _, param in ipairs(item.params or {}) do
+        named[param.name] = true
+    end
+    for _, arg in ipairs(item.kind == "function" and item.args or {}) do
+        assert(arg == "..." or named[arg], ("%s: @param %s is missing"):format(item.name, arg))
+    end
+end
+
 describe("the API's reference", function()
     it("has an example for every function", function()
         for _, one in ipairs(api.items()) do
@@ -94,22 +110,8 @@ describe("the API's reference", function()
             local loaded = path and module.require and require(module.require) or {}
             for name, f in pairs(loaded) do
                 local item = seen[module.shown .. "." .. name]
-                local info = type(f) == "function" and debug.getinfo(f, "uS")
-                if info and info.what == "Lua" and item then
-                    local dots = item.args[#item.args] == "..." and 1 or 0
-                    assert.equal(info.nparams, #item.args - dots, item.name)
-                end
-                if item and item.kind == "function" then
-                    local named = {}
-                    for _, param in ipairs(item.params) do
-                        named[param.name] = param.name ~= "..." or nil
-                    end
-                    for _, arg in ipairs(item.args) do
-                        assert(
-                            arg == "..." or named[arg],
-                            ("%s: @param %s is missing"):format(item.name, arg)
-                        )
-                    end
+                if item then
+                    check_arguments(item, f)
                 end
             end
         end

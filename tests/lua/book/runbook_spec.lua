@@ -105,8 +105,8 @@ describe("define", function()
                 .. "return runbook.define{ name='x', summary='s', steps={ { id='a', title='t', measure=print "
                 .. "} } }",
             ["bad default"] = HEAD
-                .. "return runbook.define{ name='x', summary='s', steps={}, "
-                .. "params={ p={ type='integer', default='a' } } }",
+                .. "return runbook.define{ name='x', summary='s', steps={}, params={ p={ type='integer', "
+                .. "default='a' } } }",
             ["leaves folder"] = HEAD
                 .. "return runbook.define{ name='x', summary='s', steps={ './../y.lua' } }",
             ["lua error"] = "error('boom')",

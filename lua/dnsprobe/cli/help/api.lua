@@ -210,9 +210,8 @@ local function html_line(state, line)
 end
 
 local STYLE = "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 "
-    .. "1em}pre{background:#f4f4f4;"
-    .. "padding:.6em;overflow:auto}code,pre{font-family:monospace}h3{border-top:1px solid "
-    .. "#ddd;padding-top:1em}"
+    .. "1em}pre{background:#f4f4f4;padding:.6em;overflow:auto}code,pre{font-family:monospace}h3{border-top:1px "
+    .. "solid #ddd;padding-top:1em}"
 
 --- The whole reference as one HTML page.
 ---@return string
