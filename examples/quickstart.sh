@@ -33,7 +33,7 @@ have() {
     openssl) pkg-config --exists 'openssl >= 1.1.1' 2>/dev/null ;;
     liblua) pkg-config --exists lua5.4 2>/dev/null || pkg-config --exists lua-5.4 2>/dev/null ||
         pkg-config --exists lua54 2>/dev/null || pkg-config --exists 'lua >= 5.4 lua < 5.5' 2>/dev/null ;;
-    luac) command -v luac5.4 >/dev/null || command -v luac54 >/dev/null || luac -v 2>/dev/null | grep -q ' 5\.4' ;;
+    luac) command -v luac5.4 >/dev/null || command -v luac54 >/dev/null || [[ $(luac -v 2>/dev/null) == *' 5.4'* ]] ;;
     argparse) have_lua_module argparse ;;
     libedit) pkg-config --exists libedit 2>/dev/null ;;
     esac

@@ -32,7 +32,7 @@ if [ "${1-}" = --in-namespace ]; then
     mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
     mount --rbind /dev "$root/dev"
     exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb \
-        DNSPROBE_BUILD=/build/test /src/tests/run.sh "$@"
+        ${CI:+"CI=$CI"} DNSPROBE_BUILD=/build/test /src/tests/run.sh "$@"
 fi
 
 # ---- outside ----
@@ -44,7 +44,7 @@ sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # The first Debian mirror in the sources of apt, in the old format or in deb822's.
 machine_mirror() {
     cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-        grep -E '^(deb |URIs:)' | grep -Eo 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' '
+        grep -E '^(deb |URIs:)' | grep -Eo 'https?://[^ ]+/debian/?( |$)' | sed -n 1p | tr -d ' '
 }
 mirror=${DNSPROBE_MIRROR:-$(machine_mirror || true)}
 mirror=${mirror:-http://deb.debian.org/debian}

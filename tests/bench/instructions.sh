@@ -8,19 +8,18 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1 mode=${2:-}
 accepted=$here/instructions.txt
-SKIPPED=77
 declare -A TOLERANCE=([codec]=2 [binding]=5 [exchange]=12) # Lua seeds its hashes anew each time; the loop turns more or less often
 declare -A ROUNDS=([codec]=2000 [binding]=500 [exchange]=1000)
 
-skip() {
+skip() { # as tests/harness/skipped.py says it
     echo "SKIPPED: $*"
-    exit $SKIPPED
+    exit 77
 }
-command -v valgrind >/dev/null || skip "valgrind is not installed"
+command -v valgrind >/dev/null || skip "valgrind is not installed (Debian: valgrind)"
 
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
 type=$(sed -n 's/^CMAKE_BUILD_TYPE:[A-Z]*=//p' "$build/CMakeCache.txt")
-toolchain="$("$compiler" --version | head -n 1); $(ldd --version 2>/dev/null | head -n 1); $(uname -m); $type"
+toolchain="$("$compiler" --version | sed -n 1p); $(ldd --version 2>/dev/null | sed -n 1p); $(uname -m); $type"
 work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
@@ -28,10 +27,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 if [ "$mode" != --accept ]; then
     [ -r "$accepted" ] || skip "no accepted counts"
     known=$(sed -n 's/^# toolchain: //p' "$accepted")
-    [ "$toolchain" = "$known" ] || skip "the accepted counts are of another toolchain
-  accepted: $known
-  here:     $toolchain
-  (accept those of this one with: instructions.sh BUILD --accept)"
+    [ "$toolchain" = "$known" ] || skip "the accepted counts are of another toolchain ($known), not of $toolchain; accept counts of this one with --accept"
 fi
 
 count() { # command: instructions in all

@@ -14,15 +14,16 @@ import concurrent.futures
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import cases  # pylint: disable=wrong-import-position
 import servers  # pylint: disable=wrong-import-position
+import skipped  # pylint: disable=wrong-import-position
 
 ZONE = "diff.test"
 OLDEST_DIG = (9, 18)
@@ -32,14 +33,8 @@ NODES = {"knotd": 2}
 AT_ONCE = 4  # questions; they wait more than they work
 
 
-def skip(why):
-    print("SKIPPED: %s" % why)
-    sys.exit(77)
-
-
 def dig_version():
-    if shutil.which("dig") is None:
-        skip("dig is not installed (Debian: bind9-dnsutils)")
+    skipped.need("dig", "bind9-dnsutils")
     done = subprocess.run(["dig", "-v"], capture_output=True, text=True, check=False)
     found = re.search(r"DiG (\d+)\.(\d+)", done.stdout + done.stderr)
     return tuple(int(part) for part in found.groups()) if found else (0, 0)
@@ -57,9 +52,8 @@ def zone_text(nodes):
 def start(kind, folder, nodes):
     if kind == "raw":
         return servers.Raw([[(cases.number_of(k), octets) for k, octets in node] for node in nodes])
-    program = {"named": servers.Named, "knotd": servers.Knotd}[kind]
-    if servers.find(program.program) is None:
-        skip("%s is not installed" % program.program)
+    program, package = {"named": (servers.Named, "bind9"), "knotd": (servers.Knotd, "knot")}[kind]
+    skipped.need(program.program, package)
     server = program(os.path.join(folder, kind), ZONE, zone_text(nodes))
     if not server.wait():
         print(server.log()[-4000:])
@@ -78,8 +72,6 @@ def lines_of(argv, may_fail=False):
 
 def named_by(tool):
     """Numbers of the types of the cases that a tool has a name for, which the question shows when asked by number."""
-    if shutil.which(tool) is None:
-        return set()
     numbers = sorted({cases.number_of(each) for each, _ in cases.cases()})
     server = servers.Raw([[]])
     try:
@@ -195,9 +187,8 @@ def said_by_kdig(port, case, at):
 
 
 def second_opinion(lua):
+    skipped.need("kdig", "knot-dnsutils")
     named = named_by("kdig")
-    if not named:
-        skip("kdig is not installed (Debian: knot-dnsutils)")
     wanted = [case for case in cases.cases() if cases.number_of(case[0]) in named]
     server = servers.Raw([[(cases.number_of(kind), octets)] for kind, octets in wanted])
     try:
@@ -222,7 +213,7 @@ def main():
     if kind == "kdig":
         second_opinion(lua)
     if dig_version() < OLDEST_DIG:
-        skip("this dig is older than %d.%d: it does not know all types" % OLDEST_DIG)
+        skipped.whole("this dig is older than %d.%d: it does not know all types" % OLDEST_DIG)
     nodes = cases.nodes(kind == "raw")[:NODES.get(kind)]
     unnamed = {cases.number_of(each) for each, _ in cases.cases() if not each.startswith("TYPE")} - named_by("dig")
     print("this dig has no name for: %s" % (sorted(unnamed) or "none"))

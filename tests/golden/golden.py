@@ -7,7 +7,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPORT = os.path.join(HERE, "report.json.xz")
-SKIPPED = 77
+sys.path.insert(0, os.path.join(HERE, "..", "harness"))
 
 
 def environment():

@@ -17,6 +17,7 @@ import zlib
 
 sys.dont_write_bytecode = True
 import golden  # pylint: disable=wrong-import-position
+import skipped  # pylint: disable=wrong-import-position
 
 FRAMES = [("report", 390), ("report", 1000), ("hostile", 390)]  # page, width
 HEIGHT = 700
@@ -124,8 +125,7 @@ def picture_errors(path, scheme):
 def main():
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
-        print("SKIPPED: no Chromium here (Debian: chromium), so nobody has looked at the HTML report")
-        sys.exit(golden.SKIPPED)
+        skipped.whole("no browser is installed, so nobody has looked at the HTML report", "chromium")
     errors = []
     with tempfile.TemporaryDirectory() as folder:
         kept = sys.argv[2] if len(sys.argv) > 2 else folder

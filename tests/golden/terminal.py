@@ -12,6 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 import golden  # pylint: disable=wrong-import-position
+import skipped  # pylint: disable=wrong-import-position
 
 ROWS, HISTORY = 40, 5000
 WAIT_S = 30
@@ -113,9 +114,7 @@ def live_errors(binary):
 
 
 def main():
-    if shutil.which("tmux") is None:
-        print("skipped: tmux is not installed")
-        sys.exit(golden.SKIPPED)
+    skipped.need("tmux", "tmux")
     errors = [error for error in (report_errors if sys.argv[1] == "report" else live_errors)(sys.argv[2]) if error]
     print("\n".join(errors) or "as it should be")
     sys.exit(1 if errors else 0)

@@ -83,7 +83,7 @@ for _, folder in ipairs { "lua", "runbooks", "examples", "tests" } do
   end
 end
 
-for _, folder in ipairs { "core", "lua", "runbooks", "tests", "examples" } do
+for _, folder in ipairs { "core", "lua", "runbooks", "tests", "examples", ".github" } do
   for _, path in ipairs(files.list(root, folder, { ".c", ".h", ".def", ".lua", ".py", ".sh", ".txt", ".cmake", ".md" })) do
     files.each_line(files.read(root, path), function(line, number)
       check_marks(path, line, number)

@@ -15,7 +15,9 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import peer as peers  # pylint: disable=wrong-import-position
+import skipped  # pylint: disable=wrong-import-position
 
 # label, words, messages from the server that must be in the capture, words in a comment, whether tshark looks at it (it
 # takes a second to start) and finds nothing malformed
@@ -165,6 +167,8 @@ def look(path, port):
 def main():
     binary, server, wrong = os.path.abspath(sys.argv[1]), peers.Peer(), 0
     tshark = shutil.which("tshark")
+    if not tshark:
+        skipped.part("tshark is not installed, so nobody else has read the packets", "tshark")
     with tempfile.TemporaryDirectory() as folder:
         def one(case):
             try:

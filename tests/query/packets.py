@@ -10,6 +10,10 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import skipped  # pylint: disable=wrong-import-position
+
 SERVER, SERVER6 = "10.99.1.2", "fd00:99:1::2"
 NAMES = {where: "dnsp-%s%d" % (where[0], os.getpid()) for where in ("client", "router", "server")}
 ADDRESSES = [("client", "c0", "10.99.0.1/24", "fd00:99::1/64"), ("router", "c0", "10.99.0.9/24", "fd00:99::9/64"),
@@ -110,9 +114,9 @@ def check(binary):
 
 
 def main():
-    if os.geteuid() != 0:
-        print("SKIPPED: network namespaces need root")
-        sys.exit(77)
+    skipped.need_namespaces()
+    for program, package in (("ip", "iproute2"), ("nft", "nftables")):
+        skipped.need(program, package)
     answerer = None
     try:
         link()

@@ -19,6 +19,10 @@ import sys
 import tempfile
 import threading
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import skipped  # pylint: disable=wrong-import-position
+
 LAB_PORT = re.compile(r"all on port (\d+)")
 STATUS = [  # what a command exits with, the first that is found in it; 0 otherwise
     (r"\| grep|dnsprobe repl\b", 0), (r"--lab (ns-divergence|lame-ns)", 2), (r"dnsprobe (replay|merge)\b", 2), (r"dnsprobe diff\b", 0),
@@ -111,8 +115,7 @@ def alone():
         return
     way = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
     if subprocess.run(way + ["ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode != 0:
-        print("skipped: no network namespace to be had here")
-        sys.exit(77)
+        skipped.whole("no network namespace is to be had here, or `ip` is not installed", "iproute2")
     os.environ["DNSPROBE_README_ALONE"] = "1"
     os.execvp(way[0], way + ["sh", "-c", 'ip link set lo up && ip addr add 192.0.2.1/32 dev lo && exec "$@"', "sh",
                              sys.executable] + sys.argv)

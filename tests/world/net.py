@@ -66,7 +66,7 @@ class Namespace:
 
     def argv(self, argv):
         if self.holder:
-            return ["nsenter", "--target", str(self.holder), "--mount", "--net", *argv]
+            return ["nsenter", "--target", str(self.holder), "--root", "--mount", "--net", *argv]
         return ["ip", "netns", "exec", self.name, *argv]
 
     def run(self, *argv, timeout=30, env=None, cwd=None):

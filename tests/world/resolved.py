@@ -5,6 +5,7 @@
 It needs /run and a bus of its own, so the client gets a mount namespace with an empty /run: a process that sleeps
 holds it, and whatever runs in the client afterwards enters it. What links have as resolvers is told over the bus with
 resolvectl, as NetworkManager and VPN clients do."""
+import glob
 import os
 import shutil
 import tempfile
@@ -45,7 +46,7 @@ exec sleep 600
 
 
 def folder():
-    """Where tests/run.sh has unpacked the packages, or None."""
+    """Where tests/setup.sh has unpacked the packages, or None."""
     root = os.environ.get("DNSPROBE_UNPACKED", "")
     return root if root and os.path.exists(os.path.join(root, "lib/systemd/systemd-resolved")) else None
 
@@ -57,8 +58,10 @@ class Resolved:
         self.world = world
         self.client = world.client
         self.root = folder()
-        if not self.root or not shutil.which("dbus-daemon"):
-            raise Skipped("no unpacked systemd-resolved in $DNSPROBE_UNPACKED, or no dbus-daemon")
+        if not self.root:
+            raise Skipped("$DNSPROBE_UNPACKED has no systemd-resolved, which tests/setup.sh unpacks", "systemd-resolved")
+        if not shutil.which("dbus-daemon"):
+            raise Skipped("dbus-daemon is not installed", "dbus-daemon")
         self.links = links
 
     def start(self):
@@ -80,7 +83,8 @@ class Resolved:
         wait_until(lambda: udp_query(self.client, STUB, ".", 2) is not None, 5, "systemd-resolved to answer")
 
     def libraries(self):
-        return os.path.join(self.root, "lib/x86_64-linux-gnu/systemd")
+        """Where what systemd's programs share lies: below lib/ or usr/lib/, in the folder of this architecture."""
+        return ":".join(path for lib in ("lib", "usr/lib") for path in glob.glob(os.path.join(self.root, lib, "*", "systemd")))
 
     def make_namespace(self):
         world = self.world

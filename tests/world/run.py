@@ -7,7 +7,6 @@ or faint.SEED: one with a fault of 4 % to 10 %.
 rate-limit, which is half of all queries, where the scenario's name tells of no fault that could show in it. Exit 0 passed, 1 failed, 77 skipped."""
 import importlib
 import os
-import shutil
 import signal
 import sys
 import time
@@ -17,7 +16,11 @@ sys.dont_write_bytecode = True
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-SKIPPED = 77
+sys.path.insert(0, os.path.join(HERE, "..", "harness"))
+import skipped  # pylint: disable=wrong-import-position
+
+NEEDED = {"ip": "iproute2", "nft": "nftables", "dig": "bind9-dnsutils", "named": "bind9", "nsd": "nsd", "knotd": "knot",
+          "unbound": "unbound", "pdns_server": "pdns-server", "openssl": "openssl"}
 
 
 def scenarios():
@@ -36,16 +39,6 @@ class Proved(Exception):
     """Raised in place of running dnsprobe with --prove."""
 
 
-def skip_reason():
-    if os.geteuid() != 0:
-        return "needs root for network namespaces"
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    os.environ["PATH"] = path
-    missing = [tool for tool in ("ip", "nft", "dig", "named", "nsd", "knotd", "unbound", "pdns_server", "openssl")
-               if not shutil.which(tool)]
-    return "not installed: " + " ".join(missing) if missing else None
-
-
 def terminate(*_):
     raise KeyboardInterrupt
 
@@ -57,10 +50,10 @@ def main():
     prove_only = "--prove" in sys.argv
     argv = [word for word in sys.argv[1:] if word not in ("--prove", "--brief")]
     name = argv[0]
-    reason = skip_reason()
-    if reason:
-        print("SKIPPED: %s: %s" % (name, reason))
-        return SKIPPED
+    skipped.need_namespaces()
+    for program, package in NEEDED.items():
+        skipped.need(program, package)
+    os.environ["PATH"] = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     import chance
     from net import remove_leftovers
     from world import Failed, Skipped, World
@@ -86,9 +79,9 @@ def main():
         print("\n".join(world.log))
         print("proved with dig in %.1f s" % (time.monotonic() - began))
         return 0
-    except Skipped as skipped:
-        print("SKIPPED: %s: %s" % (name, skipped))
-        return SKIPPED
+    except Skipped as reason:
+        skipped.part(*reason.args)
+        return skipped.STATUS
     except Failed as failure:
         print("FAILED after %.1f s: %s" % (time.monotonic() - began, failure))
         return 1

@@ -36,7 +36,7 @@ class Failed(Exception):
 
 
 class Skipped(Exception):
-    """Something that only this scenario needs is not here."""
+    """Something that only this scenario needs is not here: why, and the Debian package that has it."""
 
 
 class World:

@@ -217,9 +217,10 @@ end
 function M.judge(data, report)
     local doses, answered = {}, 0
     for _, group in ipairs(batch.groups(data.climbs)) do
-        local dose = dose_of(group)
+        local dose = group.rows[1] and dose_of(group)
         if
-            dose.fast.samples > 0
+            dose
+            and dose.fast.samples > 0
             and dose.fast.failures + dose.slow.failures < dose.fast.samples + dose.slow.samples
         then
             answered = answered + 1
