@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Every finding id has a file that decides it, judge/LAYER/NAME.lua or what its row names as `decider`, and a lab
--- scenario and a world of real servers in which it is the truth, so that none of them is decided by code that
--- nothing checks, and each can be practised on:  findings.lua ROOT
+-- Every finding id has a file that decides it, judge/LAYER/NAME.lua or what its row names as `decider`, and a
+-- lab scenario and a world of real servers in which it is the truth, so that none of them is decided by code
+-- that nothing checks, and each can be practised on:  findings.lua ROOT
 local root = arg[1] or "."
 package.path = root .. "/tests/lint/?.lua;" .. root .. "/lua/?.lua;" .. package.path
 local files = require "files"

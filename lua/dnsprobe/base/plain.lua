@@ -47,7 +47,8 @@ end
 
 local function check_table(value, depth, state)
     if type(value) ~= "table" then
-        fail(state, depth, " is a %s; a report holds texts, numbers, booleans and tables of these", type(value))
+        fail(state, depth, " is a %s; a report holds texts, numbers, booleans and tables of these",
+            type(value))
     elseif state.open[value] then
         fail(state, depth, " contains itself")
     elseif depth > DEPTH_MAX then

@@ -174,8 +174,8 @@ end
 
 local run = {}
 
--- The type of the i-th local of a statement at its declaration; nil: not known. The last value may be several,
--- of which the first is known.
+-- The type of the i-th local of a statement at its declaration; nil: not known. The last value may be
+-- several, of which the first is known.
 local function declared_type(self, node, i)
     local value = node.values[i]
     if not value or (i > 1 and i < #node.names and i == #node.values) then

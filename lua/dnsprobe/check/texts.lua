@@ -24,7 +24,8 @@ local function check_steps(list, folder, add)
     local seen = {}
     for _, item in ipairs(list.items) do
         local value, id = item.value, nil
-        if value.kind == "String" and not value.value:find("/", 1, true) and not value.value:match("%.lua$") then
+        if value.kind == "String" and not value.value:find("/", 1, true)
+            and not value.value:match("%.lua$") then
             id = value.value
             if not find.step(id, folder) then
                 add(

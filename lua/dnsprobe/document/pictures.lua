@@ -196,7 +196,8 @@ local function purpose_finder(document, source)
 end
 
 local function tells_something(exchange)
-    return exchange.outcome ~= "canceled" and exchange.server and exchange.server.address and exchange.question
+    return exchange.outcome ~= "canceled" and exchange.server and exchange.server.address
+        and exchange.question
 end
 
 local function collect(document, source)

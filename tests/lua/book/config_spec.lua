@@ -123,7 +123,8 @@ describe("a mistake", function()
             ["return { resolvers = { '@nogroup' } }"] = "resolvers: entry 1: no group @nogroup; there are: "
                 .. "@majors, @regional",
             ["return { params = { limit = 5 } }"] = 'params: { ["*" or a runbook\'s name]',
-            ["return { params = { demo = { nolimit = 5 } } }"] = 'params: demo: unknown parameter "nolimit"; there are: limit',
+            ["return { params = { demo = { nolimit = 5 } } }"] =
+                'params: demo: unknown parameter "nolimit"; there are: limit',
             ["return { params = { demo = { limit = 10 } } }"] = "params: demo: limit must be between 1 and 9 "
                 .. "ms, got 10",
             ["return { params = { ['*'] = { limit = 'x' } } }"] = "params: *: limit needs a whole number",

@@ -10,9 +10,8 @@ local HEAD = [[local runbook = require "dnsprobe.runbook"
 ]]
 
 local function step(id)
-    return ('return { id = %q, title = "T", measure = function() return {} end, judge = function() end }'):format(
-        id
-    )
+    local text = 'return { id = %q, title = "T", measure = function() return {} end, judge = function() end }'
+    return text:format(id)
 end
 
 local function load_failure(name)
@@ -229,7 +228,8 @@ describe("extend", function()
         )
         upgraded('"one", ', "", '3: runbook.extend: skip: base has no step "one"; there are: two')
         upgraded('"two" }', '"two", { id = "mine", title = "T", run = function() end } }',
-            '2: runbook.extend: base has a step "mine" of its own; give yours another id, or put it in its place with replace')
+            '2: runbook.extend: base has a step "mine" of its own; give yours another id, or put it in '
+                .. "its place with replace")
         upgraded(
             "limit =",
             "ceiling =",
@@ -345,11 +345,17 @@ describe("explains", function()
             ['{ cause = "team.a", effect = "team.b" }'] = "4: explains: row 1: because is missing",
             ['{ cause = "auth.lame", effect = "auth.ns-flapping", because = "x" }'] = "4: explains: "
                 .. "auth.lame and auth.ns-flapping are both shipped findings",
-            ['{ cause = "auth.tame", effect = "team.b", because = "x" }'] = '4: explains: id "auth.tame" is not known',
-            ['{ cause = "team.a", effect = "team.b", because = "x", when = "it rains" }'] = '4: explains: when: there is no "it rains"; '
+            ['{ cause = "auth.tame", effect = "team.b", because = "x" }'] =
+                '4: explains: id "auth.tame" is not known',
+            ['{ cause = "team.a", effect = "team.b", because = "x", when = "it rains" }'] =
+                '4: explains: when: there is no "it rains"; '
                 .. "there are: its addresses, its names, its servers, its values, same server",
-            ['{ cause = "team.a", effect = "team.b", because = "x" },\n{ cause = "team.b", effect = "team.a", because = "x" }'] = "4: explains: team.a would explain itself in a circle",
-            ['{ cause = "auth.ns-divergence", effect = "team.b", because = "x" },\n' .. '{ cause = "team.b", effect = "auth.node-divergence", because = "x" }'] = "4: explains: auth.ns-divergence would explain itself in a circle",
+            ['{ cause = "team.a", effect = "team.b", because = "x" },\n'
+                .. '{ cause = "team.b", effect = "team.a", because = "x" }'] =
+                "4: explains: team.a would explain itself in a circle",
+            ['{ cause = "auth.ns-divergence", effect = "team.b", because = "x" },\n'
+                .. '{ cause = "team.b", effect = "auth.node-divergence", because = "x" }'] =
+                "4: explains: auth.ns-divergence would explain itself in a circle",
         } do
             local ok, err = pcall(book_with, row)
             assert.is_false(ok)
@@ -364,12 +370,16 @@ describe("a declaration that cannot hold", function()
             ["p = { min = 1 }"] = "parameter p: min is for numbers, and its type is string",
             ["p = { type = 'integer', min = 5, max = 1 }"] = "parameter p: nothing is between min = 5 and "
                 .. "max = 1",
-            ["p = { type = 'integer', values = { 'a' } }"] = 'parameter p: values: a whole number is needed, got "a"',
+            ["p = { type = 'integer', values = { 'a' } }"] =
+                'parameter p: values: a whole number is needed, got "a"',
             ["p = { values = {} }"] = "parameter p: values is an empty list",
-            ["p = { type = 'number', default = 1 / 0 }"] = 'parameter p: the default: p needs a number, got "inf"',
-            ["p = { typ = 'integer' }"] = 'parameter p: unknown member "typ"; there are: default, help, max, min, source, type, unit, '
+            ["p = { type = 'number', default = 1 / 0 }"] =
+                'parameter p: the default: p needs a number, got "inf"',
+            ["p = { typ = 'integer' }"] =
+                'parameter p: unknown member "typ"; there are: default, help, max, min, source, type, unit, '
                 .. "values; did you mean type?",
-            ["p = { type = 'itneger' }"] = 'parameter p: unknown type "itneger"; there are: address, boolean, integer, name, '
+            ["p = { type = 'itneger' }"] =
+                'parameter p: unknown type "itneger"; there are: address, boolean, integer, name, '
                 .. "number, string; did you mean integer?",
             ["['a b'] = { default = 'x' }"] = "parameter a b: a name of letters, digits and _ is needed, for "
                 .. "--set NAME=VALUE",

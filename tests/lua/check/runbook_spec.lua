@@ -73,22 +73,27 @@ describe("a mistake in the text", function()
         ["return names.parnt"] = '3: names has no member "parnt"; did you mean parent?',
         ["return dns.setup{}"] = '3: dns has no member "setup"',
         ["return ctx.nameserver"] = '3: Ctx has no member "nameserver"; did you mean nameservers?',
-        ["return ctx:querry{ name = 'x', server = 'y' }"] = '3: Ctx has no member "querry"; did you mean query?',
-        ["local x = ctx:query{ name = 'x', server = 'y' }\nreturn x.respons"] = '4: Exchange has no member "respons"',
+        ["return ctx:querry{ name = 'x', server = 'y' }"] =
+            '3: Ctx has no member "querry"; did you mean query?',
+        ["local x = ctx:query{ name = 'x', server = 'y' }\nreturn x.respons"] =
+            '4: Exchange has no member "respons"',
         ["local x = ctx:query{ name = 'x', server = 'y' }\nfor _, r in ipairs(x.response.answer) do\nreturn "
             .. "r.tttl end"] =
             '5: Record has no member "tttl"; did you mean ttl?',
-        ["local function f(c) return c.samplez end\nf(ctx)"] = '3: Ctx has no member "samplez"; did you mean sample?',
+        ["local function f(c) return c.samplez end\nf(ctx)"] =
+            '3: Ctx has no member "samplez"; did you mean sample?',
         ["return os.execute('ls')"] = '3: os has no member "execute"',
         ["return ('x'):fnd('x')"] = '3: string has no member "fnd"; did you mean find?',
-        ["return require 'dnsprobe.nams'"] = '3: module "dnsprobe.nams" is not available to runbooks; did you mean dnsprobe.names?',
+        ["return require 'dnsprobe.nams'"] =
+            '3: module "dnsprobe.nams" is not available to runbooks; did you mean dnsprobe.names?',
         ["return require 'io'"] = '3: module "io" is not available to runbooks',
         ["return ctx.params.limitt"] = '3: parameter "limitt" is declared nowhere; did you mean limit?',
         ["ctx:progress(5)"] = "3: ctx:progress: text is an integer, not string",
         ["ctx:progress()"] = "3: ctx:progress: text is missing",
         ["ctx:progress('a', 'b')"] = "3: ctx:progress takes 1 argument, not 2",
         ["return ctx:query{ name = 'x' }"] = "3: ctx:query: options: server is missing",
-        ["return ctx:query{ name = 'x', server = 'y', nme = 1 }"] = '3: ctx:query: options: there is no member "nme"; did you mean name?',
+        ["return ctx:query{ name = 'x', server = 'y', nme = 1 }"] =
+            '3: ctx:query: options: there is no member "nme"; did you mean name?',
         ["return ctx:query{ name = 5, server = 'y' }"] = "3: ctx:query: options: name is an integer, not "
             .. "string",
         ["return ctx:query{ name = 'x', server = 'y', transport = 'upd' }"] =
@@ -171,6 +176,9 @@ describe("a mistake in the text", function()
     end)
 end)
 
+local LAMED = 'finding: id "auth.lamed" is not known; a runbook\'s own ids carry a prefix of their own; '
+    .. "did you mean auth.lame?"
+
 describe("texts", function()
     it("that are missing are warnings; an id without prefix is an error", function()
         local path = write("x.lua", [[return require "dnsprobe.runbook".define { name = "x", summary = "s",
@@ -183,8 +191,9 @@ describe("texts", function()
     end } } }]])
         assert.same({ "2: warning: parameter a: help is missing: what is it for?",
             "3: warning: step a: sends is missing: what does it send at defaults, for `dnsprobe show`?",
-            '4: finding: id "spf": lower-case letters with a prefix and a dot are needed, as in team.mail-spf',
-            '5: finding: id "auth.lamed" is not known; a runbook\'s own ids carry a prefix of their own; did you mean auth.lame?',
+            '4: finding: id "spf": lower-case letters with a prefix and a dot are needed, as in '
+                .. "team.mail-spf",
+            "5: " .. LAMED,
             "7: finding team.a: summary is missing" }, told(path))
     end)
 end)
@@ -204,7 +213,8 @@ describe("each kind of mistake is printed with its file and line", function()
         assert(ok, code)
         return table.concat(out), code
     end
-    local head = 'local dns = require "dnsprobe"\nreturn require "dnsprobe.runbook".define { name = "x", summary = "s",\n'
+    local head = 'local dns = require "dnsprobe"\n'
+        .. 'return require "dnsprobe.runbook".define { name = "x", summary = "s",\n'
         .. '  params = { limit = { type = "integer", default = 1, help = "h" } },\n'
     local function step(body)
         return head
@@ -235,8 +245,9 @@ describe("each kind of mistake is printed with its file and line", function()
             "5: finding team.a: summary is missing",
         },
         ["unknown finding"] = {
-            step "ctx:finding { id = 'auth.lamed', severity = 'warning', summary = 's', fix = 'f' }\n  return dns",
-            '5: finding: id "auth.lamed" is not known; a runbook\'s own ids carry a prefix of their own; did you mean auth.lame?',
+            step("ctx:finding { id = 'auth.lamed', severity = 'warning', summary = 's', fix = 'f' }\n"
+                .. "  return dns"),
+            "5: " .. LAMED,
         },
         ["unknown step"] = {
             head .. '  steps = { "delegation",\n    "nameserver" } }, dns\n',
@@ -255,14 +266,18 @@ end)
 describe("scenarios", function()
     for body, words in pairs {
         ["expect = {}, change = function(net)\nnet:server('ns1.shop.example.').faults.delay = 1 end"] = false,
-        ["expect = {}, change = function(net)\nnet:server('ns9.shop.example.').faults.flap = 1 end"] = '5: the lab has no server named ',
-        ["expect = {}, change = function(net)\nnet:edit('shop.exampel.', {}) end"] = '5: the lab has no zone "shop.exampel."',
+        ["expect = {}, change = function(net)\nnet:server('ns9.shop.example.').faults.flap = 1 end"] =
+            '5: the lab has no server named ',
+        ["expect = {}, change = function(net)\nnet:edit('shop.exampel.', {}) end"] =
+            '5: the lab has no zone "shop.exampel."',
         ["expect = {}, change = function(net)\nnet:after(-1, type) end"] = "5: net:after: seconds and a "
             .. "function are needed",
-        ["expect = {}, change = function(net) net.rots = {} end"] = 'nil: scenario s: net: unknown member "rots"',
+        ["expect = {}, change = function(net) net.rots = {} end"] =
+            'nil: scenario s: net: unknown member "rots"',
         ["expect = { 'auth.lamee' }"] = 'nil: scenario s: expect: id "auth.lamee" is not known',
         ["expct = {}"] = 'nil: scenario s: scenario: unknown member "expct"',
-        ["expect = {}, base = 'helthy'"] = 'nil: base: there is no lab scenario "helthy"; did you mean healthy?',
+        ["expect = {}, base = 'helthy'"] =
+            'nil: base: there is no lab scenario "helthy"; did you mean healthy?',
         ["expect = {}, also_run = { sample = 3 }"] = 'nil: scenario s: also_run: unknown member "sample"',
     } do
         it("are looked at: " .. body, function()
@@ -287,7 +302,8 @@ describe("the budget", function()
                 "x.lua",
                 [[return require "dnsprobe.runbook".define { name = "x", summary = "s", max_queries = 40,
             steps = { { id = "a", title = "T", sends = "5 queries to one server", run = function() end },
-                      { id = "b", title = "T", sends = "29 x types to each server", run = function() end } } }]]
+                      { id = "b", title = "T", sends = "29 x types to each server",
+                          run = function() end } } }]]
             )
         )
         assert.same(

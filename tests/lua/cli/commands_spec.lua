@@ -41,9 +41,11 @@ local function base_files()
     host.files["/src/runbooks/demo.lua"] =
         [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
         params = { limit = { type = "integer", default = 3, min = 1, max = 9 } },
-        steps = { "servers", { id = "quiet", title = "Quiet", run = function(ctx) ctx:progress("x") end } } }]]
+        steps = { "servers", { id = "quiet", title = "Quiet",
+            run = function(ctx) ctx:progress("x") end } } }]]
     for _, scenario in ipairs { "healthy", "dead-ns" } do
-        host.files["/src/runbooks/lab/" .. scenario .. ".lua"] = shipped("runbooks/lab/" .. scenario .. ".lua")
+        host.files["/src/runbooks/lab/" .. scenario .. ".lua"] = shipped("runbooks/lab/" .. scenario
+            .. ".lua")
     end
     host.files["/src/runbooks/calm.lua"] =
         [[return require "dnsprobe.runbook".define{ name = "calm", summary = "s",
@@ -308,7 +310,8 @@ describe("small commands", function()
         for path, text in pairs(host.written) do
             host.files["./" .. path] = text
         end
-        assert.truthy(host.written["scenarios/my-check-slow.lua"]:find('expect = { "my-check.slow" }', 1, true))
+        assert.truthy(host.written["scenarios/my-check-slow.lua"]:find('expect = { "my-check.slow" }', 1,
+            true))
         host.files["/src/runbooks/steps/nameservers.lua"] =
             host.files["/src/runbooks/steps/servers.lua"]:gsub('id = "servers"', 'id = "nameservers"')
         local code, out = run "check ./my-check.lua"

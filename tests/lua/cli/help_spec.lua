@@ -18,7 +18,8 @@ describe("help", function()
         host.files["/src/runbooks/demo.lua"] =
             [[return require "dnsprobe.runbook".define{ name = "demo", summary = "a demo",
             params = { limit = { type = "integer", default = 3, min = 1, max = 9, help = "so many" } },
-            steps = { { id = "quiet", title = "Quiet", run = function() end }, { id = "quick", title = "Quick", run = function() end } } }]]
+            steps = { { id = "quiet", title = "Quiet", run = function() end },
+                { id = "quick", title = "Quick", run = function() end } } }]]
         host.files["/src/runbooks/intermittent.lua"] =
             host.files["/src/runbooks/demo.lua"]:gsub('name = "demo"', 'name = "intermittent"')
         host.files["/src/runbooks/resolvers.lua"] =

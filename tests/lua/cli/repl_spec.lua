@@ -75,7 +75,8 @@ describe("a line", function()
     end)
 
     it("sends so many queries and no more, whatever it catches; the next one has as many again", function()
-        dns.setup { guard = { mode = "public", allow = { "127.0.0.1#9" } }, max_queries = 0, step_queries = 10 }
+        dns.setup { guard = { mode = "public", allow = { "127.0.0.1#9" } }, max_queries = 0,
+            step_queries = 10 }
         local loop =
             [[for _ = 1, 1000 do pcall(dns.exchange, { name = "x.example", server = "127.0.0.1", port = 9, timeout = 0.01,
             late = 0, linger = 0, qps = 1000 }) end]]

@@ -93,7 +93,8 @@ describe("names", function()
 
     it("that are words of a report stay in its texts, and go where they are names", function()
         local value = redact.new(report_of(), {}):value { links = { { name = "wg-acme" }, { name = "lo" } },
-            resolvers = { { link = "dns", address = "fe80::9%dns" } }, text = "dns fails", ["alices-laptop."] = { layer = "client" } }
+            resolvers = { { link = "dns", address = "fe80::9%dns" } }, text = "dns fails",
+            ["alices-laptop."] = { layer = "client" } }
         assert.same({
             links = { { name = "link-1" }, { name = "lo" } },
             resolvers = { { link = "link-2", address = "fe80::1%link-2" } },

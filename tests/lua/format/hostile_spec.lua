@@ -12,9 +12,8 @@ local EVIL =
 local LONG = ("a<b>\"'" .. ("x"):rep(50) .. "."):rep(40)
 
 -- The recorded report as text; unpacked once.
-local packed = assert(
-    io.popen "python3 -c \"import lzma,sys;sys.stdout.write(lzma.open('tests/golden/report.json.xz','rt').read())\""
-)
+local packed = assert(io.popen("python3 -c \"import lzma,sys;"
+    .. "sys.stdout.write(lzma.open('tests/golden/report.json.xz','rt').read())\""))
 local RECORDED = packed:read "a"
 packed:close()
 

@@ -58,25 +58,34 @@ describe("code that never waits is stopped at its line", function()
     local cases = {
         ["a loop"] = { "local n = 0\nwhile true do n = n + 1 end", 2 },
         ["a loop that catches errors"] = { "while true do\npcall(function() while true do end end) end", 2 },
-        ["xpcall with a handler that loops"] = { "xpcall(function() while true do end end, function() while true do end end)", 1 },
-        ["errors whose handler fails"] = { "local function f() return xpcall(error, f) end\nwhile true do f() end" },
-        ["a loop in <close>"] = { "local x <close> = setmetatable({}, { __close = function() while true do end end })\nerror('x')", 1 },
+        ["xpcall with a handler that loops"] =
+            { "xpcall(function() while true do end end, function() while true do end end)", 1 },
+        ["errors whose handler fails"] =
+            { "local function f() return xpcall(error, f) end\nwhile true do f() end" },
+        ["a loop in <close>"] =
+            { "local x <close> = setmetatable({}, { __close = function() while true do end end })\n"
+                .. "error('x')", 1 },
         ["a loop, then one in <close>"] = { "local x <close> = setmetatable({}, { __close = function() while "
             .. "true do end end })\nwhile true do end", 2 },
-        ["__index"] = { "local t = setmetatable({}, { __index = function() while true do end end })\nreturn t.x" },
+        ["__index"] =
+            { "local t = setmetatable({}, { __index = function() while true do end end })\nreturn t.x" },
         ["__eq, __lt, __concat"] = { "local m = {}\nfor _, k in ipairs { '__eq', '__lt', '__concat' } do\n"
             .. "m[k] = function() while true do end end end\n"
             .. "local a, b = setmetatable({}, m), setmetatable({}, m)\nreturn a == b, a < b, a .. b", 3 },
         ["a comparator that loops"] = { "table.sort({ 3, 2, 1 }, function() while true do end end)", 1 },
         ["a comparator that catches"] = { "table.sort({ 3, 2, 1 }, function()\n"
             .. "while true do pcall(function() while true do end end) end end)", 2 },
-        ["a comparator with xpcall"] = { "table.sort({ 3, 2, 1 }, function() xpcall(function() while true do end end,\n"
+        ["a comparator with xpcall"] =
+            { "table.sort({ 3, 2, 1 }, function() xpcall(function() while true do end end,\n"
             .. "function() while true do end end) end)" },
         ["a gsub function"] = { "return (('x'):gsub('x', function() while true do end end))", 1 },
-        ["__tostring"] = { "return tostring(setmetatable({}, { __tostring = function() while true do end end }))", 1 },
+        ["__tostring"] =
+            { "return tostring(setmetatable({}, { __tostring = function() while true do end end }))", 1 },
         ["an iterator"] = { "for _ in function() return 1 end do end", 1 },
-        ["__pairs"] = { "for _ in pairs(setmetatable({}, { __pairs = function() while true do end end })) do end", 1 },
-        ["an error with __tostring"] = { "error(setmetatable({}, { __tostring = function() while true do end end }))", 1 },
+        ["__pairs"] =
+            { "for _ in pairs(setmetatable({}, { __pairs = function() while true do end end })) do end", 1 },
+        ["an error with __tostring"] =
+            { "error(setmetatable({}, { __tostring = function() while true do end end }))", 1 },
         ["recursion by tail calls"] = { "local function f() return f() end\nf()", 1 },
         ["a search that backtracks"] = { "return (('a'):rep(40)):find(('.-'):rep(20) .. 'b')", 1 },
         ["match"] = { "return (('a'):rep(30000)):match('.*.*.*.*x')", 1 },
@@ -88,14 +97,17 @@ describe("code that never waits is stopped at its line", function()
             .. "setmetatable({}, { __newindex = rawequal }))\nwhile true do end" },
         ["goto"] = { "::again:: goto again", 1 },
         ["packs that are refused"] = { "while true do\npcall(string.pack, 'c2147483647', 'x') end", 2 },
-        ["comparisons of long texts"] = { "local a = ('x\\0'):rep(500000)\nlocal b = a .. 'b'\nwhile true do local _ = a < b end", 3 },
+        ["comparisons of long texts"] =
+            { "local a = ('x\\0'):rep(500000)\nlocal b = a .. 'b'\nwhile true do local _ = a < b end", 3 },
         ["numbers in long texts"] = { "local a = ('1'):rep(1000000)\nwhile true do tonumber(a, 36) end", 2 },
         ["lengths in characters"] = { "local a = ('x'):rep(1000000)\nwhile true do utf8.len(a) end", 2 },
         ["statistics of great counts"] = { "local stats = require 'dnsprobe.stats'\n"
             .. "while true do stats.binom_tail(1000000000, 2000000000, 0.5) end", 2 },
-        ["insert into a pretended list"] = { "table.insert(setmetatable({}, { __len = function() return 1 << 60 end,\n"
+        ["insert into a pretended list"] =
+            { "table.insert(setmetatable({}, { __len = function() return 1 << 60 end,\n"
             .. "__index = math.type, __newindex = rawequal }), 1, 1)" },
-        ["concat of a pretended list"] = { "return table.concat(setmetatable({}, { __len = function() return 1 << 60 end,\n"
+        ["concat of a pretended list"] =
+            { "return table.concat(setmetatable({}, { __len = function() return 1 << 60 end,\n"
             .. "__index = function() for _ = 1, 1000 do end return '' end }))" }, -- slow: its time ends before its memory
     }
     for what, case in pairs(cases) do
@@ -110,7 +122,8 @@ describe("code that never waits is stopped at its line", function()
             while true do task.sleep(0.001) end]])
         timed(
             [[local task = require "dnsprobe.task"
-            task.all { function() while true do pcall(task.map, { 1 }, function() while true do end end) end end }]]
+            task.all { function() while true do pcall(task.map, { 1 },
+                function() while true do end end) end end }]]
         )
     end)
 
@@ -127,7 +140,9 @@ describe("code that never waits is stopped at its line", function()
         assert.is_true(
             run [[local task = require "dnsprobe.task"
             local started = os.clock()
-            while os.clock() - started < 0.5 do local n = 0; for i = 1, 300000 do n = n + i end; task.sleep(0.001) end]]
+            while os.clock() - started < 0.5 do
+                local n = 0; for i = 1, 300000 do n = n + i end; task.sleep(0.001)
+            end]]
         )
         sandbox.limit { cpu_s = CPU_S }
         assert.is_true(os.clock() - started > 0.4)
@@ -166,7 +181,8 @@ describe("endless lists are refused", function()
 end)
 
 -- An answer of 60,000 octets, of which a Message takes some 400,000 in C and next to nothing in Lua.
-local ANSWER = "local dns, t = require 'dnsprobe', {}\nlocal wire = '\\0\\1\\x84\\0\\0\\0\\x0f\\xa0\\0\\0\\0\\0'"
+local ANSWER = "local dns, t = require 'dnsprobe', {}\n"
+    .. "local wire = '\\0\\1\\x84\\0\\0\\0\\x0f\\xa0\\0\\0\\0\\0'"
     .. " .. ('\\0\\0\\1\\0\\1\\0\\0\\0\\60\\0\\4\\127\\0\\0\\1'):rep(4000)\n"
 
 describe("memory is bounded", function()
@@ -179,11 +195,15 @@ describe("memory is bounded", function()
         ["a text that doubles"] = "local s = 'x'\nwhile true do s = s .. s end",
         ["rep"] = "local t = {}\nfor i = 1, 100 do t[i] = ('x'):rep(8000000) end",
         ["closures"] = "local t = {}\nfor i = 1, 1e9 do t[i] = function() return i end end",
-        ["gsub that multiplies"] = "local s = ('x'):rep(100000)\nfor _ = 1, 20 do s = s:gsub('x', 'xxxxxxxx') end",
-        ["concat"] = "local t = {}\nfor i = 1, 4000 do t[i] = ('x'):rep(1000) end\nlocal s = table.concat(t)\n"
+        ["gsub that multiplies"] =
+            "local s = ('x'):rep(100000)\nfor _ = 1, 20 do s = s:gsub('x', 'xxxxxxxx') end",
+        ["concat"] =
+            "local t = {}\nfor i = 1, 4000 do t[i] = ('x'):rep(1000) end\nlocal s = table.concat(t)\n"
             .. "s = table.concat({ s, s, s, s, s, s, s, s, s })\nreturn s",
-        ["caught"] = "local t = {}\nwhile true do pcall(function() for i = 1, 1e9 do t[i] = ('x'):rep(100) .. i end end) end",
-        ["tasks"] = "local task, t = require 'dnsprobe.task', {}\nwhile true do t[#t + 1] = task.spawn(function() task.sleep(60) end) end",
+        ["caught"] = "local t = {}\n"
+            .. "while true do pcall(function() for i = 1, 1e9 do t[i] = ('x'):rep(100) .. i end end) end",
+        ["tasks"] = "local task, t = require 'dnsprobe.task', {}\n"
+            .. "while true do t[#t + 1] = task.spawn(function() task.sleep(60) end) end",
         ["messages, which live in C"] = ANSWER .. "for i = 1, 100 do t[i] = dns.message.from_wire(wire) end",
         ["a table of its own keys"] = "local t = {}\nfor i = 1, 1e9 do t[{}] = {} end",
     } do
@@ -201,7 +221,8 @@ describe("memory is bounded", function()
         assert.is_true(ok, tostring(err))
     end)
     -- What answers hold is the core's memory: that of Lua alone would never reach the ceiling here.
-    for what, keep in pairs { ["of answers that are kept"] = true, ["but answers that are let go do not count"] = false } do
+    for what, keep in pairs { ["of answers that are kept"] = true,
+        ["but answers that are let go do not count"] = false } do
         it(what, function()
             local strings = (' "%s"'):format(("x"):rep(250)):rep(240)
             local handle = task.run(
@@ -354,7 +375,8 @@ describe("files", function()
         write("in/part.lua", "return 'part'")
         write("in/steps/a.lua", "return 'a'")
         os.execute(
-            ("ln -s ../secret.lua '%s/in/link.lua'; ln -s .. '%s/in/up'; ln -s part.lua '%s/in/inner.lua'"):format(
+            ("ln -s ../secret.lua '%s/in/link.lua'; ln -s .. '%s/in/up'; "
+                .. "ln -s part.lua '%s/in/inner.lua'"):format(
                 folder,
                 folder,
                 folder
@@ -415,7 +437,8 @@ end)
 
 describe("sending", function()
     local exchange =
-        "return require 'dnsprobe'.exchange{ name = 'x.example', timeout = 0.05, late = 0, linger = 0, server = %s }"
+        "return require 'dnsprobe'.exchange{ name = 'x.example', timeout = 0.05, late = 0, linger = 0, "
+            .. "server = %s }"
     local function refused(code, expected)
         local ok, result, message, reason = run(code)
         assert.is_true(ok, tostring(result))
@@ -482,7 +505,8 @@ describe("sending", function()
     local function walked(options)
         local before = dns.stats().queries
         local ok, trace = run(
-            ("return require 'dnsprobe'.trace('x.example', 'A', { timeout = 0.02, late = 0, family = 4, %s })"):format(
+            ("return require 'dnsprobe'.trace('x.example', 'A', "
+                .. "{ timeout = 0.02, late = 0, family = 4, %s })"):format(
                 options
             )
         )
@@ -490,8 +514,10 @@ describe("sending", function()
         return dns.stats().queries - before, trace
     end
     it("does not reach them by a walk from roots of its own", function()
-        for _, address in ipairs { "127.0.0.1", "10.0.0.1", "169.254.169.254", "224.0.0.251", "127.0.0.1#9" } do
-            for _, how in ipairs { "roots = %s", "start = { zone = 'example.', servers = %s }, roots = %s" } do
+        for _, address in ipairs { "127.0.0.1", "10.0.0.1", "169.254.169.254", "224.0.0.251",
+            "127.0.0.1#9" } do
+            for _, how in ipairs { "roots = %s",
+                "start = { zone = 'example.', servers = %s }, roots = %s" } do
                 local list = ("{ { name = 'a.root.', addresses = { %q } } }"):format(address)
                 local sent, trace = walked((how:gsub("%%s", list)))
                 assert.equal(0, sent, address)
@@ -527,10 +553,12 @@ describe("sending", function()
         for _, root in ipairs(handle.roots) do
             table.move(root.addresses, 1, #root.addresses, #named + 1, named)
         end
-        dns.setup { port = handle.port, guard = { mode = "public", allow = named }, root_hints = handle.roots }
+        dns.setup { port = handle.port, guard = { mode = "public", allow = named },
+            root_hints = handle.roots }
         local before = dns.stats().queries
         local ok, trace =
-            run "return require 'dnsprobe'.trace('www.shop.example', 'A', { timeout = 0.2, late = 0, family = 4 })"
+            run("return require 'dnsprobe'.trace('www.shop.example', 'A', "
+                .. "{ timeout = 0.2, late = 0, family = 4 })")
         local sent = dns.stats().queries - before
         task.run(handle.stop)
         dns.setup { port = 53, guard = { mode = "public", allow = {} }, root_hints = {} }
@@ -542,7 +570,8 @@ describe("sending", function()
         assert.equal(#trace.exchanges, sent)
         assert.equal("private", trace.levels[2].servers[1].addresses[1].kind)
     end)
-    it("holds to the pace of a server, whatever the port, the transport and the way to write its address", function()
+    it("holds to the pace of a server, whatever the port, the transport and the way to write its address",
+        function()
         dns.setup {
             guard = { mode = "public", allow = { "127.0.0.1", "::ffff:127.0.0.1" } },
             qps = 100,
@@ -558,7 +587,8 @@ describe("sending", function()
                 if i % 4 == 0 then
                     return dns.connect { address = "127.0.0.1", port = 20001, timeout = 0.1 }
                 end
-                return dns.exchange { name = "x.example", server = i % 2 == 0 and "127.0.0.1" or "::ffff:127.0.0.1", late = 0, linger = 0,
+                return dns.exchange { name = "x.example",
+                    server = i % 2 == 0 and "127.0.0.1" or "::ffff:127.0.0.1", late = 0, linger = 0,
                     port = 20001 + i % 6, transport = i % 3 == 0 and "tcp" or "udp", qps = 100000, timeout = 0.05 }
             end)]])
         dns.setup { qps = 0, qps_total = 0, qps_most = 1000 }
@@ -667,7 +697,8 @@ describe("trust", function()
     it("gives all of Lua, without ceilings on time and memory", function()
         sandbox.trust(true)
         local ok, value =
-            run "local n = os.clock(); while os.clock() - n < 0.15 do end; return io.open and #('x'):rep(20000000)"
+            run("local n = os.clock(); while os.clock() - n < 0.15 do end; "
+                .. "return io.open and #('x'):rep(20000000)")
         sandbox.trust(false)
         assert.same({ true, 20000000 }, { ok, value })
     end)

@@ -136,7 +136,8 @@ describe("a list of domains", function()
     -- Who is stopped closes nothing: neither the walk that others wait for nor the samples.
     for what, code in pairs {
         ["walks"] = [[task.spawn(function() ctx:trace() end); task.sleep(0); while true do end]],
-        ["samples"] = [[task.spawn(function() ctx.common:samples "control" end); task.sleep(0); while true do end]],
+        ["samples"] =
+            [[task.spawn(function() ctx.common:samples "control" end); task.sleep(0); while true do end]],
     } do
         it("is not held up by one that was stopped while it " .. what, function()
             sandbox.limit { cpu_s = 0.05 }

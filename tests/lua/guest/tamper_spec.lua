@@ -233,8 +233,10 @@ describe("long texts and lists are cut, and say so", function()
         local document = harmless(
             RUN:format(
                 [[local long = ("ä"):rep(2500000)
-            ctx:finding { id = "team.x", summary = long, fix = long, title = long, subject = { server = long }, reproduce = { long } }
-            ctx:note(long); ctx:table { key = "k", title = long, columns = { "a" }, rows = { { long } } }; ctx.report:put("x", long)]]
+            ctx:finding { id = "team.x", summary = long, fix = long, title = long,
+                subject = { server = long }, reproduce = { long } }
+            ctx:note(long); ctx:table { key = "k", title = long, columns = { "a" },
+                rows = { { long } } }; ctx.report:put("x", long)]]
             )
         )
         local finding, step = document.findings[1], document.steps[1]

@@ -185,7 +185,8 @@ describe("a bulk run", function()
         end
     end)
 
-    it("does not resume another runbook's lines, nor other types, and tells what the list does not have", function()
+    it("does not resume another runbook's lines, nor other types, and tells what the list does not have",
+        function()
         local book, options = book_of "function() end", { lab = "healthy" }
         options.runbook = book
         local _, _, _, _, out = run("a.example\nb.example\n", options)

@@ -153,7 +153,8 @@ describe("the journal", function()
         out:close()
     end)
 
-    it("does not overwrite a run that did not end, nor what it does not know, nor what another writes", function()
+    it("does not overwrite a run that did not end, nor what it does not know, nor what another writes",
+        function()
         local unfinished = temporary.file(line(1, "a.example"))
         local ok, err = opened(unfinished, false)
         assert.same({ false, 64 }, { ok, err.code })

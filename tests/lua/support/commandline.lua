@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Runs a command line in this process, as its first task; its exit code, and what it wrote to stdout and stderr.
+-- Runs a command line in this process, as its first task; its exit code, and what it wrote to stdout and
+-- stderr.
 local task = require "dnsprobe.base.task"
 
 local function catcher(into)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- busted's helper for every spec. They stand in the root of the tree, and may require what is in support/; and
--- where they load runbooks and steps into their own Lua state, the names that runbooks require lead to the
--- library's.
+-- busted's helper for every spec. They stand in the root of the tree, and may require what is in support/;
+-- and where they load runbooks and steps into their own Lua state, the names that runbooks require lead to
+-- the library's.
 package.path = "tests/lua/?.lua;" .. package.path
 
 local modules = require "dnsprobe.api.modules"

@@ -270,7 +270,8 @@ end
 --- What steps of these ids have measured, for judges.
 function M.provided(data)
     local list = {}
-    for _, id in ipairs { "not-dns", "recursive", "nameservers", "delegation", "transport", "rate-limit", "stub-cache" } do
+    for _, id in ipairs { "not-dns", "recursive", "nameservers", "delegation", "transport", "rate-limit",
+        "stub-cache" } do
         if data[id] then
             local step = dofile("runbooks/steps/" .. id .. ".lua")
             list[#list + 1] = evidence.offer(step.provides, data[id])

@@ -125,7 +125,8 @@ describe("the lines that can be executed", function()
     end)
 
     it("agree with the debug library on every function that is there", function()
-        for _, path in ipairs { "lua/dnsprobe/judge/verdict.lua", "lua/dnsprobe/judge/tool/path.lua", "runbooks/steps/transport.lua" } do
+        for _, path in ipairs { "lua/dnsprobe/judge/verdict.lua", "lua/dnsprobe/judge/tool/path.lua",
+            "runbooks/steps/transport.lua" } do
             local file <close> = assert(io.open(path))
             local source = file:read("a")
             local active = assert(lines.of(source))

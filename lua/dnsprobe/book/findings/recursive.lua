@@ -18,7 +18,8 @@ return {
             .. "filters by policy (EDE 15 to 18); AAAA records that DNS64 makes of the zone's A records.",
         fixes = "Wait for the TTL shown, or ask the operator to flush the name (Google and Cloudflare have a "
             .. "public form). Lower the TTL before the next change.",
-        rfc = { "RFC 2181 section 8", "RFC 2308 (negative answers)", "RFC 8914 (extended errors)", "RFC 6147 (DNS64)" },
+        rfc = { "RFC 2181 section 8", "RFC 2308 (negative answers)", "RFC 8914 (extended errors)",
+            "RFC 6147 (DNS64)" },
     },
     ["recursive.stale-served"] = {
         severity = "warning",

@@ -18,7 +18,8 @@ local function add(out, text, indent)
     end
 end
 
--- Requests of the page: fun(page). `page.term` is the term of the paragraph that follows, "" until it is read.
+-- Requests of the page: fun(page). `page.term` is the term of the paragraph that follows, "" until it is
+-- read.
 local requests = {
     [".nf"] = function(page) page.as_is = true end,
     [".fi"] = function(page) page.as_is = false end,

@@ -31,8 +31,8 @@ local opcodes = { query = 0, iquery = 1, status = 2, notify = 4, update = 5 }
 
 -- EDNS options by name: dig's, and those that are younger than it.
 local option_codes = { llq = 1, ul = 2, nsid = 3, dau = 5, dhu = 6, n3u = 7, ecs = 8, expire = 9, cookie = 10,
-    keepalive = 11, pad = 12, padding = 12, chain = 13, ["key-tag"] = 14, ede = 15, ["client-tag"] = 16, ["server-tag"] = 17,
-    ["report-channel"] = 18, zoneversion = 19, deviceid = 26946 }
+    keepalive = 11, pad = 12, padding = 12, chain = 13, ["key-tag"] = 14, ede = 15, ["client-tag"] = 16,
+    ["server-tag"] = 17, ["report-channel"] = 18, zoneversion = 19, deviceid = 26946 }
 
 -- Words with a yes and a no form. `set(q, on, value)` where the word takes a value as well.
 local switches = {

@@ -285,9 +285,9 @@ function M.add(out, shown)
         return -- a runbook's own step of this name recorded something else
     end
     local spine = markup.path("t-spine", ("M%d 18V%s"):format(SPINE, number(spine_to)))
-    out[#out + 1] = '<section><h2>Delegation</h2><p class="lead">The walk from the root: every server of every level was asked. Green '
-        .. "lines join what parent and zone agree about; red broken ones show glue and names on which they "
-        .. "differ.</p>"
+    out[#out + 1] = '<section><h2>Delegation</h2><p class="lead">'
+        .. "The walk from the root: every server of every level was asked. Green lines join what parent and "
+        .. "zone agree about; red broken ones show glue and names on which they differ.</p>"
         .. '<div class="card scroll">'
     out[#out + 1] = markup.svg(
         { width = WIDE, height = page.y, class = "tree", label = "delegation of " .. tostring(trace.zone) },

@@ -71,8 +71,8 @@ local function legend(out, shown, indent, width, plain, types)
         local variants = long_variants(shown.variants, type)
         for i = 1, math.min(#variants, LEGEND_MAX) do
             local variant = variants[i]
-            local text = ("%s %s = %s (%d server%s)"):format(type, variant.letter, variant.text, variant.servers,
-                variant.servers == 1 and "" or "s")
+            local text = ("%s %s = %s (%d server%s)"):format(type, variant.letter, variant.text,
+                variant.servers, variant.servers == 1 and "" or "s")
             for l, line in ipairs(terminal.wrap(plain(text), width - #indent - 2)) do
                 out[#out + 1] = indent .. (l > 1 and "  " or "") .. line
             end

@@ -139,7 +139,8 @@ local function phases(out, exchange)
     end
     if exchange.icmp then
         out[#out + 1] = (";; ICMP: type %d code %d from %s%s"):format(exchange.icmp.type, exchange.icmp.code,
-            exchange.icmp.from, exchange.icmp.mtu and (", the link there takes %d bytes"):format(exchange.icmp.mtu) or "")
+            exchange.icmp.from, exchange.icmp.mtu
+                and (", the link there takes %d bytes"):format(exchange.icmp.mtu) or "")
     elseif exchange.errno_text then
         out[#out + 1] = ";; SYSTEM: " .. exchange.errno_text
     end
@@ -164,7 +165,8 @@ end
 local function footer(out, exchange)
     if exchange.rtt_us then
         out[#out + 1] = (";; Query time: %d usec (%s clock%s)"):format(exchange.rtt_us, exchange.clock,
-            exchange.sent_clock ~= exchange.clock and (", sending %s clock"):format(exchange.sent_clock) or "")
+            exchange.sent_clock ~= exchange.clock and (", sending %s clock"):format(exchange.sent_clock)
+                or "")
     end
     phases(out, exchange)
     out[#out + 1] = ";; SERVER: " .. M.where(exchange)

@@ -295,7 +295,8 @@ end
 
 -- One cause of many domains: how many, where, and some of them.
 local function tell_group(group, out)
-    local place = type(group.where) == "table" and (" at %s %s"):format(group.where.kind, group.where.name) or ""
+    local place = type(group.where) == "table" and (" at %s %s"):format(group.where.kind, group.where.name)
+        or ""
     local of = math.type(group.of) == "integer" and (" of %d that use it"):format(group.of) or ""
     out[#out + 1] = ("%7d  %s%s%s"):format(group.domains, group.cause, place, of)
     out[#out + 1] = ("         such as %s"):format(table.concat(group.examples, ", "))
