@@ -236,6 +236,14 @@ M.rows = {
     { cause = "recursive.stale-served", effect = { "recursive.divergence", "client.stale-cache" },
         when = same_server, because = "the odd answer is the expired one that is served" },
 
+    -- The name itself.
+    { cause = "auth.name-missing", effect = { "recursive.divergence", "client.stale-cache", "client.split-dns",
+        "app.connect-timeout", "app.connect-refused", "app.tls-failure" },
+        because = "a cache that still gives the name remembers it from before" },
+    { cause = "auth.alias-broken", effect = { "recursive.divergence", "recursive.flapping", "client.stale-cache",
+        "client.split-dns", "client.resolver-down" },
+        because = "a resolver that follows the aliases comes to no answer" },
+
     -- Glue and delegation.
     { cause = "delegation.glue-mismatch", effect = { "auth.ns-divergence", "auth.ns-unreachable", "auth.lame",
         "auth.ns-flapping", "auth.serial-mismatch", "path.edns-broken", "path.tcp-blocked" },
