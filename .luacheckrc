@@ -10,3 +10,7 @@ exclude_files = { "build*/**" }
 files["lua/meta"] = { ignore = { "211", "212", "241" } }
 files["tests/lua"] = { std = "lua54+busted" }
 files["tests/lua/support/commandline.lua"] = { globals = { "io" } } -- catches what the commands print
+-- Not there yet: these still have a longer line or a function of more branches.
+for _, file in ipairs { "api", "guest", "lab/scenarios.lua", "measure/ledger.lua", "run/launch.lua", "run/session.lua" } do
+    files["lua/dnsprobe/" .. file] = { max_line_length = 140, max_cyclomatic_complexity = 22 }
+end

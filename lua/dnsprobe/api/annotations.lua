@@ -131,8 +131,7 @@ end
 
 local function item(block, module, name, kind, args)
     return { name = name, kind = kind, module = module, text = paragraphs(block.text), params = block.params,
-        returns = block.returns, example = block.example, line = block.line, args = args or {},
-        parent = block.parent }
+        returns = block.returns, example = block.example, line = block.line, args = args or {}, parent = block.parent }
 end
 
 local function keep(block)

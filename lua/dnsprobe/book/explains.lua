@@ -237,11 +237,11 @@ M.rows = {
         when = same_server, because = "the odd answer is the expired one that is served" },
 
     -- The name itself.
-    { cause = "auth.name-missing", effect = { "recursive.divergence", "client.stale-cache", "client.split-dns",
-        "app.connect-timeout", "app.connect-refused", "app.tls-failure" },
+    { cause = "auth.name-missing", effect = { "recursive.divergence", "client.stale-cache",
+        "client.split-dns", "app.connect-timeout", "app.connect-refused", "app.tls-failure" },
         because = "a cache that still gives the name remembers it from before" },
-    { cause = "auth.alias-broken", effect = { "recursive.divergence", "recursive.flapping", "client.stale-cache",
-        "client.split-dns", "client.resolver-down" },
+    { cause = "auth.alias-broken", effect = { "recursive.divergence", "recursive.flapping",
+        "client.stale-cache", "client.split-dns", "client.resolver-down" },
         because = "a resolver that follows the aliases comes to no answer" },
 
     -- Glue and delegation.

@@ -127,30 +127,21 @@ function tables.remove(t, at)
     return value
 end
 
--- Moves one by one, as metamethods want it; from the end where the places overlap.
-local function move_each(from, a, b, c, to)
-    local up = c > b or c <= a or from ~= to
-    for i = up and 0 or b - a, up and b - a or 0, up and 1 or -1 do
-        to[c + i] = from[a + i]
-    end
-    return to
-end
-
-local function is_too_long(a, b)
-    return b >= a and (b - a < 0 or b - a >= ELEMENTS_MAX)
-end
-
 function tables.move(from, first, last, at, to)
     to = to == nil and from or to
     local a, b, c = math.tointeger(first), math.tointeger(last), math.tointeger(at)
     if type(from) ~= "table" or type(to) ~= "table" or not (a and b and c) then
         return table.move(from, first, last, at, to) -- which says what is wrong
-    elseif is_too_long(a, b) then
+    elseif b >= a and (b - a < 0 or b - a >= ELEMENTS_MAX) then
         error(("table.move: more than %d elements"):format(ELEMENTS_MAX), 2)
     elseif raw_metatable(from) == nil and raw_metatable(to) == nil then
         return table.move(from, a, b, c, to)
     end
-    return move_each(from, a, b, c, to)
+    local up = c > b or c <= a or from ~= to
+    for i = up and 0 or b - a, up and b - a or 0, up and 1 or -1 do
+        to[c + i] = from[a + i]
+    end
+    return to
 end
 
 function tables.concat(t, separator, first, last)

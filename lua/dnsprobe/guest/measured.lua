@@ -64,7 +64,7 @@ local function walk_members(value, path, depth, seen, special)
                 check_key(key, n, path, depth)
             end
             local kind = type(member)
-            if plain[kind] or math_type(member) == "integer" then
+            if plain[kind] or kind == "number" and math_type(member) == "integer" then
                 out[key] = member
             else
                 path[depth + 1] = key

@@ -13,7 +13,7 @@
 --   5. Nothing is sent while it is loaded and while it judges.
 --   6. What it gives back loses its metatables before the library reads it.
 -- Under --trust it gets all of Lua, and no ceiling on time and memory; the report says so.
--- tests/lua/guest/sandbox_spec.lua and tests/lua/guest/escape_spec.lua try to break each of them.
+-- tests/lua/sandbox_spec.lua and tests/lua/bind/escape_spec.lua try to break each of them.
 
 local answered = require "dnsprobe.guest.answered"
 local environment = require "dnsprobe.guest.environment"

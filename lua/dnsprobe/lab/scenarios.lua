@@ -136,25 +136,6 @@ local function base_of(scenario, path, depth)
     end
 end
 
--- A copy of a scenario in place, or what a file returns; checked. `path` is where it stands.
-local function checked(entry, path)
-    local inline = type(entry) == "table"
-    local scenario = inline and copied(entry) or evaluate(path)
-    local ok, err = pcall(check.scenario, scenario, inline)
-    if not ok then
-        local named = inline and type(scenario.name) == "string"
-        exit.input("%s: %s%s", path, named and ("scenario %s: "):format(scenario.name) or "", tostring(err))
-    end
-    return scenario
-end
-
--- What a scenario takes over from the one that it starts from.
-local function inherit(scenario, parent)
-    for _, member in ipairs { "domain", "also_run", "speed", "title", "story" } do
-        scenario[member] = scenario[member] or parent[member]
-    end
-end
-
 --- Loads and checks a scenario. What is wrong with the file ends the command (exit 65).
 ---@param entry string|table a name from M.list(), a path, a scenario in place, or one that is loaded already
 ---@param file? string whose table it is, where it stands in place
@@ -164,12 +145,23 @@ function M.load(entry, file, depth)
     if loaded[entry] then
         return entry
     end
-    local path = type(entry) == "table" and (file or "scenario") or path_of(entry)
-    local scenario = checked(entry, path)
+    local inline = type(entry) == "table"
+    local path = inline and (file or "scenario") or path_of(entry)
+    local scenario = inline and copied(entry) or evaluate(path)
+    local ok, err = pcall(check.scenario, scenario, inline)
+    if not ok then
+        local name = inline and type(scenario.name) == "string" and ("scenario %s: "):format(scenario.name)
+            or ""
+        exit.input("%s: %s%s", path, name, tostring(err))
+    end
     scenario.path = path
     scenario.name = scenario.name or path:match("([^/]+)%.lua$")
     base_of(scenario, path, depth or 1)
-    inherit(scenario, scenario.parent or { domain = DEFAULT_DOMAIN, title = "", story = "" })
+    local parent = scenario.parent or {}
+    scenario.domain = scenario.domain or parent.domain or DEFAULT_DOMAIN
+    scenario.also_run, scenario.speed = scenario.also_run or parent.also_run, scenario.speed or parent.speed
+    scenario.title = scenario.title or parent.title or ""
+    scenario.story = scenario.story or parent.story or ""
     loaded[scenario] = true
     return scenario
 end
@@ -284,10 +276,9 @@ function M.start(scenario, options)
         params[key] = value
     end
     local handle = {
-        name = scenario.name, port = port, domain = scenario.domain, roots = roots(net),
-        resolvers = resolver_list(net, port),
-        host = { resolvers = host_resolvers(net, port), search = net.host.search }, stub = stub,
-        params = params, expect = scenario.expect, net = net, lab = running.lab, speed = speed,
+        name = scenario.name, port = port, domain = scenario.domain, roots = roots(net), resolvers = resolver_list(net, port),
+        host = { resolvers = host_resolvers(net, port), search = net.host.search }, stub = stub, params = params,
+        expect = scenario.expect, net = net, lab = running.lab, speed = speed,
     }
     local files = host_files(net)
     local events = #net.events > 0 and task.spawn(happen.run, scenario.path, running, speed, {

@@ -181,20 +181,6 @@ function Ledger:restore()
     end
 end
 
--- Enters the engine's own of an exchange that was taken apart, with its attempts. Where it names none, it is
--- its only one.
-local function enter_own(self, own, exchange)
-    local attempts = rawget(exchange, "attempts")
-    for _, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
-        local one = exchanges.is_exchange(attempt) and core.again(exchanges.message_of(attempt), attempt)
-        if one then
-            enter(self, one, attempt)
-        end
-    end
-    own.attempts = attempts
-    enter(self, own, exchange)
-end
-
 -- The number of an exchange that a runbook gives back, entered where it is not yet; nil where it has been
 -- taken apart.
 function number_of(self, exchange)
@@ -209,7 +195,15 @@ function number_of(self, exchange)
     end
     local own = core.again(message, exchange)
     if own then -- it is handed to the runbook, or was asked without ctx
-        enter_own(self, own, exchange)
+        local attempts = rawget(exchange, "attempts") -- where there is none it is its only one
+        for _, attempt in ipairs(type(attempts) == "table" and attempts or {}) do
+            local one = exchanges.is_exchange(attempt) and core.again(exchanges.message_of(attempt), attempt)
+            if one then
+                enter(self, one, attempt)
+            end
+        end
+        own.attempts = attempts
+        enter(self, own, exchange)
     end
     local n = own and own.n or message == nil and math.tointeger(rawget(exchange, "n"))
     return n and (own or self.by_n[n]) and n or nil

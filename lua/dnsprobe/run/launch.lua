@@ -175,22 +175,6 @@ local function seed_of(options)
     return options.seed or dns.random(0, 2097151) << 32 | dns.random(0, 4294967294)
 end
 
--- The family that the run is held to; nil: both.
-local function family_of(options)
-    return options.ipv6 and 6 or options.ipv4 and 4 or nil
-end
-
-local function port_of(options, handle)
-    return options.port or (handle and handle.port) or DEFAULT.port
-end
-
-local function roots_of(options, handle)
-    if options.root_hints then
-        return root_hints(options.root_hints)
-    end
-    return handle and handle.roots or nil
-end
-
 local function setup_engine(options, allow, handle, list, named, book)
     local qps = options.qps or DEFAULT.qps
     local in_all, of_a_step = ceilings.queries(options, book)
@@ -202,11 +186,13 @@ local function setup_engine(options, allow, handle, list, named, book)
         burst = 10,
         max_queries = in_all,
         step_queries = of_a_step,
-        port = port_of(options, handle),
-        family = family_of(options),
+        port = options.port or (handle and handle.port) or DEFAULT.port,
+        family = options.ipv6 and 6 or options.ipv4 and 4 or nil,
         timeout = options.timeout or DEFAULT.timeout_s,
         late = (options.late or DEFAULT.late_ms) / 1000,
-        root_hints = roots_of(options, handle),
+        root_hints = options.root_hints and root_hints(options.root_hints)
+            or (handle and handle.roots)
+            or nil,
         guard = ceilings.guard(allow, handle, named and list or {}, options.domains),
         stub = handle and handle.stub or nil,
         allow_flush = allow.flush,
@@ -233,7 +219,11 @@ end
 function M.trace(options, name, type)
     options.seed = seed_of(options)
     setup_engine(options, allowed_of(options), nil, {}, false)
-    return dns.trace(name, type, { family = family_of(options), port = options.port })
+    return dns.trace(
+        name,
+        type,
+        { family = options.ipv6 and 6 or options.ipv4 and 4 or nil, port = options.port }
+    )
 end
 
 -- The file of the runbook's own state; nil: it lives for this run only, as it does in the lab unless asked
@@ -266,7 +256,8 @@ function M.prepare(options, argv)
     params_of(options, book) -- a mistake in --set is told before a lab is started
     local handle = start_lab(options)
     options = with_lab_options(options, handle)
-    local family, port = family_of(options), port_of(options, handle)
+    local family = options.ipv6 and 6 or options.ipv4 and 4 or nil
+    local port = options.port or (handle and handle.port) or DEFAULT.port
     local list, named
     if handle and #(options.resolver or {}) == 0 and not options.resolvers then
         list, named = handle.resolvers, true

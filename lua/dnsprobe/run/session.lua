@@ -299,8 +299,7 @@ end
 ---@return dnsprobe.Session
 function M.new(fields)
     local session = {
-        runbook = fields.runbook, ledger = ledger.new(), outcomes = {},
-        started_us = math.floor(dns.time() * 1000000),
+        runbook = fields.runbook, ledger = ledger.new(), outcomes = {}, started_us = math.floor(dns.time() * 1000000),
         trusted = sandbox.is_trusted(), started = dns.now(), vantage = fields.vantage, seed = fields.seed,
         command = fields.command, lab = fields.lab,
     }

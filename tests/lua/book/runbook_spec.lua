@@ -310,7 +310,8 @@ describe("explains", function()
     it("gives a team's finding its place: as the cause, and as what follows", function()
         local book = book_with [[
             { cause = "team.vpn-down", effect = { "client.split-dns", "team.slow" }, because = "the VPN is down" },
-            { cause = "auth.lame", effect = "team.no-mx", when = "same server", because = "that server is lame" },]]
+            { cause = "auth.lame", effect = "team.no-mx", when = "same server",
+                because = "that server is lame" },]]
         local list = {
             finding("client.split-dns", "critical"),
             finding("team.vpn-down", "warning"),

@@ -31,10 +31,10 @@ end
 local FIX = {
     circle = "Let one of these aliases point at a name that has addresses.",
     ["too-long"] = "Let the name point nearer to the end of the chain.",
-    ["target-missing"] = "Point the alias at a name that exists, or bring that name back; if its domain has lapsed, take "
-        .. "the alias out at once: whoever registers the domain answers for the name.",
-    ["at-apex"] = "Put A and AAAA records at the apex instead, or use what your operator has for it (ALIAS, ANAME, "
-        .. "flattening): a CNAME there hides the zone's own SOA, NS and MX.",
+    ["target-missing"] = "Point the alias at a name that exists, or bring that name back; if its domain has "
+        .. "lapsed, take the alias out at once: whoever registers the domain answers for the name.",
+    ["at-apex"] = "Put A and AAAA records at the apex instead, or use what your operator has for it (ALIAS, "
+        .. "ANAME, flattening): a CNAME there hides the zone's own SOA, NS and MX.",
 }
 
 local function report_broken(report, truth, row, target, found)
@@ -49,7 +49,8 @@ local function report_broken(report, truth, row, target, found)
         fix = FIX[found.reason],
         reproduce = target and {
             dig.line(target, truth.name, row.question.type, { norecurse = true }),
-            found.name and dig.line(found.target or target, found.name, row.question.type, { norecurse = true }) or nil,
+            found.name and dig.line(found.target or target, found.name, row.question.type,
+                { norecurse = true }) or nil,
         },
     }
 end
@@ -102,8 +103,8 @@ function M.judge(report, data, truth)
     if truth.name:lower() == truth.zone:lower() then
         report_broken(report, truth, row, target, {
             reason = "at-apex", severity = "warning", name = chain[2],
-            summary = ("%s is the apex of its zone and an alias of %s: beside the zone's SOA and NS no CNAME may stand")
-                :format(truth.name, chain[2]),
+            summary = ("%s is the apex of its zone and an alias of %s: "):format(truth.name, chain[2])
+                .. "beside the zone's SOA and NS no CNAME may stand",
         })
     elseif data.circle then
         report_broken(report, truth, row, target, {
@@ -114,8 +115,8 @@ function M.judge(report, data, truth)
     elseif #chain > CHAIN_MAX then
         report_broken(report, truth, row, target, {
             reason = "too-long", name = chain[2],
-            summary = ("the aliases of %s are a chain of more than %d names: resolvers give up before its end"):format(
-                truth.name, CHAIN_MAX),
+            summary = ("the aliases of %s are a chain of more than %d names: "):format(truth.name, CHAIN_MAX)
+                .. "resolvers give up before its end",
         })
     else
         target_missing(report, data, truth, row, target)
