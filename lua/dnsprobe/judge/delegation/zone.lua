@@ -5,6 +5,7 @@
 local glue_mismatch = require "dnsprobe.judge.delegation.glue-mismatch"
 local glue_missing = require "dnsprobe.judge.delegation.glue-missing"
 local ns_mismatch = require "dnsprobe.judge.delegation.ns-mismatch"
+local ns_unusable = require "dnsprobe.judge.delegation.ns-unusable"
 local without_address = require "dnsprobe.judge.delegation.ns-without-address"
 
 local M = {}
@@ -22,6 +23,7 @@ function M.judge(report, data, truth)
     local trace = data.trace
     glue_missing.judge(report, trace)
     without_address.judge(report, trace)
+    ns_unusable.judge(report, trace)
     if not trace.child.ns or #trace.child.ns == 0 then
         report:note(
             "the servers of "
