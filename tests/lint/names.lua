@@ -2,7 +2,8 @@
 -- Habits that no compiler sees:
 --   lua5.4 tests/lint/names.lua ROOT
 -- 1. In C a duration carries its unit: `timeout_us`, never a bare `timeout` (style, habit 8). Enumerators,
---    strings and Lua-facing words are not durations; only declarations of a variable, member or parameter count.
+--    strings and Lua-facing words are not durations; only declarations of a variable, member or parameter
+--    count.
 -- 2. No `typedef ... name_t`: POSIX keeps that ending.
 -- 3. A function of a Lua file is defined once: the second definition silently replaces the first.
 -- 4. A file does not outgrow its room: 600 lines of C, 300 of Lua in the library and in the runbooks.

@@ -209,7 +209,7 @@ function World:resolver(address, name, say, more, control)
                 sample(
                     self.resolver_samples,
                     target,
-                    self:question(NAME, type),
+                    self:question(self.name, type),
                     given,
                     { aa = false, ra = true }
                 )
@@ -237,7 +237,8 @@ end
 function World:elsewhere(address, subnet, given)
     local target = { address = address, port = 53 }
     given.sent = self.start
-    sample(self.abroad, target, { name = NAME, type = self.types[1], subnet = subnet }, given, { aa = true })
+    local question = { name = self.name, type = self.types[1], subnet = subnet }
+    sample(self.abroad, target, question, given, { aa = true })
     return self
 end
 
@@ -292,7 +293,7 @@ function World:judge(id, more)
     end
     self.data[id] = data
     local one = report.new(step, {
-        target = { name = NAME, types = self.types, zone = ZONE },
+        target = { name = self.name, types = self.types, zone = ZONE },
         params = {},
         resolvers = {},
         host = self.host or {},

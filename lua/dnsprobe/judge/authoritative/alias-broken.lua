@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- auth.alias-broken: the aliases of the name lead nowhere. `facts.reason` says how:
 --
---   circle          the chain comes back to one of its names (RFC 1034, section 3.6.2: to be told as an error)
+--   circle          the chain comes back to one of its names (RFC 1034, section 3.6.2: to be told as an
+--                   error)
 --   too-long        it has more links than resolvers follow (BIND 16, Unbound 11)
 --   target-missing  the name at its end does not exist, or has none of the types asked for
 --   at-apex         a CNAME stands beside the SOA and NS of a zone (RFC 2181, section 10.1)

@@ -3,8 +3,8 @@
 --
 -- What must hold: every usable answer of every server says so, of every type, and no alias is on the way (an
 -- alias whose target is missing is auth.alias-broken). One server that has the name makes it a divergence
--- instead. That the root or a top-level domain has no address is how it should be (RFC 1034, section 3.1 knows
--- no such need).
+-- instead. That the root or a top-level domain has no address is how it should be (RFC 1034, section 3.1
+-- knows no such need).
 
 local batch = require "dnsprobe.judge.tool.batch"
 local dig = require "dnsprobe.judge.tool.dig"
@@ -29,8 +29,8 @@ local function own_answers(truth)
     return out
 end
 
---- What all usable answers are, where they are one kind of "none": "nxdomain" or "nodata"; and whether names that
---- stand for the alias chain were on the way.
+--- What all usable answers are, where they are one kind of "none": "nxdomain" or "nodata"; and whether names
+--- that stand for the alias chain were on the way.
 ---@param truth dnsprobe.Truth
 ---@return "nxdomain"|"nodata"|nil kind
 ---@return string? last the name at the end of an alias chain
