@@ -10,7 +10,8 @@ cannot be resolved; the third server carries the shop alone, and nobody knows.]]
                 .. "shop NS ns2.hoster.test.\n",
             ["ns2.shop   A    127.53.2.2\nns3.shop   A    127.53.2.3\n"] = "",
         })
-        net:edit("shop.example.", { ["NS   ns2"] = "NS ns1.hoster.test.", ["NS   ns3"] = "NS ns2.hoster.test." })
+        net:edit("shop.example.", { ["NS   ns2"] = "NS ns1.hoster.test.",
+            ["NS   ns3"] = "NS ns2.hoster.test." })
         net:add("test.", "hoster NS ns1.cdn\nhoster NS ns2.cdn\n")
         for _, name in ipairs { "ns1.cdn.test.", "ns2.cdn.test." } do
             net:server(name).faults = { udp = "drop", tcp = "drop" }

@@ -72,8 +72,8 @@ local function slim(trace)
     }
 end
 
---- Where the servers of a level disagree about the next cut, all of them are asked again: a change that was on its way
---- through them is no fault.
+--- Where the servers of a level disagree about the next cut, all of them are asked again: a change that was
+--- on its way through them is no fault.
 local function ask_again(ctx, name, levels)
     local list = {}
     for i = 1, #levels - 1 do
@@ -162,7 +162,8 @@ return {
         local trace = ctx:trace()
         local slimmed = slim(trace)
         return {
-            trace = slimmed, above_again = ask_again(ctx, ctx.target.name, slimmed.levels), own = own_addresses(ctx, trace, survey.answering_servers(ctx)),
+            trace = slimmed, above_again = ask_again(ctx, ctx.target.name, slimmed.levels),
+            own = own_addresses(ctx, trace, survey.answering_servers(ctx)),
             truth = survey.truth(ctx), links = links_of(ctx),
         }
     end,

@@ -29,8 +29,8 @@ local function host_of(text)
     return rest:match("^([^:]+):%d+$") or rest
 end
 
---- What is to be examined, as people have it at hand: a name, a URL, "name:443", a name with a path behind it, or an
---- address, which is asked for as its reverse name (RFC 1035, section 3.5; RFC 3596, section 2.5).
+--- What is to be examined, as people have it at hand: a name, a URL, "name:443", a name with a path behind
+--- it, or an address, which is asked for as its reverse name (RFC 1035, section 3.5; RFC 3596, section 2.5).
 ---@param text string
 ---@return string? absolute nil: no name can be made of it
 ---@return string? message why

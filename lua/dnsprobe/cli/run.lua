@@ -111,7 +111,8 @@ end
 
 local DEFAULT_RUNBOOK = "intermittent"
 
--- One word alone is the name that fails, where it is no runbook: `dnsprobe run shop.example` runs the default one.
+-- One word alone is the name that fails, where it is no runbook: `dnsprobe run shop.example` runs the default
+-- one.
 local function without_runbook(options)
     local word = options.runbook
     if not options.domain and not options.domains and word:find("[.:/]") and not word:match("%.lua$")

@@ -62,16 +62,16 @@ local finding_members = {
 }
 
 -- Of what a finding noted for the verdict, the part that says why and where: findings that have a reason.
-local function facts_json(facts)
-    if type(facts) ~= "table" or type(facts.reason) ~= "string" then
+local function facts_json(noted)
+    if type(noted) ~= "table" or type(noted.reason) ~= "string" then
         return nil
     end
-    local out = { reason = facts.reason }
+    local out = { reason = noted.reason }
     for _, key in ipairs { "zone", "type" } do
-        out[key] = type(facts[key]) == "string" and facts[key] or nil
+        out[key] = type(noted[key]) == "string" and noted[key] or nil
     end
     for _, key in ipairs { "servers", "names" } do
-        out[key] = type(facts[key]) == "table" and #facts[key] > 0 and plain.data(facts[key], key) or nil
+        out[key] = type(noted[key]) == "table" and #noted[key] > 0 and plain.data(noted[key], key) or nil
     end
     return out
 end

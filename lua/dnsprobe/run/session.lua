@@ -51,8 +51,8 @@ local SETTLE_MAX_S = 1.0 -- for strays of the last exchanges, within which --dea
 
 -- ---- measuring ----
 
--- An error in a step that is shipped is that step's: it becomes unknown, with the error as its reason, and what the
--- others found stands. (`strict`: a test wants to see it.)
+-- An error in a step that is shipped is that step's: it becomes unknown, with the error as its reason, and
+-- what the others found stands. (`strict`: a test wants to see it.)
 local OWN_ERROR = "an error of dnsprobe itself, please report it: %s"
 
 local function own_error(session, step, err)
@@ -63,8 +63,8 @@ local function own_error(session, step, err)
     return not text:find("runbook stopped: ", 1, true) and OWN_ERROR:format(text) or nil
 end
 
--- An error in a team's runbook ends the run with exit 65, and a line that says where: at the least in this function
--- of it. Ours stays what it is.
+-- An error in a team's runbook ends the run with exit 65, and a line that says where: at the least in this
+-- function of it. Ours stays what it is.
 local function blame_runbook(err, f)
     if exit.failure(err) then
         error(err, 0)
@@ -233,7 +233,8 @@ local function judge_step(outcome, shared)
     return report.out(step_report)
 end
 
--- The same; where a shipped judge stumbles, what it had reported so far is dropped: it may be half of something.
+-- The same; where a shipped judge stumbles, what it had reported so far is dropped: it may be half of
+-- something.
 local function judged_step(session, outcome, shared)
     session.judging = outcome.step.judge
     local ok, out = pcall(judge_step, outcome, shared)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe help scenario: all that may stand in a lab scenario. tests/lua/truths_spec.lua holds it against
--- lab/check.lua and lua/bind/labfaults.c.
+-- dnsprobe help scenario: all that may stand in a lab scenario. tests/lua/lab/scenarios_spec.lua holds it
+-- against lab/check.lua and lua/bind/labfaults.c.
 
 local M = {}
 

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- auth.alias-broken: the aliases of the name lead nowhere. `facts.reason` says how:
 --
---   circle          the chain comes back to one of its names (RFC 1034, section 3.6.2: to be told as an error)
+--   circle          the chain comes back to one of its names (RFC 1034, section 3.6.2: to be told as an
+--   error)
 --   too-long        it has more links than resolvers follow (BIND 16, Unbound 11)
 --   target-missing  the name at its end does not exist, or has none of the types asked for
 --   at-apex         a CNAME stands beside the SOA and NS of a zone (RFC 2181, section 10.1)
@@ -31,10 +32,10 @@ end
 local FIX = {
     circle = "Let one of these aliases point at a name that has addresses.",
     ["too-long"] = "Let the name point nearer to the end of the chain.",
-    ["target-missing"] = "Point the alias at a name that exists, or bring that name back; if its domain has lapsed, take "
-        .. "the alias out at once: whoever registers the domain answers for the name.",
-    ["at-apex"] = "Put A and AAAA records at the apex instead, or use what your operator has for it (ALIAS, ANAME, "
-        .. "flattening): a CNAME there hides the zone's own SOA, NS and MX.",
+    ["target-missing"] = "Point the alias at a name that exists, or bring that name back; if its domain has "
+        .. "lapsed, take the alias out at once: whoever registers the domain answers for the name.",
+    ["at-apex"] = "Put A and AAAA records at the apex instead, or use what your operator has for it (ALIAS, "
+        .. "ANAME, flattening): a CNAME there hides the zone's own SOA, NS and MX.",
 }
 
 local function report_broken(report, truth, row, target, found)
@@ -47,10 +48,16 @@ local function report_broken(report, truth, row, target, found)
         weight = 1,
         facts = { reason = found.reason, names = { found.name }, all = true },
         fix = FIX[found.reason],
-        reproduce = target and {
-            dig.line(target, truth.name, row.question.type, { norecurse = true }),
-            found.name and dig.line(found.target or target, found.name, row.question.type, { norecurse = true }) or nil,
-        },
+        reproduce = target
+            and {
+                dig.line(target, truth.name, row.question.type, { norecurse = true }),
+                found.name and dig.line(
+                    found.target or target,
+                    found.name,
+                    row.question.type,
+                    { norecurse = true }
+                ) or nil,
+            },
     }
 end
 
@@ -102,7 +109,8 @@ function M.judge(report, data, truth)
     if truth.name:lower() == truth.zone:lower() then
         report_broken(report, truth, row, target, {
             reason = "at-apex", name = chain[2],
-            summary = ("%s is the apex of its zone and an alias of %s: beside the zone's SOA and NS no CNAME may stand")
+            summary = ("%s is the apex of its zone and an alias of %s: beside the zone's SOA and NS no CNAME "
+                .. "may stand")
                 :format(truth.name, chain[2]),
         })
     elseif data.circle then
@@ -114,7 +122,8 @@ function M.judge(report, data, truth)
     elseif (data.hops or 0) > CHAIN_MAX then
         report_broken(report, truth, row, target, {
             reason = "too-long", name = chain[2],
-            summary = ("the aliases of %s are a chain of more than %d names: resolvers give up before its end"):format(
+            summary = ("the aliases of %s are a chain of more than %d names: resolvers give up before its "
+                .. "end"):format(
                 truth.name, CHAIN_MAX),
         })
     else

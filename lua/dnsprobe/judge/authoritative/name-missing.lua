@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
 --- auth.name-missing: the zone itself says that the name is not there, or has none of the types asked for.
 --
--- What must hold: every usable answer of every server says so, of every type, and no alias is on the way (an alias whose
--- target is missing is auth.alias-broken). One server that has the name makes it a divergence instead. That the root or
--- a top-level domain has no address is how it should be (RFC 1034, section 3.1 knows no such need).
+-- What must hold: every usable answer of every server says so, of every type, and no alias is on the way (an
+-- alias whose target is missing is auth.alias-broken). One server that has the name makes it a divergence
+-- instead. That the root or a top-level domain has no address is how it should be (RFC 1034, section 3.1
+-- knows no such need).
 
 local batch = require "dnsprobe.judge.tool.batch"
 local dig = require "dnsprobe.judge.tool.dig"
@@ -13,29 +14,38 @@ local M = {}
 
 local EVIDENCE_MAX = 4
 
---- What all usable answers are, where they are one kind of "none": "nxdomain" or "nodata"; and whether names that stand
---- for the alias chain were on the way.
+local IS_NONE = { nxdomain = true, nodata = true }
+local IS_THERE = { data = true, open = true }
+
+-- The zone's own answers to the questions about the name.
+local function own_answers(truth)
+    local out = {}
+    for _, group in ipairs(truth.groups) do
+        for _, row in ipairs(group.rows) do
+            local asked = truth.types[row.question.type] and row.question.name == truth.name
+            out[#out + 1] = asked and row.answer.aa and row.answer or nil
+        end
+    end
+    return out
+end
+
+--- What all usable answers are, where they are one kind of "none": "nxdomain" or "nodata"; and whether names
+--- that stand for the alias chain were on the way.
 ---@param truth dnsprobe.Truth
 ---@return "nxdomain"|"nodata"|nil kind
 ---@return string? last the name at the end of an alias chain
 function M.absence(truth)
-    local kind, last, good = nil, nil, 0
-    for _, group in ipairs(truth.groups) do
-        for _, row in ipairs(group.rows) do
-            local answer = row.answer
-            if truth.types[row.question.type] and row.question.name == truth.name and answer.aa then
-                if answer.kind == "nxdomain" or answer.kind == "nodata" then
-                    kind, good = kind or answer.kind, good + 1
-                    last = answer.chain[2] and answer.chain[#answer.chain] or last
-                end
-                if answer.kind == "data" or answer.kind == "open" or kind and answer.kind ~= kind
-                    and (answer.kind == "nxdomain" or answer.kind == "nodata") then
-                    return nil
-                end
-            end
+    local kind, last
+    for _, answer in ipairs(own_answers(truth)) do
+        local is_none = IS_NONE[answer.kind]
+        if IS_THERE[answer.kind] or is_none and kind and answer.kind ~= kind then
+            return nil
+        elseif is_none then
+            kind = answer.kind
+            last = answer.chain[2] and answer.chain[#answer.chain] or last
         end
     end
-    return good > 0 and kind or nil, last
+    return kind, last
 end
 
 local function has_no_host(name)
@@ -88,7 +98,8 @@ function M.judge(report, truth)
         id = "auth.name-missing",
         severity = gone and "critical" or "warning",
         summary = gone
-                and ("%s does not exist: every server of %s that answered says NXDOMAIN"):format(truth.name, truth.zone)
+                and ("%s does not exist: every server of %s that answered says NXDOMAIN"):format(
+                    truth.name, truth.zone)
             or ("%s has no %s record: every server of %s that answered says so (NODATA)"):format(
                 truth.name, types, truth.zone),
         subject = { name = truth.name, type = first },

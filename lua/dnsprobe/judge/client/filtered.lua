@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
---- client.filtered: this host's own resolver filters or overrides the name. The policy that excuses a public filter
---- accuses one's own: programs here cannot reach the name, and nobody else is at fault.
+--- client.filtered: this host's own resolver filters or overrides the name. The policy that excuses a public
+--- filter accuses one's own: programs here cannot reach the name, and nobody else is at fault.
 
 local dig = require "dnsprobe.judge.tool.dig"
 local policy = require "dnsprobe.judge.tool.policy"
@@ -29,15 +29,17 @@ function M.judge(report, groups, truth)
     report:finding {
         id = "client.filtered",
         severity = "critical",
-        summary = ("%s, configured on this host, filters the name: it gives %s for %s (%s); the zone gives another answer")
-            :format(words.servers(targets), first.said, words.list(first.types), first.why),
+        summary = ("%s, configured on this host, filters the name: it gives %s for %s (%s); "):format(
+            words.servers(targets), first.said, words.list(first.types), first.why)
+            .. "the zone gives another answer",
         subject = words.subject(first.target, { name = report.target.name, type = first.types[1] }),
         stats = { failures = failures, samples = samples },
         evidence = exchanges,
         weight = #list / math.max(1, own),
         facts = { servers = words.addresses(targets), values = values, addresses = values, host = true },
-        fix = "Take the name off the block list or the local zone of that resolver (dnsmasq: address=, local=; Pi-hole and "
-            .. "AdGuard: their lists; Unbound: local-zone; a provider's filter: its settings), or let this host ask another.",
+        fix = "Take the name off the block list or the local zone of that resolver (dnsmasq: address=, "
+            .. "local=; Pi-hole and AdGuard: their lists; Unbound: local-zone; a provider's filter: its "
+            .. "settings), or let this host ask another.",
         reproduce = dig.lines(targets, report.target.name, first.types[1], nil, 2),
     }
 end

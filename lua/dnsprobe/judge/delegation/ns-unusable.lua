@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
---- delegation.ns-unusable: a delegated server that nobody can ask, because of its name or its address. `facts.reason`:
+--- delegation.ns-unusable: a delegated server that nobody can ask, because of its name or its address.
+--- `facts.reason`:
 --
---   unresolved   its name has no address that anybody can learn: the servers of the name's own zone are silent, or fail
+--   unresolved   its name has no address that anybody can learn: the servers of the name's own zone are
+--   silent, or fail
 --   alias        its name is an alias, which the name of a server must not be (RFC 2181, section 10.3)
 --   private      an address of it is private: nobody outside can reach it
 --   circle       its name lies in a zone whose own servers have their names in this one, and neither has glue
@@ -43,22 +45,48 @@ local TEXT = {
 }
 
 local FIX = {
-    unresolved = "Bring the servers of that zone back (see it as a target of its own: dnsprobe run intermittent NAME), or "
-        .. "take the name out of the delegation and of the zone's NS records.",
-    alias = "Give the server's name addresses of its own (A, AAAA), or name the server by the name that has them.",
+    unresolved = "Bring the servers of that zone back (see it as a target of its own: dnsprobe run "
+        .. "intermittent NAME), or take the name out of the delegation and of the zone's NS records.",
+    alias = "Give the server's name addresses of its own (A, AAAA), or name the server by the name that has "
+        .. "them.",
     circle = "Give one of the two zones a server whose name lies in itself, with glue at the registrar.",
-    private = "Give the server a public address, or take it out of the delegation and of the zone's NS records.",
+    private = "Give the server a public address, or take it out of the delegation and of the zone's NS "
+        .. "records.",
 }
 
 -- Where it shows: at who was asked for the name, at the private address, or at the parent's servers.
 local function reproduce(report, trace, one)
     local address = one.servers and one.servers[1] or one.addresses and one.addresses[1]
     if address then
-        return { dig.line({ address = address }, one.servers and one.name or trace.zone, one.servers and "A" or "SOA",
-            { norecurse = true }) }
+        return {
+            dig.line(
+                { address = address },
+                one.servers and one.name or trace.zone,
+                one.servers and "A" or "SOA",
+                { norecurse = true }
+            ),
+        }
     end
     local targets = referrals.referring(trace)
-    return dig.lines(targets, report.target.name, "NS", { norecurse = true, extra = { "+authority", "+additional" } }, 1)
+    return dig.lines(
+        targets,
+        report.target.name,
+        "NS",
+        { norecurse = true, extra = { "+authority", "+additional" } },
+        1
+    )
+end
+
+-- Texts, names, exchanges and addresses of all of them, and how many of them are of no use at all.
+local function gathered(list)
+    local out = { texts = {}, hosts = {}, exchanges = {}, addresses = {}, gone = 0 }
+    for i, one in ipairs(list) do
+        out.texts[i], out.hosts[i] = TEXT[one.reason](one), one.name
+        out.exchanges[#out.exchanges + 1] = one.exchange
+        table.move(one.servers or {}, 1, #(one.servers or {}), #out.addresses + 1, out.addresses)
+        out.gone = out.gone + ((one.rest or one.reason == "alias") and 0 or 1)
+    end
+    return out
 end
 
 ---@param report dnsprobe.StepReport
@@ -68,27 +96,22 @@ function M.judge(report, trace)
     if #list == 0 then
         return
     end
-    local texts, hosts, exchanges, addresses = {}, {}, {}, {}
-    for i, one in ipairs(list) do
-        texts[i], hosts[i] = TEXT[one.reason](one), one.name
-        exchanges[#exchanges + 1] = one.exchange
-        table.move(one.servers or {}, 1, #(one.servers or {}), #addresses + 1, addresses)
-    end
-    local gone = 0
-    for _, one in ipairs(list) do
-        gone = gone + ((one.rest or one.reason == "alias") and 0 or 1)
-    end
-    local first, all = list[1], gone >= #(trace.parent.ns or {})
+    local all, ns, first = gathered(list), #(trace.parent.ns or {}), list[1]
+    local every = all.gone >= ns
     report:finding {
         id = "delegation.ns-unusable",
-        severity = all and "critical" or "warning",
+        severity = every and "critical" or "warning",
         summary = ("%s of the %d servers of %s cannot be asked as %s should: %s"):format(
-            all and "all" or tostring(#list), #trace.parent.ns, trace.zone, #list == 1 and "it" or "they",
-            words.some(texts, 3)),
+            every and "all" or tostring(#list),
+            ns,
+            trace.zone,
+            #list == 1 and "it" or "they",
+            words.some(all.texts, 3)
+        ),
         subject = { name = first.name, label = first.name, server = first.addresses and first.addresses[1] },
-        evidence = exchanges,
-        weight = all and 1 or 0,
-        facts = { reason = first.reason, names = hosts, servers = addresses, all = all },
+        evidence = all.exchanges,
+        weight = every and 1 or 0,
+        facts = { reason = first.reason, names = all.hosts, servers = all.addresses, all = every },
         fix = FIX[first.reason],
         reproduce = reproduce(report, trace, first),
     }

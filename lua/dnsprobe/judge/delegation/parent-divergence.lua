@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
 --- delegation.parent-divergence: the servers of a zone above do not agree on the delegation below it.
 --
--- At each level of the walk every server was asked. What they say of the next cut is compared server by server, never
--- as a union:
---   1. Existence: one refers, another says NXDOMAIN with authority. The delegation is there for some resolvers only.
+-- At each level of the walk every server was asked. What they say of the next cut is compared server by
+-- server, never as a union:
+--   1. Existence: one refers, another says NXDOMAIN with authority. The delegation is there for some
+--      resolvers only.
 --   2. NS set: two referrals to the same zone name different servers.
--- A server that answers itself, because it serves the zone below too, says nothing about the delegation. The minority is
--- named; where the sides are even, the denial, or the list that the zone itself does not confirm, is the odd one.
--- Servers of a level that were asked again gave the same once more: a change on its way is not told.
+-- A server that answers itself, because it serves the zone below too, says nothing about the delegation. The
+-- minority is named; where the sides are even, the denial, or the list that the zone itself does not confirm,
+-- is the odd one. Servers of a level that were asked again gave the same once more: a change on its way is
+-- not told.
 
 local cuts = require "dnsprobe.judge.tool.cuts"
 local dig = require "dnsprobe.judge.tool.dig"
@@ -29,7 +31,8 @@ local function put_right_first(camps, child_ns)
     end
 end
 
--- Did the servers say the same when they were asked again? `again`: level's zone → server address → last kind and set.
+-- Did the servers say the same when they were asked again? `again`: level's zone → server address → last kind
+-- and set.
 local function holds(camps, again)
     for _, camp in ipairs(camps) do
         for _, server in ipairs(camp.servers) do
@@ -73,7 +76,8 @@ end
 local function targets_of(servers)
     local list = {}
     for i, server in ipairs(servers) do
-        list[i] = { name = server.name, address = server.address, port = server.exchange and server.exchange.server.port }
+        list[i] = { name = server.name, address = server.address,
+            port = server.exchange and server.exchange.server.port }
     end
     return list
 end
@@ -92,13 +96,19 @@ local function text_of(camp, other)
     return words.list(parts)
 end
 
+-- The servers that only the odd camp names, as a list and a set.
+local function only_odd(odd, right)
+    local set, list = {}, odd.ns and right.ns and names.difference(odd.ns, right.ns) or {}
+    for _, name in ipairs(list) do
+        set[name] = true
+    end
+    return list, set
+end
+
 local function report_level(report, data, level, zone, camps, truth)
     local right, odd = camps[1], camps[2]
     local denies = not odd.ns or not right.ns
-    local only, hosts = {}, odd.ns and right.ns and names.difference(odd.ns, right.ns) or {}
-    for _, name in ipairs(hosts) do
-        only[name] = true
-    end
+    local hosts, only = only_odd(odd, right)
     local addresses, values = follows(truth, only)
     local targets = targets_of(odd.servers)
     local asked = #right.servers + #odd.servers
@@ -109,17 +119,19 @@ local function report_level(report, data, level, zone, camps, truth)
         id = "delegation.parent-divergence",
         severity = (denies or #hosts > 0) and "critical" or "warning",
         summary = ("the servers of %s disagree on the delegation of %s: %s (%s) %s, the other%s %s"):format(
-            level.zone == "." and "the root" or level.zone, zone, words.servers(targets), words.of(#odd.servers, asked),
+            level.zone == "." and "the root" or level.zone, zone, words.servers(targets),
+            words.of(#odd.servers, asked),
             text_of(odd, right), #right.servers == 1 and "" or "s", text_of(right, odd)),
         subject = words.subject(targets[1], { name = zone, type = "NS" }),
         evidence = { odd.servers[1].exchange, right.servers[1].exchange },
         weight = #odd.servers / asked,
-        facts = { servers = addresses, names = hosts, values = values, kinds = denies and { "nxdomain", "servfail" } or nil },
-        fix = ("Tell whoever runs %s (the registry, or the operator of that zone): the server has an old copy, its "
-            .. "transfer stands still."):format(words.servers(targets)),
+        facts = { servers = addresses, names = hosts, values = values,
+            kinds = denies and { "nxdomain", "servfail" } or nil },
+        fix = ("Tell whoever runs %s (the registry, or the operator of that zone): the server has an old "
+            .. "copy, its transfer stands still."):format(words.servers(targets)),
         reproduce = dig.lines(
-            { targets[1], targets_of(right.servers)[1] }, data.name or report.target.name, report.target.types[1],
-            { norecurse = true, extra = { "+authority" } }, 2),
+            { targets[1], targets_of(right.servers)[1] }, data.name or report.target.name,
+            report.target.types[1], { norecurse = true, extra = { "+authority" } }, 2),
     }
 end
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
---- One delegation judged: glue that is missing, servers without an address, lists that differ, glue that is wrong.
+--- One delegation judged: glue that is missing, servers without an address, lists that differ, glue that is
+--- wrong.
 
 local glue_mismatch = require "dnsprobe.judge.delegation.glue-mismatch"
 local glue_missing = require "dnsprobe.judge.delegation.glue-missing"

@@ -203,7 +203,8 @@ function M.without_address(trace)
     return list
 end
 
--- What the look for a server's address came to, where it came to none: whose servers were asked, and what they said.
+-- What the look for a server's address came to, where it came to none: whose servers were asked, and what
+-- they said.
 local function unresolved(probes, name)
     local out = { name = name, reason = "unresolved", servers = {} }
     for _, probe in ipairs(probes) do
@@ -211,7 +212,8 @@ local function unresolved(probes, name)
             if probe.kind == "answer" or probe.kind == "nodata" or probe.kind == "nxdomain" then
                 return nil -- one of them knows: told elsewhere
             elseif probe.kind ~= "referral" then
-                out.zone, out.said, out.exchange = probe.zone, out.said or probe.kind, out.exchange or probe.exchange
+                out.zone = probe.zone
+                out.said, out.exchange = out.said or probe.kind, out.exchange or probe.exchange
                 out.servers[#out.servers + 1] = probe.address
             end
         end
@@ -222,7 +224,8 @@ end
 -- The alias that a server's name is, as its own zone says.
 local function alias(probes, name)
     for _, probe in ipairs(probes) do
-        local response = probe.purpose == "resolve" and probe.kind == "answer" and probe.name:lower() == name:lower()
+        local response = probe.purpose == "resolve" and probe.kind == "answer"
+            and probe.name:lower() == name:lower()
             and probe.exchange and probe.exchange.response
         for _, record in ipairs(response and response.answer or {}) do
             if record.type == "CNAME" and record.name:lower() == name:lower() then
@@ -239,7 +242,8 @@ local function private(server)
     for _, address in ipairs(server.addresses) do
         list[#list + 1] = address.kind == "private" and address.address or nil
     end
-    return #list > 0 and { name = server.name, reason = "private", addresses = list, rest = #server.addresses > #list }
+    return #list > 0
+            and { name = server.name, reason = "private", addresses = list, rest = #server.addresses > #list }
         or nil
 end
 
@@ -260,21 +264,27 @@ local function in_dead_zones(list, open)
     return list
 end
 
+local function delegated_servers(trace)
+    local out = {}
+    for _, level in ipairs(trace.levels or {}) do
+        for _, server in ipairs(level.zone == trace.zone and level.servers or {}) do
+            out[#out + 1] = server.in_delegation and server or nil
+        end
+    end
+    return out
+end
+
 --- Delegated servers of the zone that nobody can ask, by reason of their name or address. See
 --- judge/delegation/ns-unusable.lua.
 ---@param trace dnsprobe.Trace
 ---@return dnsprobe.UnusableServer[]
 function M.unusable(trace)
     local list, probes, open = {}, trace.probes or {}, {}
-    for _, level in ipairs(trace.levels or {}) do
-        for _, server in ipairs(level.zone == trace.zone and level.servers or {}) do
-            if server.in_delegation then
-                local found = private(server) or alias(probes, server.name)
-                    or server.unresolved and unresolved(probes, server.name)
-                list[#list + 1] = found or nil
-                open[#open + 1] = server.unresolved and not found and server.name or nil
-            end
-        end
+    for _, server in ipairs(delegated_servers(trace)) do
+        local found = private(server) or alias(probes, server.name)
+            or server.unresolved and unresolved(probes, server.name)
+        list[#list + 1] = found or nil
+        open[#open + 1] = server.unresolved and not found and server.name or nil
     end
     if trace.status == "loop" then
         for _, name in ipairs(open) do

@@ -20,7 +20,8 @@ local function blocking(group, types, truth)
     for _, type in ipairs(types) do
         local view = resolvers.view(group, type, truth.types[type])
         if view.state == "policy" then
-            found = found or { target = group.target, types = {}, why = view.why, values = {}, failures = 0, samples = 0 }
+            found = found or { target = group.target, types = {}, why = view.why, values = {}, failures = 0,
+                samples = 0 }
             found.types[#found.types + 1] = type
             found.failures, found.samples = found.failures + view.policy, found.samples + #view.rows
             for _, row in ipairs(view.rows) do
