@@ -21,6 +21,9 @@ for _, path in ipairs(files.list(root, "runbooks/lab", { ".lua" })) do
   end
 end
 for _, path in ipairs(files.list(root, "tests/world/scenarios", { ".py" })) do
+  for call in files.read(root, path):gmatch("%f[%w]%l+(%b())") do
+    note(world, call:match("^%(world,") and call or "")
+  end
   for call in files.read(root, path):gmatch("world%.diagnose(%b())") do
     note(world, call)
   end
