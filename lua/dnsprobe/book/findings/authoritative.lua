@@ -162,7 +162,7 @@ return {
             .. "more names than resolvers follow, or to a name that is not there. Resolvers answer SERVFAIL, "
             .. "NXDOMAIN or nothing.",
         decided = "The chain is followed as the servers of each zone on it give it. A CNAME at the apex of a "
-            .. "zone is told as well (warning): it hides the zone's own records.",
+            .. "zone is told as well: it hides the zone's own records.",
         mistaken = "A cache that still has the target; a chain of many names that does end.",
         fixes = "Point the alias at a name that exists, or bring the target back.",
         rfc = { "RFC 1034 section 3.6.2", "RFC 2181 section 10.1" },

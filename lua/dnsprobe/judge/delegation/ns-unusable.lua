@@ -26,7 +26,8 @@ local M = {}
 local TEXT = {
     unresolved = function(one)
         return ("%s cannot be resolved: the servers of %s %s"):format(one.name, one.zone or "its zone",
-            one.said == "timeout" and "do not answer" or "fail (" .. tostring(one.said) .. ")")
+            one.said == "timeout" and ("(%s) do not answer"):format(words.some(one.servers, 3))
+                or ("(%s) fail: %s"):format(words.some(one.servers, 3), tostring(one.said)))
     end,
     alias = function(one)
         return ("%s is an alias of %s"):format(one.name, one.target or "another name")
@@ -76,7 +77,7 @@ function M.judge(report, trace)
         severity = severity_of(first, all),
         summary = ("%s of the %d servers of %s %s of no use: %s"):format(all and "all" or tostring(#list),
             #trace.parent.ns, trace.zone, #list == 1 and "is" or "are", words.some(texts, 3)),
-        subject = { name = first.name, label = first.name },
+        subject = { name = first.name, label = first.name, server = first.addresses and first.addresses[1] },
         evidence = exchanges,
         weight = all and 1 or 0,
         facts = { reason = first.reason, names = hosts, servers = addresses, all = all },

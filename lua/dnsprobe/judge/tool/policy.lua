@@ -25,7 +25,7 @@ local function blocking(group, types, truth)
             found.types[#found.types + 1] = type
             found.failures, found.samples = found.failures + view.policy, found.samples + #view.rows
             for _, row in ipairs(view.rows) do
-                if resolvers.policy(group.target, row.answer) then
+                if resolvers.policy(row.answer) then
                     found.exchange = found.exchange or row.exchange
                     found.said = found.said or answers.text(row.answer)
                     table.move(row.answer.values, 1, #row.answer.values, #found.values + 1, found.values)

@@ -37,16 +37,12 @@ local function sinks(answer)
 end
 
 --- Why an answer is the resolver's policy rather than its knowledge; nil if it is not.
----@param target table
 ---@param answer dnsprobe.Answer
 ---@return string?
-function M.policy(target, answer)
+function M.policy(answer)
     local code = answers.has_ede(answer, POLICY_EDE)
     if code then
         return string.format("%s (EDE %d)", POLICY_EDE[code], code)
-    end
-    if target.filtering == "none" then
-        return nil
     end
     if answer.kind == "nxdomain" and not answer.soa then
         return "NXDOMAIN without an SOA, as filters give it"
@@ -82,7 +78,7 @@ local function count_rows(view, truth)
         if M.is_failure(row.answer) then
             view.failed = view.failed + 1
         end
-        local policy = M.policy(view.target, row.answer)
+        local policy = M.policy(row.answer)
         local agrees = match.of(truth, row.answer)
         if policy and agrees ~= "same" then
             view.why, view.policy = policy, view.policy + 1
