@@ -2,7 +2,7 @@
 --- auth.alias-broken: the aliases of the name lead nowhere. `facts.reason` says how:
 --
 --   circle          the chain comes back to one of its names (RFC 1034, section 3.6.2: to be told as an
---                   error)
+--   error)
 --   too-long        it has more links than resolvers follow (BIND 16, Unbound 11)
 --   target-missing  the name at its end does not exist, or has none of the types asked for
 --   at-apex         a CNAME stands beside the SOA and NS of a zone (RFC 2181, section 10.1)
@@ -48,11 +48,16 @@ local function report_broken(report, truth, row, target, found)
         weight = 1,
         facts = { reason = found.reason, names = { found.name }, all = true },
         fix = FIX[found.reason],
-        reproduce = target and {
-            dig.line(target, truth.name, row.question.type, { norecurse = true }),
-            found.name and dig.line(found.target or target, found.name, row.question.type,
-                { norecurse = true }) or nil,
-        },
+        reproduce = target
+            and {
+                dig.line(target, truth.name, row.question.type, { norecurse = true }),
+                found.name and dig.line(
+                    found.target or target,
+                    found.name,
+                    row.question.type,
+                    { norecurse = true }
+                ) or nil,
+            },
     }
 end
 
@@ -104,8 +109,9 @@ function M.judge(report, data, truth)
     if truth.name:lower() == truth.zone:lower() then
         report_broken(report, truth, row, target, {
             reason = "at-apex", name = chain[2],
-            summary = ("%s is the apex of its zone and an alias of %s: "):format(truth.name, chain[2])
-                .. "beside the zone's SOA and NS no CNAME may stand",
+            summary = ("%s is the apex of its zone and an alias of %s: beside the zone's SOA and NS no CNAME "
+                .. "may stand")
+                :format(truth.name, chain[2]),
         })
     elseif data.circle then
         report_broken(report, truth, row, target, {
@@ -116,8 +122,9 @@ function M.judge(report, data, truth)
     elseif (data.hops or 0) > CHAIN_MAX then
         report_broken(report, truth, row, target, {
             reason = "too-long", name = chain[2],
-            summary = ("the aliases of %s are a chain of more than %d names: "):format(truth.name, CHAIN_MAX)
-                .. "resolvers give up before its end",
+            summary = ("the aliases of %s are a chain of more than %d names: resolvers give up before its "
+                .. "end"):format(
+                truth.name, CHAIN_MAX),
         })
     else
         target_missing(report, data, truth, row, target)

@@ -3,24 +3,27 @@
 --- `facts.reason`:
 --
 --   unresolved   its name has no address that anybody can learn: the servers of the name's own zone are
---                silent, or fail
+--   silent, or fail
 --   alias        its name is an alias, which the name of a server must not be (RFC 2181, section 10.3)
---   private      its only addresses are private: nobody outside can reach them
+--   private      an address of it is private: nobody outside can reach it
+--   circle       its name lies in a zone whose own servers have their names in this one, and neither has glue
 -- A name that its zone denies is auth.ns-unreachable (delegation/ns-without-address.lua).
 
 local dig = require "dnsprobe.judge.tool.dig"
+local referrals = require "dnsprobe.judge.tool.referrals"
 local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
 ---@class dnsprobe.UnusableServer as step `delegation` records it (judge/tool/delegated.lua)
 ---@field name string
----@field reason "unresolved"|"alias"|"private"
+---@field reason "unresolved"|"alias"|"private"|"circle"
 ---@field zone string? whose servers were asked for the address
 ---@field servers string[]? addresses of these that are silent or fail
 ---@field said string? what they say instead: "timeout", "servfail", ...
 ---@field target string? what the alias points at
 ---@field addresses string[]? the private ones
+---@field rest boolean? it has others beside them
 ---@field exchange dnsprobe.Exchange?
 
 local TEXT = {
@@ -33,8 +36,11 @@ local TEXT = {
         return ("%s is an alias of %s"):format(one.name, one.target or "another name")
     end,
     private = function(one)
-        return ("%s has only %s, which nobody outside can reach"):format(one.name,
+        return ("%s has the private address %s, which nobody outside can reach"):format(one.name,
             words.list(one.addresses or {}))
+    end,
+    circle = function(one)
+        return ("%s lies in a zone whose servers can only be found through this one"):format(one.name)
     end,
 }
 
@@ -43,19 +49,44 @@ local FIX = {
         .. "intermittent NAME), or take the name out of the delegation and of the zone's NS records.",
     alias = "Give the server's name addresses of its own (A, AAAA), or name the server by the name that has "
         .. "them.",
+    circle = "Give one of the two zones a server whose name lies in itself, with glue at the registrar.",
     private = "Give the server a public address, or take it out of the delegation and of the zone's NS "
         .. "records.",
 }
 
--- Whom to ask for the server's name: who is to know it, or its own address.
-local function reproduce(one)
-    local asked = one.servers and one.servers[1]
-    local address = asked or one.addresses and one.addresses[1] or "127.0.0.1"
-    return { dig.line({ address = address }, one.name, "A", { norecurse = asked ~= nil or nil }) }
+-- Where it shows: at who was asked for the name, at the private address, or at the parent's servers.
+local function reproduce(report, trace, one)
+    local address = one.servers and one.servers[1] or one.addresses and one.addresses[1]
+    if address then
+        return {
+            dig.line(
+                { address = address },
+                one.servers and one.name or trace.zone,
+                one.servers and "A" or "SOA",
+                { norecurse = true }
+            ),
+        }
+    end
+    local targets = referrals.referring(trace)
+    return dig.lines(
+        targets,
+        report.target.name,
+        "NS",
+        { norecurse = true, extra = { "+authority", "+additional" } },
+        1
+    )
 end
 
-local function severity_of(one, all)
-    return all and one.reason ~= "alias" and "critical" or "warning"
+-- Texts, names, exchanges and addresses of all of them, and how many of them are of no use at all.
+local function gathered(list)
+    local out = { texts = {}, hosts = {}, exchanges = {}, addresses = {}, gone = 0 }
+    for i, one in ipairs(list) do
+        out.texts[i], out.hosts[i] = TEXT[one.reason](one), one.name
+        out.exchanges[#out.exchanges + 1] = one.exchange
+        table.move(one.servers or {}, 1, #(one.servers or {}), #out.addresses + 1, out.addresses)
+        out.gone = out.gone + ((one.rest or one.reason == "alias") and 0 or 1)
+    end
+    return out
 end
 
 ---@param report dnsprobe.StepReport
@@ -65,24 +96,24 @@ function M.judge(report, trace)
     if #list == 0 then
         return
     end
-    local texts, hosts, exchanges, addresses = {}, {}, {}, {}
-    for i, one in ipairs(list) do
-        texts[i], hosts[i] = TEXT[one.reason](one), one.name
-        exchanges[#exchanges + 1] = one.exchange
-        table.move(one.servers or {}, 1, #(one.servers or {}), #addresses + 1, addresses)
-    end
-    local first, all = list[1], #list >= #(trace.parent.ns or {})
+    local all, ns, first = gathered(list), #(trace.parent.ns or {}), list[1]
+    local every = all.gone >= ns
     report:finding {
         id = "delegation.ns-unusable",
-        severity = severity_of(first, all),
-        summary = ("%s of the %d servers of %s %s of no use: %s"):format(all and "all" or tostring(#list),
-            #trace.parent.ns, trace.zone, #list == 1 and "is" or "are", words.some(texts, 3)),
+        severity = every and "critical" or "warning",
+        summary = ("%s of the %d servers of %s cannot be asked as %s should: %s"):format(
+            every and "all" or tostring(#list),
+            ns,
+            trace.zone,
+            #list == 1 and "it" or "they",
+            words.some(all.texts, 3)
+        ),
         subject = { name = first.name, label = first.name, server = first.addresses and first.addresses[1] },
-        evidence = exchanges,
-        weight = all and 1 or 0,
-        facts = { reason = first.reason, names = hosts, servers = addresses, all = all },
+        evidence = all.exchanges,
+        weight = every and 1 or 0,
+        facts = { reason = first.reason, names = all.hosts, servers = all.addresses, all = every },
         fix = FIX[first.reason],
-        reproduce = reproduce(first),
+        reproduce = reproduce(report, trace, first),
     }
 end
 

@@ -236,16 +236,15 @@ local function alias(probes, name)
     end
 end
 
--- A server whose only addresses were not asked because they are private.
+-- The addresses of a server that were not asked because they are private.
 local function private(server)
     local list = {}
-    for i, address in ipairs(server.addresses) do
-        if address.kind ~= "private" then
-            return nil
-        end
-        list[i] = address.address
+    for _, address in ipairs(server.addresses) do
+        list[#list + 1] = address.kind == "private" and address.address or nil
     end
-    return #list > 0 and { name = server.name, reason = "private", addresses = list } or nil
+    return #list > 0
+            and { name = server.name, reason = "private", addresses = list, rest = #server.addresses > #list }
+        or nil
 end
 
 -- Names that were not looked up any more, because another one had shown that nobody in their zone answers.
@@ -286,6 +285,12 @@ function M.unusable(trace)
             or server.unresolved and unresolved(probes, server.name)
         list[#list + 1] = found or nil
         open[#open + 1] = server.unresolved and not found and server.name or nil
+    end
+    if trace.status == "loop" then
+        for _, name in ipairs(open) do
+            list[#list + 1] = { name = name, reason = "circle" }
+        end
+        return list
     end
     return in_dead_zones(list, open)
 end
