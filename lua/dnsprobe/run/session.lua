@@ -237,6 +237,11 @@ end
 -- something.
 local function judged_step(session, outcome, shared)
     session.judging = outcome.step.judge
+    if not outcome.step.shipped then -- its errors are told at its own line, which only the stack knows
+        local out = judge_step(outcome, shared)
+        session.judging = nil
+        return out
+    end
     local ok, out = pcall(judge_step, outcome, shared)
     if not ok then
         local why = own_error(session, outcome.step, out) or error(out, 0)

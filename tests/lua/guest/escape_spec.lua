@@ -63,8 +63,8 @@ describe("code that never waits is stopped at its line", function()
         ["errors whose handler fails"] =
             { "local function f() return xpcall(error, f) end\nwhile true do f() end" },
         ["a loop in <close>"] =
-            { "local x <close> = setmetatable({}, { __close = function() while true do end end })\n"
-                .. "error('x')", 1 },
+            { "local x <close> = setmetatable({}, { __close = function() while true do end end "
+                .. "})\nerror('x')", 1 },
         ["a loop, then one in <close>"] = { "local x <close> = setmetatable({}, { __close = function() while "
             .. "true do end end })\nwhile true do end", 2 },
         ["__index"] =
@@ -106,9 +106,28 @@ describe("code that never waits is stopped at its line", function()
         ["insert into a pretended list"] =
             { "table.insert(setmetatable({}, { __len = function() return 1 << 60 end,\n"
             .. "__index = math.type, __newindex = rawequal }), 1, 1)" },
+        ["a loop in a coroutine"] = { "coroutine.wrap(function()\nwhile true do end end)()", 2 },
+        ["coroutines whose errors are caught"] = { "while true do\n"
+            .. "pcall(coroutine.wrap(function() pcall(function() while true do end end) end)) end", 2 },
+        ["one coroutine in another"] = { "local function nested(f) return coroutine.wrap(function() pcall(f) "
+            .. "end) end\nwhile true do pcall(nested(nested(function() while true do end end))) end", 2 },
+        ["a coroutine in a comparator"] = { "table.sort({ 3, 2, 1 }, function()\n"
+            .. "coroutine.wrap(function() while true do end end)() end)", 2 },
+        ["a comparator in a coroutine"] = { "coroutine.wrap(function()\n"
+            .. "table.sort({ 3, 2, 1 }, function() while true do end end) end)()", 2 },
+        ["a coroutine that is closed"] = { "local co = coroutine.create(function()\n"
+            .. "local x <close> = setmetatable({}, { __close = function() while true do end end })\n"
+            .. "coroutine.yield() end)\ncoroutine.resume(co)\ncoroutine.close(co)", 2 },
+        ["a coroutine that closes after its error"] = { "coroutine.wrap(function()\nlocal x <close> = "
+            .. "setmetatable({}, { __close = function() while true do end end })\nerror 'x' end)()", 2 },
+        ["a generator without end"] = { "for _ in coroutine.wrap(function()\n"
+            .. "while true do coroutine.yield(1) end end) do end" },
+        ["patterns in a coroutine"] = { "coroutine.wrap(function()\n"
+            .. "return (('a'):rep(30000)):match('.*.*.*.*x') end)()", 2 },
         ["concat of a pretended list"] =
             { "return table.concat(setmetatable({}, { __len = function() return 1 << 60 end,\n"
-            .. "__index = function() for _ = 1, 1000 do end return '' end }))" }, -- slow: its time ends before its memory
+            -- Slow: its time ends before its memory
+            .. "__index = function() for _ = 1, 1000 do end return '' end }))" },
     }
     for what, case in pairs(cases) do
         it(what, function()
@@ -254,7 +273,8 @@ describe("memory is bounded", function()
             sandbox.limit { cpu_s = 20 }
             local ok, err = run([[local dns, kept = require "dnsprobe", {}
                 for i = 1, 250 do
-                    local x = dns.exchange { name = "big.shop.example", type = "TXT", server = "127.53.2.1", transport = "tcp" }
+                    local x = dns.exchange { name = "big.shop.example", type = "TXT", server = "127.53.2.1", "
+                        .. "transport = "tcp" }
                     assert(x.response.size > 60000)
                     kept[]] .. (keep and "i" or "1") .. [[] = x
                 end]])
@@ -265,6 +285,32 @@ describe("memory is bounded", function()
             assert.truthy(ok or tostring(err):find("x%.lua:%d: " .. MEMORY))
         end)
     end
+    it("also in coroutines, and of them", function()
+        sandbox.limit { cpu_s = 20 }
+        stopped("local all = {}\nfor i = 1, 1e7 do all[i] = coroutine.create(print or error) end", MEMORY)
+        stopped("local all = {}\ncoroutine.wrap(function() for i = 1, 1e8 do all[i] = {} end end)()", MEMORY)
+        stopped("coroutine.wrap(function() local t = {}\nfor i = 1, 9 do t[i] = ('x'):rep(9 << 20) end "
+            .. "end)()", MEMORY)
+        -- and what is garbage does not count
+        assert.is_true(
+            run [[coroutine.wrap(function() for _ = 1, 300000 do local _ = { {}, ("x"):rep(100) } end end)()]]
+        )
+        sandbox.limit { cpu_s = CPU_S }
+    end)
+    it("coroutines in one another without end are an error", function()
+        sandbox.limit { cpu_s = 20 }
+        stopped("local function f() return coroutine.wrap(f)() end\nf()", "C stack overflow")
+        assert.is_true(run [[local function deep()
+                local co = coroutine.create(function()
+                    local x <close> = setmetatable({}, { __close = function() deep() end })
+                    coroutine.yield()
+                end)
+                coroutine.resume(co)
+                return assert(coroutine.close(co))
+            end
+            assert(not pcall(deep))]])
+        sandbox.limit { cpu_s = CPU_S }
+    end)
     it("recursion without end is an error of its own", function()
         sandbox.limit { cpu_s = 20 }
         stopped("local function f() return 1 + f() end\nf()", "")
@@ -273,6 +319,61 @@ describe("memory is bounded", function()
             "C stack overflow"
         )
         sandbox.limit { cpu_s = CPU_S }
+    end)
+end)
+
+describe("coroutines of a runbook's own", function()
+    it("are those of Lua", function()
+        assert.same(
+            { true, 2, 10 },
+            {
+                run [[local f = coroutine.wrap(function(a) return 2 * coroutine.yield(a + 1) end)
+            return f(1), f(5)]],
+            }
+        )
+        assert.is_true(run [[local seen = {}
+            for name in coroutine.wrap(function() for _, x in ipairs { "a", "b" } do coroutine.yield(x) end end) do
+                seen[#seen + 1] = name
+            end
+            assert(table.concat(seen) == "ab")]])
+        assert.is_true(run [[local co = coroutine.create(function(...)
+                assert(select("#", ...) == 3 and coroutine.isyieldable())
+                local _, main = coroutine.running()
+                assert(not main and coroutine.status((coroutine.running())) == "running")
+                error { code = 7 }
+            end)
+            assert(coroutine.status(co) == "suspended")
+            local ok, err = coroutine.resume(co, nil, nil, nil)
+            assert(not ok and err.code == 7 and coroutine.status(co) == "dead")
+            assert(select(2, coroutine.resume(co)) == "cannot resume dead coroutine")
+            local closed
+            co = coroutine.create(function()
+                local x <close> = setmetatable({}, { __close = function() closed = true end })
+                coroutine.yield()
+            end)
+            coroutine.resume(co)
+            assert(coroutine.close(co) and closed and coroutine.status(co) == "dead")
+            local main, is_main = coroutine.running()
+            assert(is_main and not coroutine.isyieldable() and coroutine.status(main) == "running")]])
+    end)
+    it("fail at the line of the mistake", function()
+        local code = "local f = coroutine.wrap(function()\nlocal x\nreturn x.y end)\nf()"
+        assert.truthy(stopped(code, "attempt to index"):find("^[^\n:]*x%.lua:3: "))
+    end)
+    it("do not wait, and reach no task", function()
+        stopped("coroutine.wrap(function() require 'dnsprobe.task'.sleep(0) end)()", "coroutine of your own")
+        stopped(
+            "coroutine.wrap(function() require 'dnsprobe'.exchange { name = 'x.test', type = 'A', server = "
+                .. "'127.0.0.1' } end)()",
+            "coroutine of your own"
+        )
+        stopped("coroutine.yield()", "outside a coroutine")
+        stopped("local t = coroutine.running()\nassert(coroutine.resume(t))", "cannot resume a task")
+        stopped("coroutine.close((coroutine.running()))", "cannot close a running coroutine")
+        local other = "local task, t = require 'dnsprobe.task', nil\n"
+            .. "task.spawn(function() t = coroutine.running() task.sleep(1) end) task.sleep(0.01)\n"
+        stopped(other .. "assert(coroutine.resume(t))", "cannot resume a task")
+        stopped(other .. "coroutine.close(t)", "cannot close a normal coroutine")
     end)
 end)
 
@@ -288,7 +389,6 @@ describe("nothing of the host is reached", function()
             "package",
             "collectgarbage",
             "print",
-            "coroutine",
             "os.execute",
             "os.getenv",
             "os.remove",
