@@ -146,6 +146,15 @@ static int wrong_type(lua_State *L, int arg, const char *prefix, const struct dp
                                          luaL_typename(L, -1)));
 }
 
+/* The value on top is of that type of Lua. */
+static void need(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row, int type,
+                 const char *want)
+{
+    if (lua_type(L, -1) != type) {
+        wrong_type(L, arg, prefix, row, want);
+    }
+}
+
 /* The number on top within the row's range. */
 static double ranged(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row,
                      const char *want)
@@ -163,11 +172,20 @@ static double ranged(lua_State *L, int arg, const char *prefix, const struct dp_
     return value;
 }
 
+static int64_t integer(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row)
+{
+    int is_integer = 0;
+    ranged(L, arg, prefix, row, "an integer");
+    const int64_t value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer) {
+        luaL_argerror(L, arg, lua_pushfstring(L, "option '%s%s' must be an integer", prefix, row->name));
+    }
+    return value;
+}
+
 static int word_index(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row)
 {
-    if (lua_type(L, -1) != LUA_TSTRING) {
-        wrong_type(L, arg, prefix, row, "a word");
-    }
+    need(L, arg, prefix, row, LUA_TSTRING, "a word");
     const char *word = lua_tostring(L, -1);
     luaL_Buffer text;
     int i = 0;
@@ -185,6 +203,15 @@ static int word_index(lua_State *L, int arg, const char *prefix, const struct dp
     return luaL_argerror(L, arg,
                          lua_pushfstring(L, "option '%s%s' must be one of %s, got '%s'", prefix, row->name,
                                          lua_tostring(L, -1), word));
+}
+
+/* What is not true or false is for the caller to judge. */
+static enum dp_arg_switch switch_on_top(lua_State *L)
+{
+    if (!lua_isboolean(L, -1)) {
+        return DP_ARG_OTHER;
+    }
+    return lua_toboolean(L, -1) ? DP_ARG_ON : DP_ARG_OFF;
 }
 
 static void read_text(lua_State *L, struct dp_arg_text *text)
@@ -208,30 +235,18 @@ static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg
         *(bool *)place = true;
         return;
     case DP_ARG_SWITCH:
-        *(enum dp_arg_switch *)place = !lua_isboolean(L, -1)  ? DP_ARG_OTHER
-                                       : lua_toboolean(L, -1) ? DP_ARG_ON
-                                                              : DP_ARG_OFF;
+        *(enum dp_arg_switch *)place = switch_on_top(L);
         return;
     case DP_ARG_TABLE:
-        if (!lua_istable(L, -1)) {
-            wrong_type(L, arg, prefix, row, "a table");
-        }
+        need(L, arg, prefix, row, LUA_TTABLE, "a table");
         return;
     case DP_ARG_BOOL:
-        if (!lua_isboolean(L, -1)) {
-            wrong_type(L, arg, prefix, row, "true or false");
-        }
+        need(L, arg, prefix, row, LUA_TBOOLEAN, "true or false");
         *(bool *)place = lua_toboolean(L, -1);
         return;
-    case DP_ARG_INT: {
-        int is_integer = 0;
-        ranged(L, arg, prefix, row, "an integer");
-        *(int64_t *)place = lua_tointegerx(L, -1, &is_integer);
-        if (!is_integer) {
-            luaL_argerror(L, arg, lua_pushfstring(L, "option '%s%s' must be an integer", prefix, row->name));
-        }
+    case DP_ARG_INT:
+        *(int64_t *)place = integer(L, arg, prefix, row);
         return;
-    }
     case DP_ARG_NUMBER:
         *(double *)place = ranged(L, arg, prefix, row, "a number");
         return;
@@ -239,9 +254,7 @@ static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg
         *(uint64_t *)place = (uint64_t)llround(ranged(L, arg, prefix, row, "a number of seconds") * 1e6);
         return;
     case DP_ARG_STRING:
-        if (lua_type(L, -1) != LUA_TSTRING) {
-            wrong_type(L, arg, prefix, row, "a string");
-        }
+        need(L, arg, prefix, row, LUA_TSTRING, "a string");
         read_text(L, place);
         return;
     case DP_ARG_WORD:
