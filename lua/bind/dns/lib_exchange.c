@@ -152,7 +152,7 @@ static int query_take(lua_State *L, struct dp_wait *wait);
 /* Starts attempt number `n` of the query whose options are at 1. */
 static int query_attempt(lua_State *L, struct dp_request *request, lua_Integer n)
 {
-    bool last = request->params.transport != DP_TRANSPORT_UDP || n >= request->tries;
+    bool last = dp_transport_is_stream(request->params.transport) || n >= request->tries;
     struct operation *op = start(L, request, last, query_take);
     return op == NULL ? 3 : dp_await(L, &op->wait);
 }
