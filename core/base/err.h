@@ -22,8 +22,7 @@ struct dp_place {
     const char *field;
 };
 
-/* Symbol without prefix ("TRUNCATED") and text for people. Never NULL. */
-const char *dp_err_name(enum dp_err err);
+/* For people. Never NULL. */
 const char *dp_err_text(enum dp_err err);
 
 #endif

@@ -107,9 +107,6 @@ void dp_flight_set_phase(struct dp_flight *flight, enum dp_phase phase);
 /* Has both tokens: gets a socket and is sent or queued. On an error nothing has been called. */
 enum dp_err dp_flight_launch(struct dp_flight *flight, int *sys_errno);
 void dp_flight_granted(struct dp_pace_waiter *waiter);
-void dp_flight_flush(struct dp_engine *engine);
-void dp_flight_set_timer(struct dp_flight *flight, uint64_t after_us);
-void dp_flight_set_timer_at(struct dp_flight *flight, uint64_t due_us); /* monotonic */
 /* Outcome and `decided`; then it listens, or is final. */
 void dp_flight_decide(struct dp_flight *flight, enum dp_outcome outcome);
 /* Sets the timer for the rest of its life after an outcome, or finishes it. */

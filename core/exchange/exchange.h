@@ -143,7 +143,6 @@ uint64_t dp_engine_reserve_us(struct dp_engine *engine, const struct dp_addr *se
 void dp_engine_set_qps(struct dp_engine *engine, double per_server, double total);
 
 const char *dp_outcome_name(enum dp_outcome outcome); /* the contract's words */
-enum dp_err dp_outcome_from_text(const char *text, enum dp_outcome *outcome);
 const char *dp_stray_reason_name(enum dp_stray_reason reason);
 
 #endif

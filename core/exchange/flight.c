@@ -86,10 +86,7 @@ void dp_flight_link_out(struct dp_flight *flight)
 
 /* ---- the send queue ---- */
 
-static void prepare_fire(uv_prepare_t *handle)
-{
-    dp_flight_flush(handle->data);
-}
+static void send_queued(uv_prepare_t *handle);
 
 static void queue_push(struct dp_flight *f)
 {
@@ -99,7 +96,7 @@ static void queue_push(struct dp_flight *f)
     *(engine->queue_tail != NULL ? &engine->queue_tail->queue_next : &engine->queue_head) = f;
     engine->queue_tail = f;
     if (engine->queue_head == f) {
-        uv_prepare_start(&engine->prepare, prepare_fire);
+        uv_prepare_start(&engine->prepare, send_queued);
     }
 }
 
@@ -187,7 +184,7 @@ static uint64_t listen_us(const struct dp_flight *f)
 
 static void timer_fire(struct dp_wheel_timer *timer);
 
-void dp_flight_set_timer_at(struct dp_flight *flight, uint64_t due_us)
+static void set_timer_at(struct dp_flight *flight, uint64_t due_us)
 {
     struct dp_engine *engine = flight->engine;
     dp_wheel_set(&engine->wheel, &flight->timer, due_us, timer_fire);
@@ -196,9 +193,9 @@ void dp_flight_set_timer_at(struct dp_flight *flight, uint64_t due_us)
     }
 }
 
-void dp_flight_set_timer(struct dp_flight *flight, uint64_t after_us)
+static void set_timer(struct dp_flight *flight, uint64_t after_us)
 {
-    dp_flight_set_timer_at(flight, dp_clock_mono_us() + after_us);
+    set_timer_at(flight, dp_clock_mono_us() + after_us);
 }
 
 /* Where many listen, their times end together: to wake this process for the end of each alone costs as much
@@ -214,7 +211,7 @@ void dp_flight_listen(struct dp_flight *flight)
     if (flight->engine->stats.lingering >= CROWD) {
         due_us += LISTEN_GRID_US - 1 - (due_us + LISTEN_GRID_US - 1) % LISTEN_GRID_US;
     }
-    dp_flight_set_timer_at(flight, due_us);
+    set_timer_at(flight, due_us);
 }
 
 void dp_flight_decide(struct dp_flight *flight, enum dp_outcome outcome)
@@ -285,7 +282,7 @@ static void sent(struct dp_flight *f, const struct dp_outgoing *item, uint64_t n
     f->ex.sent_clock_kernel = item->clock_kernel;
     stats->queries++;
     stats->bytes_sent += f->ex.query_size;
-    dp_flight_set_timer_at(f, now_us + f->timeout_us);
+    set_timer_at(f, now_us + f->timeout_us);
 }
 
 /* Sends at most one batch: the flights at the head of the queue that share a socket. Calls nothing back: a
@@ -310,13 +307,14 @@ static void flush_batch(struct dp_engine *engine)
         } else {
             flights[i]->ex.sys_errno = items[i].sys_errno;
             dp_flight_set_phase(flights[i], DP_PHASE_SENT);
-            dp_flight_set_timer(flights[i], 0);
+            set_timer(flights[i], 0);
         }
     }
 }
 
-void dp_flight_flush(struct dp_engine *engine)
+static void send_queued(uv_prepare_t *handle)
 {
+    struct dp_engine *engine = handle->data;
     while (engine->queue_head != NULL) {
         flush_batch(engine);
     }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * Names of outcomes and stray reasons, from their rows. */
-#include <string.h>
-
 #include "exchange/exchange.h"
 
 static const char *const outcomes[] = {
@@ -19,17 +17,6 @@ static const char *const stray_reasons[] = {
 const char *dp_outcome_name(enum dp_outcome outcome)
 {
     return (unsigned)outcome < DP_OUTCOME_COUNT_ ? outcomes[outcome] : "unknown";
-}
-
-enum dp_err dp_outcome_from_text(const char *text, enum dp_outcome *outcome)
-{
-    for (unsigned i = 0; i < DP_OUTCOME_COUNT_; i++) {
-        if (strcmp(text, outcomes[i]) == 0) {
-            *outcome = (enum dp_outcome)i;
-            return DP_OK;
-        }
-    }
-    return DP_ERR_NOTFOUND;
 }
 
 const char *dp_stray_reason_name(enum dp_stray_reason reason)

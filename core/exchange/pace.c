@@ -44,7 +44,7 @@ struct dp_pace {
     double qps_per_server, burst;
     struct dp_pace_bucket total, overflow;
     struct dp_pace_bucket *table[TABLE_SIZE];
-    size_t buckets, waiting, own_rates;
+    size_t buckets, own_rates;
     uint64_t swept_us;
 };
 
@@ -116,7 +116,6 @@ static void queue_push(struct dp_pace_bucket *b, struct dp_pace_waiter *w, uint6
     }
     b->tail = w;
     b->waiting++;
-    b->pace->waiting++;
     if (b->head == w) {
         bucket_arm(b, now_us);
     }
@@ -128,7 +127,6 @@ static void queue_remove(struct dp_pace_bucket *b, struct dp_pace_waiter *w)
     *(w->next != NULL ? &w->next->prev : &b->tail) = w->prev;
     *w = (struct dp_pace_waiter){.granted = w->granted};
     b->waiting--;
-    b->pace->waiting--;
 }
 
 /* Behind the server's gate: through that of the total, or into its queue. */
@@ -342,9 +340,4 @@ void dp_pace_cancel(struct dp_pace *pace, struct dp_pace_waiter *waiter)
             dp_wheel_clear(b->pace->wheel, &b->timer);
         }
     }
-}
-
-size_t dp_pace_waiting(const struct dp_pace *pace)
-{
-    return pace->waiting;
 }

@@ -44,6 +44,5 @@ void dp_pace_charge(struct dp_pace *pace, const struct dp_addr *server, double q
 uint64_t dp_pace_reserve_us(struct dp_pace *pace, const struct dp_addr *server, uint64_t now_us);
 /* Gives up the place in the queue; no-op when not waiting. */
 void dp_pace_cancel(struct dp_pace *pace, struct dp_pace_waiter *waiter);
-size_t dp_pace_waiting(const struct dp_pace *pace);
 
 #endif

@@ -9,10 +9,9 @@
 #include "base/arena.h"
 #include "net/addr.h"
 
-#define DP_RESOLVCONF_SERVERS_MAX  32 /* kept; the C library uses the first 3 */
-#define DP_RESOLVCONF_SEARCH_MAX   32
-#define DP_RESOLVCONF_OPTIONS_MAX  64
-#define DP_RESOLVCONF_USED_BY_LIBC 3 /* MAXNS of <resolv.h> */
+#define DP_RESOLVCONF_SERVERS_MAX 32 /* kept; the C library uses the first 3 */
+#define DP_RESOLVCONF_SEARCH_MAX  32
+#define DP_RESOLVCONF_OPTIONS_MAX 64
 
 struct dp_resolvconf_server {
     struct dp_addr address; /* scope resolved where the interface exists */

@@ -6,13 +6,10 @@
  * Hosts file: ares_query never looks into it, programs that use c-ares (ares_getaddrinfo) do; so it is read
  * here first, where the look-up order says so. The answer is taken as raw octets and parsed by us.
  *
- * Versions: from 1.28 the record API replaces ares_query, from 1.24 ares_get_servers_csv replaces the list of
- * nodes; the section "versions" has both. */
+ * Versions: from 1.28 the record API replaces ares_query; the section "versions" has both. */
 #include "host/stub_ares.h"
 
 #include <ares.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -24,7 +21,6 @@
 #include "wire/msg.h"
 
 #define HAVE_RECORD_API    (ARES_VERSION >= 0x011c00)
-#define HAVE_SERVERS_CSV   (ARES_VERSION >= 0x011800)
 #define ANSWER_LIMIT_BYTES (1024u * 1024)
 
 struct poll {
@@ -39,14 +35,10 @@ struct dp_stub_ares {
     ares_channel channel;
     struct poll *polls;
     struct dp_timer *timer;
-    struct dp_arena arena; /* what the view borrows, and the hosts file */
+    struct dp_arena arena; /* the hosts file */
     const char *hosts;
     size_t hosts_size;
-    const char *lookups;
-    const char **search;
-    unsigned ndots, tries;
-    uint64_t timeout_us;
-    bool rotate;
+    bool files_first;
 };
 
 struct lookup {
@@ -245,44 +237,6 @@ static void query(ares_channel channel, const char *name, uint16_t type, struct 
 }
 #endif
 
-#if HAVE_SERVERS_CSV
-static enum dp_err read_servers(ares_channel channel, struct dp_stub_ares_view *view)
-{
-    char *csv = ares_get_servers_csv(channel);
-    if (csv == NULL) {
-        return DP_ERR_NOMEM;
-    }
-    for (const char *at = csv; *at != '\0' && view->n_servers < DP_STUB_ARES_SERVERS_MAX;) {
-        const size_t size = strcspn(at, ",");
-        if (dp_addr_from_text(&view->servers[view->n_servers], at, size, 53) == DP_OK) {
-            view->n_servers++;
-        }
-        at += size + (at[size] == ',' ? 1 : 0);
-    }
-    ares_free_string(csv);
-    return DP_OK;
-}
-#else
-static enum dp_err read_servers(ares_channel channel, struct dp_stub_ares_view *view)
-{
-    struct ares_addr_port_node *nodes = NULL;
-    if (ares_get_servers_ports(channel, &nodes) != ARES_SUCCESS) {
-        return DP_ERR_NOMEM;
-    }
-    for (const struct ares_addr_port_node *node = nodes;
-         node != NULL && view->n_servers < DP_STUB_ARES_SERVERS_MAX; node = node->next) {
-        const bool v6 = node->family == AF_INET6;
-        const uint8_t *ip = v6 ? (const uint8_t *)&node->addr.addr6 : (const uint8_t *)&node->addr.addr4;
-        const uint16_t port = node->udp_port != 0 ? (uint16_t)node->udp_port : 53;
-        if (dp_addr_from_ip(&view->servers[view->n_servers], ip, v6 ? 16 : 4, port) == DP_OK) {
-            view->n_servers++;
-        }
-    }
-    ares_free_data(nodes);
-    return DP_OK;
-}
-#endif
-
 /* ---- configuration ---- */
 
 /* The channel for files other than the system's: everything is given, nothing is left to c-ares to find. */
@@ -310,30 +264,17 @@ static int init_from_files(struct dp_stub_ares *stub, const struct dp_stub_ares_
     return status != ARES_SUCCESS ? status : ares_set_servers_ports_csv(stub->channel, setup.servers_csv);
 }
 
-/* Keeps a copy of what c-ares settled on. */
-static int keep_view(struct dp_stub_ares *stub)
+/* Whether the hosts file comes before DNS, as c-ares settled on. */
+static int read_order(struct dp_stub_ares *stub)
 {
     struct ares_options options;
     int mask = 0;
-    int status = ares_save_options(stub->channel, &options, &mask);
-    if (status != ARES_SUCCESS) {
-        return status;
+    const int status = ares_save_options(stub->channel, &options, &mask);
+    if (status == ARES_SUCCESS) {
+        stub->files_first = options.lookups == NULL || options.lookups[0] == 'f';
+        ares_destroy_options(&options);
     }
-    const size_t n = options.ndomains > 0 ? (size_t)options.ndomains : 0;
-    stub->ndots = (unsigned)options.ndots;
-    stub->tries = (unsigned)options.tries;
-    stub->timeout_us = (uint64_t)options.timeout * 1000u;
-    stub->rotate = (mask & ARES_OPT_ROTATE) != 0;
-    stub->lookups = dp_arena_strdup(&stub->arena, options.lookups != NULL ? options.lookups : "fb");
-    stub->search = dp_arena_calloc(&stub->arena, n + 1, sizeof *stub->search);
-    for (size_t i = 0; i < n && stub->search != NULL; i++) {
-        stub->search[i] = dp_arena_strdup(&stub->arena, options.domains[i]);
-        if (stub->search[i] == NULL) {
-            status = ARES_ENOMEM;
-        }
-    }
-    ares_destroy_options(&options);
-    return stub->lookups == NULL || stub->search == NULL ? ARES_ENOMEM : status;
+    return status;
 }
 
 static int open_channel(struct dp_stub_ares *stub, const struct dp_stub_ares_config *config)
@@ -351,7 +292,7 @@ static int open_channel(struct dp_stub_ares *stub, const struct dp_stub_ares_con
     const int status = dp_stub_setup_needed(config->paths)
                            ? init_from_files(stub, config, &options, mask)
                            : ares_init_options(&stub->channel, &options, mask);
-    return status != ARES_SUCCESS ? status : keep_view(stub);
+    return status != ARES_SUCCESS ? status : read_order(stub);
 }
 
 enum dp_err dp_stub_ares_new(const struct dp_stub_ares_config *config, struct dp_stub_ares **stub)
@@ -438,7 +379,7 @@ enum dp_err dp_stub_ares_lookup(struct dp_stub_ares *stub, const char *name, uin
     if (type != DP_TYPE_A && type != DP_TYPE_AAAA) {
         return DP_ERR_ARG;
     }
-    if (stub->lookups[0] == 'f' && from_hosts(stub, name, &first)) {
+    if (stub->files_first && from_hosts(stub, name, &first)) {
         return DP_OK;
     }
     struct lookup *lookup = malloc(sizeof *lookup);
@@ -449,16 +390,4 @@ enum dp_err dp_stub_ares_lookup(struct dp_stub_ares *stub, const char *name, uin
     query(stub->channel, name, type, lookup);
     set_timer(stub);
     return DP_OK;
-}
-
-enum dp_err dp_stub_ares_view(const struct dp_stub_ares *stub, struct dp_stub_ares_view *view)
-{
-    *view = (struct dp_stub_ares_view){.ndots = stub->ndots,
-                                       .tries = stub->tries,
-                                       .timeout_us = stub->timeout_us,
-                                       .rotate = stub->rotate,
-                                       .search = stub->search,
-                                       .lookups = stub->lookups,
-                                       .version = ares_version(NULL)};
-    return read_servers(stub->channel, view);
 }

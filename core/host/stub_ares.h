@@ -28,18 +28,4 @@ void dp_stub_ares_free(struct dp_stub_ares *stub);
 enum dp_err dp_stub_ares_lookup(struct dp_stub_ares *stub, const char *name, uint16_t type, dp_stub_cb *done,
                                 void *user);
 
-/* What c-ares made of the configuration. */
-#define DP_STUB_ARES_SERVERS_MAX 32
-struct dp_stub_ares_view {
-    struct dp_addr servers[DP_STUB_ARES_SERVERS_MAX];
-    size_t n_servers;
-    unsigned ndots, tries;
-    uint64_t timeout_us;
-    bool rotate;
-    const char *const *search; /* NULL-terminated, borrowed from the stub; never NULL */
-    const char *lookups;       /* "fb": hosts file, then DNS; borrowed from the stub */
-    const char *version;       /* of c-ares, static */
-};
-enum dp_err dp_stub_ares_view(const struct dp_stub_ares *stub, struct dp_stub_ares_view *view);
-
 #endif

@@ -120,9 +120,9 @@ static void add_signatures(struct dp_lab_request *request, enum dp_section secti
     }
 }
 
-void dp_lab_auth_add_set(struct dp_lab_request *request, enum dp_section section,
-                         const struct dp_lab_zone *zone, const struct dp_name *owner,
-                         const struct dp_lab_rrset *set)
+/* Adds `set` under `owner` to a section as this server presents it: pool, rotation, moving serial. */
+static void add_set(struct dp_lab_request *request, enum dp_section section, const struct dp_lab_zone *zone,
+                    const struct dp_name *owner, const struct dp_lab_rrset *set)
 {
     const bool address = set->type == DP_TYPE_A || set->type == DP_TYPE_AAAA;
     const struct dp_lab_pool *pool = address ? dp_lab_zone_pool(zone, owner) : NULL;
@@ -165,7 +165,7 @@ static void add_addresses(struct dp_lab_request *request, const struct dp_lab_zo
         for (size_t i = 0; i < 2; i++) {
             const struct dp_lab_rrset *glue = dp_lab_zone_get(zone, &host, types[i]);
             if (glue != NULL) {
-                dp_lab_auth_add_set(request, DP_SECTION_ADDITIONAL, zone, &host, glue);
+                add_set(request, DP_SECTION_ADDITIONAL, zone, &host, glue);
             }
         }
     }
@@ -184,16 +184,16 @@ void dp_lab_auth_add_negative(struct dp_lab_request *request, const struct dp_la
         const uint32_t minimum = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
         capped.ttl_s = minimum < capped.ttl_s ? minimum : capped.ttl_s;
     }
-    dp_lab_auth_add_set(request, DP_SECTION_AUTHORITY, zone, &zone->origin, &capped);
+    add_set(request, DP_SECTION_AUTHORITY, zone, &zone->origin, &capped);
 }
 
 static void add_referral(struct dp_lab_request *request, const struct dp_lab_zone *zone,
                          const struct dp_lab_lookup *hit)
 {
     const struct dp_lab_rrset *ds = dp_lab_zone_get(zone, &hit->domain->name, DP_TYPE_DS);
-    dp_lab_auth_add_set(request, DP_SECTION_AUTHORITY, zone, &hit->domain->name, hit->set);
+    add_set(request, DP_SECTION_AUTHORITY, zone, &hit->domain->name, hit->set);
     if (ds != NULL && (request->query.edns.flags & DP_EDNS_DO) != 0) {
-        dp_lab_auth_add_set(request, DP_SECTION_AUTHORITY, zone, &hit->domain->name, ds);
+        add_set(request, DP_SECTION_AUTHORITY, zone, &hit->domain->name, ds);
     }
     add_addresses(request, zone, hit->set);
 }
@@ -202,12 +202,12 @@ static void add_answer(struct dp_lab_request *request, const struct dp_lab_zone 
                        const struct dp_name *name, uint16_t type, const struct dp_lab_lookup *hit)
 {
     if (type != DP_TYPE_ANY) {
-        dp_lab_auth_add_set(request, DP_SECTION_ANSWER, zone, name, hit->set);
+        add_set(request, DP_SECTION_ANSWER, zone, name, hit->set);
         add_addresses(request, zone, hit->set);
         return;
     }
     for (const struct dp_lab_rrset *set = hit->set; set != NULL; set = set->next) {
-        dp_lab_auth_add_set(request, DP_SECTION_ANSWER, zone, name, set);
+        add_set(request, DP_SECTION_ANSWER, zone, name, set);
     }
 }
 
@@ -226,7 +226,7 @@ static bool answer_name(struct dp_lab_request *request, const struct dp_lab_zone
         add_answer(request, zone, name, type, &hit);
         return false;
     case DP_LAB_FOUND_CNAME:
-        dp_lab_auth_add_set(request, DP_SECTION_ANSWER, zone, name, hit.set);
+        add_set(request, DP_SECTION_ANSWER, zone, name, hit.set);
         return dp_name_from_wire(name, hit.set->records->rdata, hit.set->records->rdata_size) == DP_OK;
     case DP_LAB_FOUND_REFERRAL:
         if (first) {

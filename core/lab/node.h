@@ -126,10 +126,6 @@ void dp_lab_request_free(struct dp_lab_request *request);
 /* auth.c: answers from the backend's zones; false when it has none for the name.
  * May respond later (ALIAS). */
 bool dp_lab_auth_serve(struct dp_lab_request *request);
-/* Adds `set` under `owner` to a section as this server presents it: pool, rotation, moving serial. */
-void dp_lab_auth_add_set(struct dp_lab_request *request, enum dp_section section,
-                         const struct dp_lab_zone *zone, const struct dp_name *owner,
-                         const struct dp_lab_rrset *set);
 /* Adds the SOA that says how long a negative answer may be kept. */
 void dp_lab_auth_add_negative(struct dp_lab_request *request, const struct dp_lab_zone *zone);
 

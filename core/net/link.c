@@ -15,11 +15,10 @@
 
 static const struct {
     const char *name;
-    uint16_t default_port;
     bool stream;
     const struct dp_transport_ops *ops;
 } transports[] = {
-#define DP_TRANSPORT_ROW(symbol, name, port, stream) {name, port, stream, &dp_transport_ops_##symbol},
+#define DP_TRANSPORT_ROW(symbol, name, stream) {name, stream, &dp_transport_ops_##symbol},
 #include "net/transports.def"
 #undef DP_TRANSPORT_ROW
 };
@@ -38,11 +37,6 @@ enum dp_err dp_transport_from_text(const char *text, enum dp_transport *transpor
         }
     }
     return DP_ERR_NOTFOUND;
-}
-
-uint16_t dp_transport_default_port(enum dp_transport transport)
-{
-    return transports[transport].default_port;
 }
 
 bool dp_transport_is_stream(enum dp_transport transport)

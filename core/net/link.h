@@ -60,8 +60,7 @@ uint16_t dp_socket_local_port(int fd);
 /* What the kernel takes the MTU of the path of a connected socket to be; 0 where it does not say. */
 uint32_t dp_socket_path_mtu(int fd, uint8_t family);
 
-#define DP_TRANSPORT_ROW(symbol, name, port, stream)                                                         \
-    extern const struct dp_transport_ops dp_transport_ops_##symbol;
+#define DP_TRANSPORT_ROW(symbol, name, stream) extern const struct dp_transport_ops dp_transport_ops_##symbol;
 #include "net/transports.def"
 #undef DP_TRANSPORT_ROW
 

@@ -78,19 +78,9 @@ struct uv_loop_s *dp_loop_uv(struct dp_loop *loop)
     return &loop->uv;
 }
 
-bool dp_loop_run(struct dp_loop *loop)
-{
-    return uv_run(&loop->uv, UV_RUN_DEFAULT) != 0;
-}
-
 bool dp_loop_turn(struct dp_loop *loop, bool wait)
 {
     return uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
-}
-
-void dp_loop_stop(struct dp_loop *loop)
-{
-    uv_stop(&loop->uv);
 }
 
 /* ---- lag ---- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The event loop: libuv behind a small interface. One thread; every callback runs inside
- * dp_loop_run. Other rooms may use the uv_loop_t directly for what only libuv has (processes,
- * getaddrinfo, poll handles). */
+ * The event loop: libuv behind a small interface. One thread; every callback runs inside dp_loop_turn. Other
+ * rooms may use the uv_loop_t directly for what only libuv has (processes, getaddrinfo, poll handles). */
 #ifndef DP_NET_LOOP_H
 #define DP_NET_LOOP_H
 
@@ -27,11 +26,8 @@ enum dp_err dp_loop_new(struct dp_loop **loop);
 void dp_loop_free(struct dp_loop *loop);
 struct uv_loop_s *dp_loop_uv(struct dp_loop *loop);
 
-/* Runs until dp_loop_stop is called or nothing is left to wait for. True if something is still active. */
-bool dp_loop_run(struct dp_loop *loop);
-/* One turn: waits for the next event (if `wait`), handles what is ready. */
+/* One turn: waits for the next event (if `wait`), handles what is ready. True if something is still active. */
 bool dp_loop_turn(struct dp_loop *loop, bool wait);
-void dp_loop_stop(struct dp_loop *loop);
 
 struct dp_loop_lag dp_loop_lag(const struct dp_loop *loop);
 void dp_loop_lag_measure(struct dp_loop *loop, bool on); /* the heartbeat does not keep the loop alive */

@@ -16,7 +16,7 @@
 #include "net/loop.h"
 
 enum dp_transport {
-#define DP_TRANSPORT_ROW(symbol, name, port, stream) DP_TRANSPORT_##symbol,
+#define DP_TRANSPORT_ROW(symbol, name, stream) DP_TRANSPORT_##symbol,
 #include "net/transports.def"
 #undef DP_TRANSPORT_ROW
     DP_TRANSPORT_COUNT_
@@ -118,7 +118,6 @@ uint32_t dp_link_path_mtu(struct dp_link *link, const struct dp_addr *server);
 
 const char *dp_transport_name(enum dp_transport transport);
 enum dp_err dp_transport_from_text(const char *text, enum dp_transport *transport);
-uint16_t dp_transport_default_port(enum dp_transport transport);
 bool dp_transport_is_stream(enum dp_transport transport);
 
 /* ---- for transports only ---- */

@@ -40,7 +40,7 @@ struct task {
 
 /* ---- cuts ---- */
 
-struct dp_walk_cut *dp_walk_cut_get(struct dp_trace *t, const struct dp_name *zone)
+static struct dp_walk_cut *cut_get(struct dp_trace *t, const struct dp_name *zone)
 {
     for (struct dp_walk_cut *cut = t->cuts; cut != NULL; cut = cut->next) {
         if (dp_name_equal(&cut->zone, zone)) {
@@ -95,7 +95,7 @@ static void cut_address(struct dp_trace *t, struct dp_walk_cut_ns *ns, const str
 void dp_walk_cut_add(struct dp_trace *t, const struct dp_name *zone, const struct dp_name *name,
                      const struct dp_addr *address, bool trusted)
 {
-    struct dp_walk_cut *cut = dp_walk_cut_get(t, zone);
+    struct dp_walk_cut *cut = cut_get(t, zone);
     struct dp_walk_cut_ns *ns = cut == NULL ? NULL : cut_ns(t, cut, name);
     if (ns != NULL && address != NULL) {
         cut_address(t, ns, address, trusted);
@@ -104,7 +104,7 @@ void dp_walk_cut_add(struct dp_trace *t, const struct dp_name *zone, const struc
 
 void dp_walk_cut_mark(struct dp_trace *t, const struct dp_name *zone, const struct dp_addr *address, bool bad)
 {
-    const struct dp_walk_cut *cut = dp_walk_cut_get(t, zone);
+    const struct dp_walk_cut *cut = cut_get(t, zone);
     for (struct dp_walk_cut_ns *ns = cut == NULL ? NULL : cut->ns; ns != NULL; ns = ns->next) {
         for (struct dp_walk_cut_address *at = ns->addresses; at != NULL; at = at->next) {
             if (dp_addr_same_ip(&at->address, address)) {
@@ -384,7 +384,7 @@ static bool need_servers(struct dp_trace *t, const struct dp_walk_search *s, con
 /* One step from where the search stands. */
 static void walk(struct dp_trace *t, struct dp_walk_search *s)
 {
-    struct dp_walk_cut *cut = t->canceled ? NULL : dp_walk_cut_get(t, &s->zone);
+    struct dp_walk_cut *cut = t->canceled ? NULL : cut_get(t, &s->zone);
     if (cut == NULL) {
         finish(t, s);
         return;

@@ -179,7 +179,6 @@ void dp_walk_zone_new_server(struct dp_trace *t, struct dp_walk_level *level, st
 void dp_walk_zone_ask_ds(struct dp_trace *t, struct dp_walk_level *level);
 
 /* search.c: addresses of a name server by our own iteration. */
-struct dp_walk_cut *dp_walk_cut_get(struct dp_trace *t, const struct dp_name *zone);
 void dp_walk_cut_add(struct dp_trace *t, const struct dp_name *zone, const struct dp_name *ns,
                      const struct dp_addr *address, bool trusted); /* address NULL: the name only */
 void dp_walk_cut_mark(struct dp_trace *t, const struct dp_name *zone, const struct dp_addr *address,

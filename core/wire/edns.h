@@ -29,15 +29,8 @@ struct dp_edns {
     size_t n_options;
 };
 
-enum { /* option codes that the code itself needs (IANA registry; each RFC in ednsopts.def) */
-       DP_EDNS_NSID = 3,
-       DP_EDNS_ECS = 8,
-       DP_EDNS_EXPIRE = 9,
-       DP_EDNS_COOKIE = 10,
-       DP_EDNS_KEEPALIVE = 11,
-       DP_EDNS_PADDING = 12,
-       DP_EDNS_EDE = 15
-};
+/* Option codes that the code itself needs (IANA registry; each RFC in ednsopts.def) */
+enum { DP_EDNS_NSID = 3, DP_EDNS_ECS = 8, DP_EDNS_COOKIE = 10, DP_EDNS_PADDING = 12, DP_EDNS_EDE = 15 };
 
 /* Mnemonic of an option ("NSID", "EDE", "OPT65001"); static or in `buf` (16 bytes). */
 const char *dp_edns_option_name(uint16_t code, char *buf);

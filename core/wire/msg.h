@@ -12,48 +12,49 @@
 enum dp_section { DP_SECTION_ANSWER, DP_SECTION_AUTHORITY, DP_SECTION_ADDITIONAL };
 #define DP_SECTIONS 3
 
-enum { /* header flag bits (RFC 1035 4.1.1, RFC 4035 for AD and CD) */
-       DP_FLAG_QR = 0x8000,
-       DP_FLAG_AA = 0x0400,
-       DP_FLAG_TC = 0x0200,
-       DP_FLAG_RD = 0x0100,
-       DP_FLAG_RA = 0x0080,
-       DP_FLAG_Z = 0x0040,
-       DP_FLAG_AD = 0x0020,
-       DP_FLAG_CD = 0x0010
+/* Header flag bits (RFC 1035 4.1.1, RFC 4035 for AD and CD) */
+enum {
+    DP_FLAG_QR = 0x8000,
+    DP_FLAG_AA = 0x0400,
+    DP_FLAG_TC = 0x0200,
+    DP_FLAG_RD = 0x0100,
+    DP_FLAG_RA = 0x0080,
+    DP_FLAG_Z = 0x0040,
+    DP_FLAG_AD = 0x0020,
+    DP_FLAG_CD = 0x0010
 };
 
-enum { /* classes and response codes that the code itself needs; names of all in rcodes.def */
-       DP_CLASS_IN = 1,
-       DP_CLASS_CH = 3,
-       DP_CLASS_HS = 4,
-       DP_CLASS_NONE = 254, /* RFC 2136 */
-       DP_CLASS_ANY = 255,
-       DP_RCODE_NOERROR = 0,
-       DP_RCODE_FORMERR = 1,
-       DP_RCODE_SERVFAIL = 2,
-       DP_RCODE_NXDOMAIN = 3,
-       DP_RCODE_NOTIMP = 4,
-       DP_RCODE_REFUSED = 5,
-       DP_RCODE_BADVERS = 16
+/* Classes and response codes that the code itself needs; names of all in rcodes.def */
+enum {
+    DP_CLASS_IN = 1,
+    DP_CLASS_CH = 3,
+    DP_CLASS_HS = 4,
+    DP_CLASS_NONE = 254, /* RFC 2136 */
+    DP_CLASS_ANY = 255,
+    DP_RCODE_NOERROR = 0,
+    DP_RCODE_FORMERR = 1,
+    DP_RCODE_SERVFAIL = 2,
+    DP_RCODE_NXDOMAIN = 3,
+    DP_RCODE_NOTIMP = 4,
+    DP_RCODE_REFUSED = 5,
+    DP_RCODE_BADVERS = 16
 };
-enum { /* RR types that the code itself needs */
-       DP_TYPE_A = 1,
-       DP_TYPE_NS = 2,
-       DP_TYPE_CNAME = 5,
-       DP_TYPE_SOA = 6,
-       DP_TYPE_PTR = 12,
-       DP_TYPE_MX = 15,
-       DP_TYPE_TXT = 16,
-       DP_TYPE_AAAA = 28,
-       DP_TYPE_SRV = 33,
-       DP_TYPE_DNAME = 39,
-       DP_TYPE_OPT = 41,
-       DP_TYPE_DS = 43,
-       DP_TYPE_RRSIG = 46,
-       DP_TYPE_DNSKEY = 48,
-       DP_TYPE_AXFR = 252,
-       DP_TYPE_ANY = 255
+
+/* RR types that the code itself needs */
+enum {
+    DP_TYPE_A = 1,
+    DP_TYPE_NS = 2,
+    DP_TYPE_CNAME = 5,
+    DP_TYPE_SOA = 6,
+    DP_TYPE_MX = 15,
+    DP_TYPE_TXT = 16,
+    DP_TYPE_AAAA = 28,
+    DP_TYPE_DNAME = 39,
+    DP_TYPE_OPT = 41,
+    DP_TYPE_DS = 43,
+    DP_TYPE_RRSIG = 46,
+    DP_TYPE_DNSKEY = 48,
+    DP_TYPE_ANY = 255
 };
 
 struct dp_question {
@@ -109,7 +110,6 @@ enum dp_err dp_msg_build(const struct dp_msg *msg, bool truncate, uint8_t *out, 
 
 /* Text the way dig 9.18 prints it: `;; ->>HEADER<<-`, OPT PSEUDOSECTION, sections. */
 void dp_msg_print(struct dp_str *s, const struct dp_msg *msg);
-void dp_rr_print(struct dp_str *s, const struct dp_rr *rr); /* one master-file line without newline */
 /* "NOERROR", "RCODE4095"; "QUERY", "RESERVED3": as dig names them. Static or in `buf` (16 bytes). */
 const char *dp_rcode_name(uint16_t rcode, char *buf);
 const char *dp_opcode_name(uint8_t opcode, char *buf);

@@ -44,11 +44,6 @@ static void print_rr(struct dp_str *s, const struct dp_rr *rr, bool bare)
     }
 }
 
-void dp_rr_print(struct dp_str *s, const struct dp_rr *rr)
-{
-    print_rr(s, rr, false);
-}
-
 static void print_header(struct dp_str *s, const struct dp_msg *msg)
 {
     static const struct {

@@ -307,32 +307,6 @@ static unsigned label_offsets(const struct dp_name *name, uint8_t offsets[LABELS
     return n;
 }
 
-static int compare_labels(const uint8_t *a, const uint8_t *b)
-{
-    const size_t shorter = a[0] < b[0] ? a[0] : b[0];
-    for (size_t i = 1; i <= shorter; i++) {
-        if (fold(a[i]) != fold(b[i])) {
-            return fold(a[i]) < fold(b[i]) ? -1 : 1;
-        }
-    }
-    return (a[0] > b[0]) - (a[0] < b[0]);
-}
-
-int dp_name_compare(const struct dp_name *a, const struct dp_name *b)
-{
-    uint8_t in_a[LABELS_MAX];
-    uint8_t in_b[LABELS_MAX];
-    unsigned na = label_offsets(a, in_a);
-    unsigned nb = label_offsets(b, in_b);
-    while (na > 0 && nb > 0) {
-        const int order = compare_labels(a->wire + in_a[--na], b->wire + in_b[--nb]);
-        if (order != 0) {
-            return order;
-        }
-    }
-    return (na > nb) - (na < nb);
-}
-
 unsigned dp_name_labels(const struct dp_name *name)
 {
     uint8_t offsets[LABELS_MAX];

@@ -39,8 +39,7 @@ char *dp_name_text(const struct dp_name *name, char *out);
 bool dp_name_equal(const struct dp_name *a, const struct dp_name *b);     /* case-insensitive (RFC 4343) */
 bool dp_name_identical(const struct dp_name *a, const struct dp_name *b); /* octet by octet: 0x20 checks */
 bool dp_name_is_within(const struct dp_name *name, const struct dp_name *ancestor); /* equal counts */
-int dp_name_compare(const struct dp_name *a, const struct dp_name *b); /* canonical order, RFC 4034, 6.1 */
-unsigned dp_name_labels(const struct dp_name *name);                   /* root label not counted */
+unsigned dp_name_labels(const struct dp_name *name); /* root label not counted */
 /* Removes the first label; false when `name` is the root. `parent` may be `name`. */
 bool dp_name_parent(const struct dp_name *name, struct dp_name *parent);
 uint32_t dp_name_hash(const struct dp_name *name); /* case-insensitive */

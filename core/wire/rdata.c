@@ -105,7 +105,8 @@ const uint8_t *dp_rdata_scan_wire(struct dp_cursor *c, uint16_t type, uint16_t r
     return copy;
 }
 
-enum { /* TYPE_symbol of every row */
+/* TYPE_symbol of every row */
+enum {
 #define DP_RRTYPE(symbol, mnemonic, number, ...)      TYPE_##symbol = (number),
 #define DP_RRTYPE_BARE(symbol, mnemonic, number, rfc) TYPE_##symbol = (number),
 #include "wire/rrtypes.def"
@@ -143,17 +144,6 @@ uint16_t dp_rdata_type(uint16_t type, uint16_t rrclass)
         return TYPE_OPT;
     default:
         return type;
-    }
-}
-
-void dp_rdata_read(struct dp_cursor *c, uint16_t type, uint16_t rdlength, struct dp_arena *a,
-                   const uint8_t **rdata, uint16_t *size_bytes)
-{
-    uint16_t size = 0;
-    const uint8_t *read = dp_rdata_scan_wire(c, type, rdlength, false, a, &size);
-    if (read != NULL) {
-        *rdata = read;
-        *size_bytes = size;
     }
 }
 

@@ -100,10 +100,6 @@ void dp_rrtype_print(struct dp_str *s, uint16_t type);
 enum dp_err dp_rrclass_from_text(const char *text, size_t size_bytes, uint16_t *rrclass);
 void dp_rrclass_print(struct dp_str *s, uint16_t rrclass);
 
-/* Reads RDLENGTH octets at the cursor as RDATA of `type` into `a`, names decompressed, every field
- * checked. On failure the cursor says where; *rdata is then unset. */
-void dp_rdata_read(struct dp_cursor *c, uint16_t type, uint16_t rdlength, struct dp_arena *a,
-                   const uint8_t **rdata, uint16_t *size_bytes);
 /* The type as which RDATA is read and printed. Some formats are defined for class IN alone (AAAA holds an
  * address of the Internet): in other classes they are octets (RFC 3597, section 4), for which OPT, a type
  * without fields, stands. An A of class CH is a name and an octal number: DP_TYPE_CH_A, which is RFC 6895's

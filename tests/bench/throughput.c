@@ -69,7 +69,8 @@ static int run_client(const struct dp_addr *server, unsigned long queries, unsig
     for (unsigned i = 0; i < in_flight; i++) {
         client_start(&c);
     }
-    dp_loop_run(loop);
+    while (dp_loop_turn(loop, true)) {
+    }
     dp_engine_free(c.engine);
     dp_loop_free(loop);
     if (c.parsed != queries) {

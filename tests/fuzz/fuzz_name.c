@@ -11,7 +11,7 @@ static void text_is_inverse(const struct dp_name *name)
     dp_name_text(name, text);
     FUZZ_CHECK(dp_name_from_text(&again, text, strlen(text), NULL) == DP_OK);
     FUZZ_CHECK(dp_name_identical(name, &again));
-    FUZZ_CHECK(dp_name_compare(name, &again) == 0 && dp_name_is_within(name, &again));
+    FUZZ_CHECK(dp_name_is_within(name, &again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

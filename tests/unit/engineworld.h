@@ -6,6 +6,7 @@
 
 #include "badserver.h"
 #include "exchange/exchange.h"
+#include "looprun.h"
 
 #define MS 1000u
 
@@ -69,7 +70,7 @@ static inline struct dp_exchange *run(struct world *w)
     dp_exchange_unref(w->ex);
     w->decided = w->final = 0;
     assert_int_equal(dp_exchange_start(w->engine, &w->params, count_decided, count_final, &w->ex), DP_OK);
-    dp_loop_run(w->loop);
+    loop_run(w->loop);
     assert_int_equal(w->decided, 1);
     assert_int_equal(w->final, 1);
     return w->ex;

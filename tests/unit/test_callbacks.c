@@ -41,7 +41,7 @@ static void run_chain(struct world *w, struct chain *c)
 {
     w->params.user = c;
     assert_int_equal(dp_exchange_start(w->engine, &w->params, chain_next, chain_final, NULL), DP_OK);
-    dp_loop_run(w->loop);
+    loop_run(w->loop);
 }
 
 static void test_callback_starts_the_next(void **state)
@@ -97,7 +97,7 @@ static void test_callback_cancels_another(void **state)
     w.params.user = &c;
     w.params.linger_us = 0;
     assert_int_equal(dp_exchange_start(w.engine, &w.params, cancel_victim, chain_final, NULL), DP_OK);
-    dp_loop_run(w.loop);
+    loop_run(w.loop);
     assert_int_equal(c.decided, 1);
     assert_int_equal(c.final, 1);
     assert_int_equal(w.decided, 1);
@@ -124,7 +124,7 @@ static void test_callback_cancels_itself(void **state)
     w.params.user = &c;
     w.params.linger_us = 60u * 1000 * MS;
     assert_int_equal(dp_exchange_start(w.engine, &w.params, cancel_itself, chain_final, NULL), DP_OK);
-    dp_loop_run(w.loop);
+    loop_run(w.loop);
     assert_int_equal(c.decided, 1);
     assert_int_equal(c.final, 1);
     world_close(&w);
@@ -157,7 +157,7 @@ static void test_callback_frees_the_engine(void **state)
     for (unsigned i = 0; i < 16; i++) {
         assert_int_equal(dp_exchange_start(w.engine, &w.params, free_engine, chain_final, NULL), DP_OK);
     }
-    dp_loop_run(w.loop);
+    loop_run(w.loop);
     assert_int_equal(c.decided, 16);
     assert_int_equal(c.final, 16);
     world_close(&w);
@@ -197,7 +197,7 @@ static void test_thousands_in_flight(void **state)
             dp_loop_turn(w.loop, false);
         }
     }
-    dp_loop_run(w.loop);
+    loop_run(w.loop);
     const struct dp_engine_stats stats = dp_engine_stats(w.engine);
     assert_int_equal(c.final, MANY);
     assert_int_equal(stats.answers, MANY);
@@ -232,7 +232,7 @@ static void test_icmp_on_shared_sockets(void **state)
         assert_int_equal(dp_exchange_start(w.engine, &w.params, expect_unreachable, chain_final, NULL),
                          DP_OK);
     }
-    dp_loop_run(w.loop);
+    loop_run(w.loop);
     assert_int_equal(c.decided, 4);
     assert_int_equal(c.final, 4);
     world_close(&w);
@@ -277,7 +277,7 @@ static void test_batches_on_one_socket(void **state)
             w.params.server = i % CLOSED_EVERY == 0 ? closed : open;
             assert_int_equal(dp_exchange_start(w.engine, &w.params, batch_decided, NULL, NULL), DP_OK);
         }
-        dp_loop_run(w.loop);
+        loop_run(w.loop);
         assert_int_equal(b.unreachable, batch * (MANY / CLOSED_EVERY));
         assert_int_equal(b.answers, batch * (MANY - MANY / CLOSED_EVERY));
     }
@@ -353,7 +353,7 @@ static void test_pacing(void **state)
         assert_int_equal(dp_exchange_start(w.engine, &w.params, chain_next, chain_final, &last), DP_OK);
     }
     assert_int_equal(dp_engine_stats(w.engine).waiting, 2);
-    dp_loop_run(w.loop);
+    loop_run(w.loop);
     assert_int_equal(c.final, 12);
     /* 200 ms after the first, of which starting the others took some */
     assert_true(last->paced_us >= 100 * MS && last->paced_us < 1000 * MS);

@@ -17,6 +17,7 @@
 
 #include "badserver.h"
 #include "base/clock.h"
+#include "looprun.h"
 #include "net/connect.h"
 
 #define MS 1000u
@@ -47,7 +48,7 @@ static void check(struct check *c, const struct dp_addr *address, const char *sn
 {
     c->calls = 0;
     start(c, address, sni, tls, NULL);
-    dp_loop_run(c->loop);
+    loop_run(c->loop);
     assert_int_equal(c->calls, 1);
 }
 
@@ -144,7 +145,7 @@ static void one_peer(struct check *c, const char *answer, bool close_it, bool re
     } else if (close_it) {
         shutdown(peer, SHUT_WR);
     }
-    dp_loop_run(c->loop);
+    loop_run(c->loop);
     if (!reset) {
         close(peer);
     }

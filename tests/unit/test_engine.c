@@ -278,7 +278,7 @@ static void test_answer_in_time_read_too_late(void **state)
     const uint64_t until_us = dp_clock_mono_us() + 40 * MS;
     while (dp_clock_mono_us() < until_us) { /* busy */
     }
-    dp_loop_run(w.loop);
+    loop_run(w.loop);
     assert_int_equal(w.ex->outcome, DP_OUTCOME_ANSWER);
     assert_true(w.ex->rtt_us < 20 * MS);
     world_close(&w);
@@ -379,7 +379,7 @@ static void test_a_crowd_ends_together(void **state)
     c.w.params.linger_us = 50 * MS;
     c.w.params.user = &c;
     crowd_start(&c);
-    dp_loop_run(c.w.loop);
+    loop_run(c.w.loop);
     assert_int_equal(c.ended, CROWD);
     assert_true(c.wakes < CROWD / 2);
     world_close(&c.w);

@@ -16,6 +16,7 @@
 #include "fakeroot.h"
 #include "host/caches.h"
 #include "host/flush.h"
+#include "looprun.h"
 
 static const struct dp_flush_step *step_of(const struct dp_flush_plan *plan, const char *what)
 {
@@ -191,7 +192,7 @@ static struct ran run(const char *const *argv, uint64_t timeout_us)
     assert_int_equal(dp_loop_new(&loop), DP_OK);
     assert_int_equal(dp_process_run(loop, argv, timeout_us, process_done, &ran, NULL), DP_OK);
     assert_int_equal(ran.n, 0);
-    dp_loop_run(loop);
+    loop_run(loop);
     assert_int_equal(ran.n, 1);
     dp_loop_free(loop);
     return ran;
@@ -247,7 +248,7 @@ static void process_killed_by_its_owner(void **state)
                      DP_OK);
     dp_process_kill(process);
     dp_process_kill(process); /* harmless */
-    dp_loop_run(loop);
+    loop_run(loop);
     assert_int_equal(ran.n, 1);
     assert_false(ran.outcome.timed_out);
     assert_int_equal(ran.outcome.term_signal, SIGKILL);
@@ -283,7 +284,7 @@ static void flush_runs_what_is_present(void **state)
     assert_int_equal(dp_loop_new(&loop), DP_OK);
     assert_int_equal(dp_flush_run(loop, &plan, 5000000, flush_done, &ran), DP_OK);
     assert_int_equal(ran.n, 0);
-    dp_loop_run(loop);
+    loop_run(loop);
     assert_int_equal(ran.n, 1);
     assert_true(ran.steps[0].ran && ran.steps[0].ok);
     assert_true(ran.steps[1].ran && !ran.steps[1].ok);

@@ -83,6 +83,13 @@ static void every_prefix(const uint8_t *wire, size_t size)
     dp_arena_fini(&a);
 }
 
+/* Symbols as the vectors have them. */
+static const char *const errors[] = {
+#define DP_ERR(symbol, text) #symbol,
+#include "base/err.def"
+#undef DP_ERR
+};
+
 static void test_row(void **state)
 {
     const struct row *row = *state;
@@ -94,7 +101,7 @@ static void test_row(void **state)
     dp_arena_init(&a, ARENA_BYTES);
     const enum dp_err err = dp_msg_parse(&msg, g.data, size, &a);
     guard_free(&g);
-    assert_string_equal(dp_err_name(err), row->fields[1]);
+    assert_string_equal(errors[err], row->fields[1]);
     if (err == DP_OK) {
         build_is_inverse(&msg);
         json_is_inverse(&msg);
@@ -227,6 +234,7 @@ static void test_formats_of_class_in_stay_there(void **state)
         {"00018400000000010000000001610000210003000000010001ff", "a.\t\t\t1\tCH\tSRV\t\\# 1 FF"},
         {"0001840000000001000000000161000010000300000001000201ff", "a.\t\t\t1\tCH\tTXT\t\"\\255\""},
     };
+    static const char title[] = ";; ANSWER SECTION:\n";
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct dp_arena a;
@@ -235,8 +243,12 @@ static void test_formats_of_class_in_stay_there(void **state)
         dp_str_init(&s, 0);
         const struct dp_msg msg = parse_hex(rows[i].hex, &a);
         assert_int_equal(msg.place.err, DP_OK);
-        dp_rr_print(&s, &msg.sections[DP_SECTION_ANSWER].items[0]);
-        assert_string_equal(dp_str_text(&s), rows[i].text);
+        dp_msg_print(&s, &msg);
+        const char *answer = strstr(dp_str_text(&s), title);
+        assert_non_null(answer);
+        answer += sizeof title - 1;
+        assert_int_equal(strcspn(answer, "\n"), strlen(rows[i].text));
+        assert_memory_equal(answer, rows[i].text, strlen(rows[i].text));
         build_is_inverse(&msg);
         json_is_inverse(&msg);
         dp_str_fini(&s);

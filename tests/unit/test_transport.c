@@ -21,7 +21,6 @@ static void test_names(void **state)
     for (unsigned t = 0; t < DP_TRANSPORT_COUNT_; t++) {
         assert_int_equal(dp_transport_from_text(dp_transport_name((enum dp_transport)t), &back), DP_OK);
         assert_int_equal(back, t);
-        assert_int_not_equal(dp_transport_default_port((enum dp_transport)t), 0);
     }
     assert_int_equal(dp_transport_from_text("carrier-pigeon", &back), DP_ERR_NOTFOUND);
 }

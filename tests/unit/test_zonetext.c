@@ -12,7 +12,13 @@
 
 static int print_record(void *ctx, const struct dp_rr *rr)
 {
-    dp_rr_print(ctx, rr);
+    dp_name_print(ctx, rr->owner);
+    dp_str_addf(ctx, " %u ", (unsigned)rr->ttl_s);
+    dp_rrclass_print(ctx, rr->rrclass);
+    dp_str_addc(ctx, ' ');
+    dp_rrtype_print(ctx, rr->type);
+    dp_str_addc(ctx, ' ');
+    dp_rdata_print(ctx, dp_rdata_type(rr->type, rr->rrclass), rr->rdata, rr->rdata_size);
     dp_str_addc(ctx, '\n');
     return 0;
 }
@@ -52,13 +58,13 @@ static void test_reads_a_zone(void **state)
     dp_str_init(&out, 0);
     assert_int_equal(parse(zone, sizeof zone - 1, &out, &error), DP_OK);
     assert_string_equal(dp_str_text(&out),
-                        "example.\t\t5400\tIN\tSOA\tns1.example. host.example. 1 7200 3600 1209600 300\n"
-                        "example.\t\t5400\tIN\tNS\tns1.example.\n"
-                        "ns1.example.\t\t60\tIN\tA\t192.0.2.1\n"
-                        "ns1.example.\t\t61\tIN\tAAAA\t::1\n"
-                        "txt.example.\t\t5400\tIN\tTXT\t\"a;b (c\" \"d;e\"\n"
-                        "www.sub.example.\t5400\tIN\tCNAME\tsub.example.\n"
-                        "x.sub.example.\t\t5400\tIN\tTYPE65280 \\# 2 ABCD\n");
+                        "example. 5400 IN SOA ns1.example. host.example. 1 7200 3600 1209600 300\n"
+                        "example. 5400 IN NS ns1.example.\n"
+                        "ns1.example. 60 IN A 192.0.2.1\n"
+                        "ns1.example. 61 IN AAAA ::1\n"
+                        "txt.example. 5400 IN TXT \"a;b (c\" \"d;e\"\n"
+                        "www.sub.example. 5400 IN CNAME sub.example.\n"
+                        "x.sub.example. 5400 IN TYPE65280 \\# 2 ABCD\n");
     dp_str_fini(&out);
 }
 

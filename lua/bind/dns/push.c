@@ -77,7 +77,7 @@ static void set_rdata_field(void *ctx, const struct dp_rdata_field *field)
     lua_setfield(L, -2, field->name);
 }
 
-void dp_push_rr(lua_State *L, const struct dp_rr *rr)
+static void push_rr(lua_State *L, const struct dp_rr *rr)
 {
     lua_createtable(L, 0, 7);
     dp_push_name(L, rr->owner);
@@ -102,7 +102,7 @@ void dp_push_rrs(lua_State *L, const struct dp_rrs *rrs)
 {
     lua_createtable(L, (int)rrs->count, 0);
     for (size_t i = 0; i < rrs->count; i++) {
-        dp_push_rr(L, &rrs->items[i]);
+        push_rr(L, &rrs->items[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
 }

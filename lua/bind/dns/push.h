@@ -18,7 +18,6 @@ void dp_push_type(lua_State *L, uint16_t type);              /* mnemonic */
 void dp_push_class(lua_State *L, uint16_t rrclass);
 void dp_push_addr_text(lua_State *L, const struct dp_addr *addr); /* "192.0.2.1" */
 void dp_push_addr(lua_State *L, const struct dp_addr *addr);      /* { address, port } */
-void dp_push_rr(lua_State *L, const struct dp_rr *rr);
 void dp_push_rrs(lua_State *L, const struct dp_rrs *rrs);
 void dp_push_edns(lua_State *L, const struct dp_edns *edns); /* nil where there is none */
 

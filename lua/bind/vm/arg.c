@@ -44,7 +44,8 @@ static unsigned edit_distance(const char *a, const char *b)
     return row[n];
 }
 
-const char *dp_arg_nearest(const char *key, const struct dp_arg_row *rows, size_t n_rows)
+/* The name in `rows` that `key` is most likely meant to be; NULL when none is near. */
+static const char *nearest_name(const char *key, const struct dp_arg_row *rows, size_t n_rows)
 {
     const char *nearest = NULL;
     size_t length = strlen(key);
@@ -70,7 +71,7 @@ static int unknown_key(lua_State *L, int arg, const char *prefix, const struct d
             L, arg, lua_pushfstring(L, "options are named, got a key of type %s", luaL_typename(L, -2)));
     }
     const char *key = lua_tostring(L, -2);
-    const char *nearest = dp_arg_nearest(key, rows, n_rows);
+    const char *nearest = nearest_name(key, rows, n_rows);
     if (nearest == NULL) {
         return luaL_argerror(L, arg, lua_pushfstring(L, "unknown option '%s%s'", prefix, key));
     }

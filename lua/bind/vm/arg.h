@@ -83,8 +83,6 @@ void dp_arg_options(lua_State *L, int arg, int index, const char *prefix, const 
  * metatable is replaced by a plain one, with the options that it has by that metatable. */
 void dp_arg_table(lua_State *L, int arg, bool optional, const struct dp_arg_row *rows, size_t n_rows,
                   void *out);
-/* The name in `rows` that `key` is most likely meant to be; NULL when none is near. */
-const char *dp_arg_nearest(const char *key, const struct dp_arg_row *rows, size_t n_rows);
 
 /* The string at `index` as a domain name, an RR type (mnemonic or number), a class, an address. `what` names
  * the option in the error text of argument `arg`. */
