@@ -20,6 +20,7 @@ local connection = require "dnsprobe.judge.application.connection"
 local decoys = require "dnsprobe.judge.tool.decoys"
 local dns = require "dnsprobe"
 local evidence = require "dnsprobe.judge.tool.evidence"
+local filtered = require "dnsprobe.judge.client.filtered"
 local hosts_override = require "dnsprobe.judge.client.hosts-override"
 local intercepted = require "dnsprobe.judge.path.intercepted"
 local path = require "dnsprobe.judge.tool.path"
@@ -30,6 +31,8 @@ local task = require "dnsprobe.task"
 local truths = require "dnsprobe.truth"
 local views = require "dnsprobe.judge.client.views"
 
+--- What filters give in the place of an answer: nobody listens there, and nobody is to be connected to.
+local SINK = { ["0.0.0.0"] = true, ["::"] = true }
 --- Addresses that are connected to at most.
 local CONNECT_MAX = 16
 --- A stub at a dead resolver tries for more than a minute (c-ares: 5, 10, 20 and 40 s). No user waits that
@@ -100,7 +103,7 @@ end
 local function answered_addresses(ctx, everybody, view)
     local list, seen = {}, {}
     local function add(address)
-        if not seen[address] and #list < CONNECT_MAX then
+        if not seen[address] and not SINK[address] and #list < CONNECT_MAX then
             seen[address] = true
             list[#list + 1] = address
         end
@@ -191,6 +194,7 @@ local function judge(data, report)
     hosts_override.judge(report, data, truth)
     resolver_down.judge(report, groups)
     if truth and truth.known then
+        filtered.judge(report, groups, truth)
         split_dns.judge(report, groups, truth)
     end
     views.judge(report, data, groups, truth)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs one scenario against real servers:   run.py SCENARIO BINARY [REPORTS_FOLDER] [--prove]
-    run.py --list      names of all scenarios
+    run.py --list      names of the scenarios that ctest runs: all but those of awaited.txt
+    run.py --awaited   names of those: their faults are set up and proved, and dnsprobe does not name them yet
 SCENARIO may also be chance.SEED: a world made by chance (chance.py), sound.SEED: one without a fault,
 or faint.SEED: one with a fault of 4 % to 10 %.
 --prove ends before dnsprobe is run: servers start, and dig shows the fault. --brief leaves out the climb of step
@@ -35,6 +36,16 @@ def scenarios():
     return found
 
 
+def awaited():
+    """The names in awaited.txt; an error when one of them is no scenario."""
+    with open(os.path.join(HERE, "awaited.txt"), encoding="utf-8") as file:
+        names = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    unknown = sorted(set(names) - set(scenarios()))
+    if unknown:
+        sys.exit("awaited.txt: no scenario has the name " + ", ".join(unknown))
+    return names
+
+
 class Proved(Exception):
     """Raised in place of running dnsprobe with --prove."""
 
@@ -44,8 +55,9 @@ def terminate(*_):
 
 
 def main():
-    if sys.argv[1:2] == ["--list"]:
-        print("\n".join(scenarios()))
+    if sys.argv[1:2] in (["--list"], ["--awaited"]):
+        waiting = awaited()
+        print("\n".join(waiting if sys.argv[1] == "--awaited" else [n for n in scenarios() if n not in waiting]))
         return 0
     prove_only = "--prove" in sys.argv
     argv = [word for word in sys.argv[1:] if word not in ("--prove", "--brief")]

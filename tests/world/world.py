@@ -52,6 +52,7 @@ class World:
         self.app_addresses = APP + [OLD_APP] + APP_V6
         self.certificate_name = DOMAIN.rstrip(".")
         self.certificate_days = 30
+        self.more_names = []
         self.runs = 0
         self.brief = False
         self.log = []
@@ -135,7 +136,7 @@ class World:
         sh("openssl", "req", "-x509", *new_key, "-keyout", key, "-out", ca, "-days", "60", "-subj", "/CN=World test CA")
         sh("openssl", "req", *new_key, "-keyout", self.path("app.key"), "-out", self.path("app.csr"), "-subj", "/CN=" + name)
         with open(self.path("san"), "w", encoding="utf-8") as file:
-            file.write("subjectAltName=DNS:%s,DNS:www.%s\n" % (name, name))
+            file.write("subjectAltName=%s\n" % ",".join("DNS:" + n for n in (name, "www." + name, *self.more_names)))
         sh("openssl", "x509", "-req", "-in", self.path("app.csr"), "-CA", ca, "-CAkey", key, "-CAcreateserial",
            "-out", self.path("app.pem"), "-days", str(days), "-extfile", self.path("san"))
 

@@ -57,4 +57,17 @@ return {
         fixes = "Flush the cache: `dnsprobe flush --plan` prints the commands for this host.",
         rfc = { "RFC 1035 section 7.4", "RFC 2181 section 8" },
     },
+    ["client.filtered"] = {
+        severity = "critical", direct = true,
+        title = "this host's own resolver filters the name",
+        means = "The resolver that this host uses gives a sink address (0.0.0.0, ::), NXDOMAIN without an "
+            .. "SOA, or an extended error of policy for the name, where the zone and the other resolvers "
+            .. "give an answer.",
+        decided = "Its answers are held against the zone's own. The signs of policy that excuse a public "
+            .. "filter accuse one's own resolver.",
+        mistaken = "A company's own view of the name (client.split-dns); AAAA that is taken out for every "
+            .. "name.",
+        fixes = "Take the name off that resolver's list or local zone, or use another resolver.",
+        rfc = { "RFC 8914 sections 4.16 to 4.19" },
+    },
 }

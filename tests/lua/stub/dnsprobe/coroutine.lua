@@ -1,3 +1,0 @@
--- SPDX-License-Identifier: MIT
--- Stands in for the C module `dnsprobe.coroutine`: there are no leashes here.
-return coroutine
