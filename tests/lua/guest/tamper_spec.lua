@@ -328,7 +328,8 @@ describe("a team's step beside shipped ones", function()
         assert.equal(whole, judged_beside("", "", "ruin(report.data)"))
         assert.equal(whole, judged_beside("", "", "ruin(report.provided) ruin(report)"))
         assert.equal(whole, judged_beside("", "ruin(ctx.target) ruin(ctx.params) ruin(ctx.host) "
-            .. "ruin(ctx.resolvers) ctx.sample, ctx.exchange, ctx.nameservers, ctx.trace, ctx.cuts = nil, 5, 5, 5, 5", ""))
+            .. "ruin(ctx.resolvers) ctx.sample, ctx.exchange, ctx.nameservers, ctx.trace, ctx.cuts "
+            .. "= nil, 5, 5, 5, 5", ""))
         assert.equal(whole, judged_beside("ruin(book)", "", ""))
     end)
 end)
