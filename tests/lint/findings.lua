@@ -20,14 +20,21 @@ for _, path in ipairs(files.list(root, "runbooks/lab", { ".lua" })) do
     note(lab, (word == "expect" or word == "info") and list or "")
   end
 end
-for _, path in ipairs(files.list(root, "tests/world/scenarios", { ".py" })) do
-  for call in files.read(root, path):gmatch("%f[%w]%l+(%b())") do
-    note(world, call:match("^%(world,") and call or "")
-  end
-  for call in files.read(root, path):gmatch("world%.diagnose(%b())") do
+-- The calls of a scenario that say what its truth is: world.diagnose(...), and those that are given the world first.
+local function note_world(text)
+  for call in text:gmatch("world%.diagnose(%b())") do
     note(world, call)
   end
+  for call in text:gmatch("%f[%w]%l+(%b())") do
+    note(world, call:match("^%(world,") and call or "")
+  end
 end
+for _, path in ipairs(files.list(root, "tests/world/scenarios", { ".py" })) do
+  note_world(files.read(root, path))
+end
+
+-- What the lab cannot show: there the C library of this host is not measured, and no resolver fails by type.
+local not_in_lab = { ["client.libc-differs"] = true, ["recursive.type-broken"] = true }
 
 local missing = 0
 
@@ -44,7 +51,7 @@ end
 for _, id in ipairs(findings.ids()) do
   check_decider(id)
   for place, expected in pairs { ["scenario in runbooks/lab"] = lab, ["world in tests/world"] = world } do
-    if not expected[id] then
+    if not expected[id] and not (expected == lab and not_in_lab[id]) then
       missing = missing + 1
       print(("%s: no %s has it as its truth"):format(id, place))
     end

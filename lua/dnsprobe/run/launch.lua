@@ -35,7 +35,8 @@ local function target_of(domain, options)
     if not name then
         exit.usage_of("run", "%s is not a domain name: %s", dns.escape(domain), err)
     end
-    return { name = name, types = options.type or how == "reverse" and { "PTR" } or DEFAULT.types }, how
+    local types = options.type or how == "reverse" and { "PTR" } or DEFAULT.types
+    return { name = name, types = types, absolute = domain:sub(-1) == "." or nil }, how
 end
 
 local function selection(options, book)
