@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs one scenario against real servers:   run.py SCENARIO BINARY [REPORTS_FOLDER] [--prove]
-    run.py --list      names of all scenarios
+    run.py --list      names of all scenarios that are to pass
+    run.py --awaited   names of those that the tool does not get right yet (awaited.py)
 SCENARIO may also be chance.SEED: a world made by chance (chance.py), sound.SEED: one without a fault,
 or faint.SEED: one with a fault of 4 % to 10 %.
 --prove ends before dnsprobe is run: servers start, and dig shows the fault. --brief leaves out the climb of step
@@ -17,7 +18,9 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "harness"))
-import skipped  # pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import skipped
+from awaited import AWAITED
 
 NEEDED = {"ip": "iproute2", "nft": "nftables", "dig": "bind9-dnsutils", "named": "bind9", "nsd": "nsd", "knotd": "knot",
           "unbound": "unbound", "pdns_server": "pdns-server", "openssl": "openssl"}
@@ -44,8 +47,9 @@ def terminate(*_):
 
 
 def main():
-    if sys.argv[1:2] == ["--list"]:
-        print("\n".join(scenarios()))
+    if sys.argv[1:2] in (["--list"], ["--awaited"]):
+        assert AWAITED <= scenarios().keys(), "awaited.py names what is no scenario"
+        print("\n".join(name for name in scenarios() if (name in AWAITED) == (sys.argv[1] == "--awaited")))
         return 0
     prove_only = "--prove" in sys.argv
     argv = [word for word in sys.argv[1:] if word not in ("--prove", "--brief")]
