@@ -21,9 +21,11 @@ static int write_bytes(lua_State *L, const void *data, size_t size_bytes, void *
     struct output *out = user;
     const unsigned char *bytes = data;
     (void)L;
-    for (size_t i = 0; i < size_bytes; i++)
-        if (fprintf(out->file, "%u,%s", bytes[i], ++out->count % 24 == 0 ? "\n" : "") < 0)
+    for (size_t i = 0; i < size_bytes; i++) {
+        if (fprintf(out->file, "%u,%s", bytes[i], ++out->count % 24 == 0 ? "\n" : "") < 0) {
             return 1;
+        }
+    }
     return 0;
 }
 
@@ -34,11 +36,13 @@ static int push_file(lua_State *L, const char *path)
     size_t n;
     luaL_Buffer text;
     FILE *file = fopen(path, "rb");
-    if (file == NULL)
+    if (file == NULL) {
         return 0;
+    }
     luaL_buffinit(L, &text);
-    while ((n = fread(part, 1, sizeof part, file)) > 0)
+    while ((n = fread(part, 1, sizeof part, file)) > 0) {
         luaL_addlstring(&text, part, n);
+    }
     luaL_pushresult(&text);
     return fclose(file) == 0;
 }
@@ -48,8 +52,9 @@ static int embed(lua_State *L, struct output *out, int index, char *argument)
 {
     char *path = strchr(argument, '=');
     size_t size = 0;
-    if (path == NULL)
+    if (path == NULL) {
         return 0;
+    }
     *path++ = '\0';
     if (!push_file(L, path)) {
         fprintf(stderr, "%s: cannot be read\n", path);
@@ -79,21 +84,26 @@ int main(int argc, char **argv)
     int ok = 0;
     lua_State *L = luaL_newstate();
     struct output out = {argc > 1 ? fopen(argv[1], "w") : NULL, 0};
-    if (L == NULL || out.file == NULL)
+    if (L == NULL || out.file == NULL) {
         return EXIT_FAILURE;
+    }
     fprintf(out.file, "#include \"vm/modules.h\"\n");
-    for (int i = 2; i < argc; i++)
-        if (!embed(L, &out, i, argv[i]))
+    for (int i = 2; i < argc; i++) {
+        if (!embed(L, &out, i, argv[i])) {
             goto done;
+        }
+    }
     fprintf(out.file, "const struct dp_module dp_modules[] = {\n");
-    for (int i = 2; i < argc; i++)
+    for (int i = 2; i < argc; i++) {
         fprintf(out.file, "    {\"%s\", code_%d, sizeof code_%d},\n", argv[i], i, i);
+    }
     fprintf(out.file, "};\nconst size_t dp_n_modules = sizeof dp_modules / sizeof dp_modules[0];\n");
     ok = 1;
 done:
     ok = fclose(out.file) == 0 && ok;
     lua_close(L);
-    if (!ok)
+    if (!ok) {
         remove(argv[1]);
+    }
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

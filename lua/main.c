@@ -37,8 +37,9 @@ static void on_signal(uv_signal_t *handle, int number)
     struct dp_state *state = handle->data;
     struct signals *signals = state->signals;
     state->scheduler.signal = number;
-    if (state->scheduler.again && number == SIGINT)
+    if (state->scheduler.again && number == SIGINT) {
         return;
+    }
     uv_signal_stop(&signals->interrupt);
     uv_signal_stop(&signals->terminate);
     signal(SIGINT, end_now);
@@ -50,8 +51,9 @@ static void on_loop(struct dp_state *state)
 {
     struct signals *signals = state->signals;
     uv_loop_t *loop = dp_loop_uv(state->loop);
-    if (uv_signal_init(loop, &signals->interrupt) != 0 || uv_signal_init(loop, &signals->terminate) != 0)
+    if (uv_signal_init(loop, &signals->interrupt) != 0 || uv_signal_init(loop, &signals->terminate) != 0) {
         return;
+    }
     signals->interrupt.data = signals->terminate.data = state;
     uv_signal_start(&signals->interrupt, on_signal, SIGINT);
     uv_signal_start(&signals->terminate, on_signal, SIGTERM);
@@ -63,8 +65,9 @@ static void on_loop(struct dp_state *state)
 static int with_traceback(lua_State *L)
 {
     dp_task_push_traceback(L);
-    if (lua_isnil(L, -1))
+    if (lua_isnil(L, -1)) {
         luaL_traceback(L, L, NULL, 1);
+    }
     lua_setglobal(L, "traceback"); /* the library is done with its globals by now */
     return 1;
 }
@@ -95,20 +98,24 @@ static int run(lua_State *L)
 
 static bool wants_traceback(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "-v") == 0 || strcmp(argv[i], "--verbose") == 0)
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-v") == 0 || strcmp(argv[i], "--verbose") == 0) {
             return true;
+        }
+    }
     return getenv("DNSPROBE_DEBUG") != NULL;
 }
 
 /* What went wrong inside, in one line; `-v` or DNSPROBE_DEBUG also shows where. */
 static int complain(lua_State *L, int argc, char **argv)
 {
-    if (dp_task_is_cancel(L, -1))
+    if (dp_task_is_cancel(L, -1)) {
         return EXIT_INTERRUPTED;
+    }
     fprintf(stderr, "dnsprobe: internal error: %s\n", luaL_tolstring(L, -1, NULL));
-    if (wants_traceback(argc, argv) && lua_getglobal(L, "traceback") == LUA_TSTRING)
+    if (wants_traceback(argc, argv) && lua_getglobal(L, "traceback") == LUA_TSTRING) {
         fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    }
     return EXIT_INTERNAL;
 }
 
@@ -129,12 +136,14 @@ int main(int argc, char **argv)
     lua_pushcfunction(L, run);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);
-    if (lua_pcall(L, 2, 1, 1) == LUA_OK)
+    if (lua_pcall(L, 2, 1, 1) == LUA_OK) {
         code = (int)lua_tointeger(L, -1);
-    else
+    } else {
         code = complain(L, argc, argv);
-    if (fflush(stdout) != 0 && code == 0)
+    }
+    if (fflush(stdout) != 0 && code == 0) {
         code = EXIT_INTERNAL;
+    }
     dp_state_close(state);
     return code;
 }

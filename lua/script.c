@@ -33,12 +33,14 @@ int main(int argc, char **argv)
     lua_setglobal(L, "arg");
     int status = luaL_loadfile(L, argv[1]);
     if (status == LUA_OK) {
-        for (int i = 2; i < argc; i++)
+        for (int i = 2; i < argc; i++) {
             lua_pushstring(L, argv[i]);
+        }
         status = lua_pcall(L, argc - 2, 0, 1);
     }
-    if (status != LUA_OK)
+    if (status != LUA_OK) {
         fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    }
     dp_state_close(state);
     return status == LUA_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

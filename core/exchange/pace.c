@@ -4,17 +4,17 @@
  *   take ─▶ [bucket of the server: rate N, depth 10] ─▶ [bucket of the total] ─▶ granted
  *
  * 1. A bucket fills at its rate up to its depth. Whoever finds a token and nobody waiting passes at once,
- * others queue; one timer per bucket releases the head of the queue when its token is there. A server's queue
- * is first in, first out.
+ *    others queue; one timer per bucket releases the head of the queue when its token is there. A server's
+ *    queue is first in, first out.
  * 2. The token of the total is taken after that of the server, so that a long queue at one server does not
  *    reserve sendings of the total that others could use: nobody starves.
  * 3. Timers have ticks of a millisecond. Above rate × 2 ms = depth the depth grows with the rate, or the tick
  *    would be the ceiling; at the contract's depth of 10 that begins at 5,000 queries/s.
  * 4. Buckets live in a hash table by address. A full bucket with an empty queue and the common rate is the
- * same as none, so such buckets are swept out when DP_PACE_BUCKETS_MAX is reached. If all are in use,
- * newcomers share the overflow bucket: memory stays bounded and the ceiling holds.
+ *    same as none, so such buckets are swept out when DP_PACE_BUCKETS_MAX is reached. If all are in use,
+ *    newcomers share the overflow bucket: memory stays bounded and the ceiling holds.
  * 5. Who cancels leaves no gap: tokens are taken when granted, not when queued. Only dp_pace_reserve_us runs
- * a bucket into debt, for packets that are not ours to delay. */
+ *    a bucket into debt, for packets that are not ours to delay. */
 #include "exchange/pace.h"
 
 #include <stddef.h>
@@ -61,8 +61,8 @@ static void bucket_fill(struct dp_pace_bucket *b, uint64_t now_us)
     }
 }
 
-/* The bucket stays as full in proportion as it was, so that a changed rate is no excuse for a second burst.
- */
+/* The bucket stays as full in proportion as it was,
+ * so that a changed rate is no excuse for a second burst. */
 static void bucket_set_rate(struct dp_pace_bucket *b, double rate, uint64_t now_us)
 {
     bucket_fill(b, now_us);

@@ -37,8 +37,8 @@ void dp_pace_set_qps(struct dp_pace *pace, double per_server, double total, uint
  * granted(waiter) comes later, from dp_wheel_advance. `qps` > 0 sets the rate of this server from now on. */
 bool dp_pace_take(struct dp_pace *pace, const struct dp_addr *server, double qps, uint64_t now_us,
                   struct dp_pace_waiter *waiter, dp_pace_cb *granted);
-/* Takes both at once, into debt where there is none (at most one bucket deep): for a caller who paces itself.
- */
+/* Takes both at once, into debt where there is none (at most one bucket deep):
+ * for a caller who paces itself. */
 void dp_pace_charge(struct dp_pace *pace, const struct dp_addr *server, double qps, uint64_t now_us);
 /* Takes both into debt behind those who wait; how long the caller must wait before it sends. */
 uint64_t dp_pace_reserve_us(struct dp_pace *pace, const struct dp_addr *server, uint64_t now_us);

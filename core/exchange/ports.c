@@ -6,11 +6,12 @@
  *     max_dedicated_sockets are open and no more than OWN_SOCKETS_PER_S exchanges are started (a socket costs
  *     ten times what an exchange costs; diagnosis stays far below, load tests should not pay for it), and
  *     always where the caller fixes the id or wants socket options. Whatever arrives on such a socket
- * concerns its exchange, so every stray finds its place.
+ *     concerns its exchange, so every stray finds its place.
  *  3. Otherwise a socket of the pool. POOL_RUN exchanges in a row share one, so that their queries leave in
- * one system call and their answers arrive in one; then another is picked at random. Ids are unique among the
- *     exchanges that listen on a socket, and a hash table over (socket, id) finds the one a message is for. A
- *     packet with an id that nobody has cannot be put down to an exchange; it is counted by the engine.
+ *     one system call and their answers arrive in one; then another is picked at random. Ids are unique among
+ *     the exchanges that listen on a socket, and a hash table over (socket, id) finds the one a message is
+ *     for. A packet with an id that nobody has cannot be put down to an exchange; it is counted by the
+ *     engine.
  *  4. A pool socket that has served POOL_USES exchanges is replaced: it takes no more and is closed with the
  *     last that listens. An attacker who learns a port has little time to use it (RFC 5452, section 9.2). */
 #include <errno.h>

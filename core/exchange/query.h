@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The resilient query on top of exact exchanges: tries, and TCP when an answer is truncated. Every attempt is
- * kept; the last one is the result. Also builds the wire form of a query from its parts. */
+ * The wire form of a query from its parts, and the policy of a resilient query, which is a chain of exact
+ * exchanges: whether one more is due, and over what. Who asks starts them. */
 #ifndef DP_EXCHANGE_QUERY_H
 #define DP_EXCHANGE_QUERY_H
 
@@ -21,26 +21,9 @@ struct dp_query_spec {
 enum dp_err dp_query_build(const struct dp_query_spec *spec, uint8_t *out, size_t cap_bytes,
                            size_t *size_bytes);
 
-struct dp_query_params {
-    struct dp_exchange_params first; /* the first attempt */
-    unsigned tries;                  /* UDP attempts in all; 0 counts as 1 */
-    bool tcp_fallback;               /* TC set: ask again over TCP */
-};
-
-#define DP_QUERY_ATTEMPTS_MAX 17
-struct dp_query_result {
-    unsigned n_attempts;
-    struct dp_exchange *attempts[DP_QUERY_ATTEMPTS_MAX]; /* references held by the result */
-};
-typedef void dp_query_cb(void *user, const struct dp_query_result *result); /* borrowed during the call */
-
-/* The policy alone: whether another attempt is due after `ex`, which was the n-th, and over what. *transport
- * is set where it is. */
+/* Whether another attempt is due after `ex`, which is decided and was the n-th, and over what: *transport is
+ * set where it is. `tries`: datagrams in all; `tcp_fallback`: TC set is reason to ask again over TCP. */
 bool dp_query_wants_next(const struct dp_exchange *ex, unsigned n_attempts, unsigned tries, bool tcp_fallback,
                          enum dp_transport *transport);
-
-/* `done` fires exactly once when the last attempt is decided, possibly before this returns. */
-enum dp_err dp_query_start(struct dp_engine *engine, const struct dp_query_params *params, dp_query_cb *done,
-                           void *user);
 
 #endif

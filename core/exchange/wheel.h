@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Timer wheel: thousands of timeouts for the price of one timer of the loop. Setting and clearing are O(1).
- */
+ * Timer wheel: thousands of timeouts for the price of one timer of the loop.
+ * Setting and clearing are O(1). */
 #ifndef DP_EXCHANGE_WHEEL_H
 #define DP_EXCHANGE_WHEEL_H
 

@@ -76,8 +76,8 @@ static bool is_elsewhere(const char *folder, const char *process, const char *ow
     return own[0] != '\0' && theirs[0] != '\0' && strcmp(own, theirs) != 0;
 }
 
-/* Calls `visit` with the pid and the comm of each process of this network namespace until it returns false.
- */
+/* Calls `visit` with the pid and the comm of each process of this network namespace
+ * until it returns false. */
 static void each_process(const struct dp_host_paths *paths,
                          bool (*visit)(void *ctx, int pid, const char *comm), void *ctx)
 {

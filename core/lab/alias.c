@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ALIAS at the apex. The server asks its resolver with a stub's question and keeps the addresses under its
- * own TTL, whatever the target's was; it sends no client subnet, so every client gets what suits the server.
- */
+ * own TTL, whatever the target's was; it sends no client subnet,
+ * so every client gets what suits the server. */
 #include "lab/alias.h"
 
 #include <stdlib.h>

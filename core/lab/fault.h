@@ -32,8 +32,7 @@ enum dp_lab_tcp {
     DP_LAB_TCP_DROP,   /* SYNs vanish */
     DP_LAB_TCP_RESET,  /* reset when the query has come */
     DP_LAB_TCP_CLOSE,  /* closed in order when the query has come, without an answer */
-    DP_LAB_TCP_ALERT /* the same after a TLS alert: a server that cannot agree on TLS (RFC 8446, section 6.2)
-                      */
+    DP_LAB_TCP_ALERT   /* the same after a TLS alert: no TLS that both speak (RFC 8446, section 6.2) */
 };
 
 struct dp_lab_faults {

@@ -81,8 +81,8 @@ enum dp_err dp_lab_backend_zone(struct dp_lab_backend *backend, struct dp_lab_zo
                                 const struct dp_addr *subnet, unsigned prefix_bits);
 enum dp_err dp_lab_backend_resolver(struct dp_lab_backend *backend,
                                     const struct dp_lab_resolver_config *config);
-/* Forgets its zones and its resolver's rules, so that others can be given; flush: what its resolver cached.
- */
+/* Forgets its zones and its resolver's rules, so that others can be given;
+ * flush: what its resolver cached. */
 void dp_lab_backend_clear(struct dp_lab_backend *backend);
 void dp_lab_backend_flush(struct dp_lab_backend *backend);
 /* Entries that are in the resolver's cache from the start: records in master-file form, `age_s` after they

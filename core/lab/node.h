@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the lab: what a node, a request and a resolver are made of. Only files of this room include it.
- */
+ * Inside of the lab: what a node, a request and a resolver are made of.
+ * Only files of this room include it. */
 #ifndef DP_LAB_NODE_H
 #define DP_LAB_NODE_H
 
@@ -123,8 +123,8 @@ void dp_lab_respond(struct dp_lab_request *request);
 void dp_lab_respond_rcode(struct dp_lab_request *request, uint16_t rcode);
 void dp_lab_request_free(struct dp_lab_request *request);
 
-/* auth.c: answers from the backend's zones; false when it has none for the name. May respond later (ALIAS).
- */
+/* auth.c: answers from the backend's zones; false when it has none for the name.
+ * May respond later (ALIAS). */
 bool dp_lab_auth_serve(struct dp_lab_request *request);
 /* Adds `set` under `owner` to a section as this server presents it: pool, rotation, moving serial. */
 void dp_lab_auth_add_set(struct dp_lab_request *request, enum dp_section section,

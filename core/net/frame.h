@@ -16,13 +16,13 @@ struct dp_frame { /* zeroed: an empty frame */
 };
 
 void dp_frame_fini(struct dp_frame *frame);
-/* Where the next octets go and how many at most: at least 1 until the message is whole. False without memory.
- */
+/* Where the next octets go and how many at most: at least 1 until the message is whole.
+ * False without memory. */
 bool dp_frame_space(struct dp_frame *frame, uint8_t **at, size_t *size_bytes);
 /* `size_bytes` octets were put there. */
 void dp_frame_filled(struct dp_frame *frame, size_t size_bytes);
-/* True: data holds a message of *size_bytes octets (0: an empty one, data may be NULL), until dp_frame_next.
- */
+/* True: data holds a message of *size_bytes octets (0: an empty one, data may be NULL),
+ * until dp_frame_next. */
 bool dp_frame_whole(const struct dp_frame *frame, size_t *size_bytes);
 void dp_frame_next(struct dp_frame *frame); /* keeps the memory */
 

@@ -53,8 +53,8 @@ void dp_socket_stamps(struct msghdr *msg, struct dp_packet *packet);
 bool dp_socket_next_error(int fd, struct dp_path_error *error, uint8_t *quote, size_t cap_bytes);
 /* Asks for a stamp of each message as it leaves; without them a kernel still sends. */
 void dp_socket_stamp_sent(int fd);
-/* Unix time at which the message just sent was handed to the device; 0 where the kernel does not say (yet).
- */
+/* Unix time at which the message just sent was handed to the device;
+ * 0 where the kernel does not say (yet). */
 uint64_t dp_socket_sent_us(int fd);
 uint16_t dp_socket_local_port(int fd);
 /* What the kernel takes the MTU of the path of a connected socket to be; 0 where it does not say. */

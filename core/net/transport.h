@@ -66,8 +66,8 @@ struct dp_outgoing {
 };
 #define DP_SEND_BATCH 64u
 
-/* The don't-fragment bit of datagrams. Linux sets it on its own for IPv4 while it looks for the path's MTU.
- */
+/* The don't-fragment bit of datagrams. Linux sets it on its own for IPv4 while it looks
+ * for the path's MTU. */
 enum dp_df { DP_DF_SYSTEM, DP_DF_SET, DP_DF_CLEAR };
 
 struct dp_link_options {

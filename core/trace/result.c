@@ -109,8 +109,8 @@ static void set_status(struct dp_trace *t, const struct dp_trace_level *level)
     }
 }
 
-/* The parent's side: a copy of the union that the levels above gave, with the DS that their servers answer.
- */
+/* The parent's side: a copy of the union that the levels above gave,
+ * with the DS that their servers answer. */
 static void set_parent(struct dp_trace *t)
 {
     struct dp_trace_result *r = t->r;

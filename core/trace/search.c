@@ -8,11 +8,12 @@
  *   3. goes down with a referral, which adds to the cuts,
  *   4. needs, where no address is left to ask but servers without address are, a search for one of those: one
  *      level deeper, and it waits. A circle of such waits shows by nothing being in flight: then those that
- * wait fail,
+ *      wait fail,
  *   5. asks the server that answered A for AAAA as well, and hands over what it found.
  *   6. that got nothing from the name's own zone falls back on glue that a parent gave for the name, as
- * resolvers do: the one server of a zone that holds its own address may be the one with the fault. Searches
- * for names of one folder (same parent name) take turns: the second finds the cut of the first. */
+ *      resolvers do: the one server of a zone that holds its own address may be the one with the fault.
+ *      Searches for names of one folder (same parent name) take turns:
+ *      the second finds the cut of the first. */
 #include "base/clock.h"
 #include "trace/walk.h"
 

@@ -8,8 +8,8 @@
  *   3. Names in those NS sets that lie within the zone are asked for, A and AAAA, at the first
  *      DP_WALK_ASKED_FOR_NAME servers: the child's own view of what the glue says. Other names are searched
  *      from the root: their own zone's view.
- *   4. Servers that referred to the zone are asked for its DS: it belongs to the parent (RFC 4035, 3.1.4.1).
- */
+ *   4. Servers that referred to the zone are asked for its DS:
+ *      it belongs to the parent (RFC 4035, 3.1.4.1). */
 #include "trace/walk.h"
 
 static void probe_answered(struct dp_trace *t, const struct dp_walk_ask *ask);

@@ -87,8 +87,8 @@ static void print_expire(struct dp_str *s, const struct dp_edns_option *option)
     dp_str_addc(s, ')');
 }
 
-/* dig adds what it made of the cookie, "(good)"; that is a judgement on the query, which is not known here.
- */
+/* dig adds what it made of the cookie, "(good)";
+ * that is a judgement on the query, which is not known here. */
 static void print_cookie(struct dp_str *s, const struct dp_edns_option *option)
 {
     dp_str_add_hex(s, option->data, option->size, false);

@@ -117,7 +117,7 @@ enum dp_err dp_rcode_from_text(const char *text, uint16_t *rcode)
     return DP_OK;
 }
 
-/* RDATA kinds -------------------------------------------------------------------------------------- */
+/* ---- RDATA kinds ---- */
 
 static void print_mnemonic(struct dp_str *s, const struct mnemonic *table, unsigned number)
 {

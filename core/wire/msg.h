@@ -102,8 +102,8 @@ enum dp_err dp_msg_parse_borrowed(struct dp_msg *msg, const uint8_t *wire, size_
 
 /* Builds `msg` into `out` (room for `cap_bytes`, at most 65535): header from id, flags, opcode and rcode; OPT
  * last in the additional section when edns.present. Section counts come from what is there. NOSPACE when it
- * does not fit; with `truncate`, whole records are left out from the end and TC is set instead (RFC 2181, 9).
- */
+ * does not fit; with `truncate`, whole records are left out from the end
+ * and TC is set instead (RFC 2181, 9). */
 enum dp_err dp_msg_build(const struct dp_msg *msg, bool truncate, uint8_t *out, size_t cap_bytes,
                          size_t *size_bytes);
 

@@ -113,7 +113,7 @@ enum dp_err dp_name_from_wire(struct dp_name *name, const uint8_t *wire, size_t 
     return c.place.err;
 }
 
-/* Presentation form ------------------------------------------------------------------------- */
+/* ---- presentation form ---- */
 
 /* The octet at text[*i] with its escape resolved; *i is moved behind it. -1: malformed escape. */
 static int read_octet(const char *text, size_t size, size_t *i)
@@ -258,9 +258,9 @@ void dp_name_print(struct dp_str *s, const struct dp_name *name)
     dp_str_adds(s, dp_name_text(name, text));
 }
 
-/* Comparing ----------------------------------------------------------------------------------
- * Label lengths are below 'A', so folding the case of all octets leaves them alone. */
+/* ---- comparing ---- */
 
+/* Label lengths are below 'A', so folding the case of all octets leaves them alone. */
 static uint8_t fold(uint8_t octet)
 {
     return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + ('a' - 'A')) : octet;

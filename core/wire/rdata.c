@@ -13,10 +13,8 @@
 #include "wire/rdata_kind.h"
 #include "wire/rdata_scan.h"
 
-#define STACK_BYTES                                                                                          \
-    1024u               /* two names of 255 octets and all fixed fields: every type but HIP and long keys    \
-                         */
-#define SPLIT_CHARS 56u /* dig's +split default */
+#define STACK_BYTES 1024u /* two names of 255 octets and all fixed fields: all types but HIP and long keys */
+#define SPLIT_CHARS 56u   /* dig's +split default */
 #define RDATA_MAX   65535u
 
 /* The only format that depends on the class: not in rrtypes.def, as it is no type of its own. */
@@ -49,8 +47,8 @@ static void scan_fields(struct dp_rdata_scan *scan, const struct dp_rrtype *row)
     }
 }
 
-/* A scan of the RDATA from `start` to where the cursor stands. Member by member: this runs for every record.
- */
+/* A scan of the RDATA from `start` to where the cursor stands. Member by member:
+ * this runs for every record. */
 static void scan_init(struct dp_rdata_scan *scan, const struct dp_cursor *c, size_t start, uint8_t *out,
                       size_t cap)
 {
@@ -182,7 +180,7 @@ enum dp_err dp_rdata_check(uint16_t type, const uint8_t *rdata, uint16_t size_by
     return check_fields(row_of(type), rdata, size_bytes, &readable);
 }
 
-/* Printing -------------------------------------------------------------------------------------- */
+/* ---- printing ---- */
 
 /* Puts a blank after every SPLIT_CHARS characters of the last word behind `start`. */
 static void split_long(struct dp_str *s, size_t start)
@@ -288,7 +286,7 @@ bool dp_rdata_visit(uint16_t type, const uint8_t *rdata, uint16_t size_bytes, dp
     return true;
 }
 
-/* From text --------------------------------------------------------------------------------------- */
+/* ---- from text ---- */
 
 /* "\# size hex..." (RFC 3597, section 5); the marker has been read. */
 static enum dp_err parse_generic(struct dp_rdata_text *text, struct dp_str *out)

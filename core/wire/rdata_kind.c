@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Scanning ----------------------------------------------------------------------------------- */
+/* ---- scanning ---- */
 
 static void scan_emit(struct dp_rdata_scan *scan, const uint8_t *data, size_t size_bytes)
 {
@@ -102,7 +102,7 @@ static void scan_top_bit(struct dp_rdata_scan *scan, const char *field)
     }
 }
 
-/* The table ------------------------------------------------------------------------------------ */
+/* ---- the table ---- */
 
 /* Versions of clang-format lay out such macros in different ways. */
 /* clang-format off */

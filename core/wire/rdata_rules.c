@@ -173,8 +173,8 @@ void dp_rdata_ipsec_gateway_scan(struct dp_rdata_scan *scan, const char *field)
 
 /* NAPTR's substitution expression (RFC 3402, section 3.2): delimiter, expression, delimiter, replacement,
  * delimiter, flags. The only flag is "i"; digits, that flag and the backslash delimit nothing; a replacement
- * refers to no more groups than the expression has. Whether the expression itself is a good one is not seen.
- */
+ * refers to no more groups than the expression has.
+ * Whether the expression itself is a good one is not seen. */
 static bool substitution_is_good(const uint8_t *text, size_t size)
 {
     enum { EXPRESSION, REPLACEMENT, FLAGS } part = EXPRESSION;

@@ -238,8 +238,8 @@ static enum dp_err parse_ipv6hint(struct dp_str *out, const char *text, size_t s
     return each_item(out, text, size, parse_one_ipv6);
 }
 
-/* ech: a list without members is for the client to refuse (RFC 9460, section 2.2); its octets are readable.
- */
+/* ech: a list without members is for the client to refuse (RFC 9460, section 2.2);
+ * its octets are readable. */
 static bool check_any(const struct value *v)
 {
     (void)v;
@@ -258,8 +258,8 @@ static bool begins_with_dns(const uint8_t *text, size_t size)
     return size > 3 && memcmp(text, "dns", 3) == 0 && memchr(",}*:", text[3], 4) != NULL;
 }
 
-/* Whether a closed expression of the template has that variable. One pass: a value may be 64 KiB of braces.
- */
+/* Whether a closed expression of the template has that variable. One pass:
+ * a value may be 64 KiB of braces. */
 static bool template_has_dns(const uint8_t *text, size_t size)
 {
     bool inside = false, named = false;
@@ -368,8 +368,8 @@ static bool find_key(struct dp_cursor *c, uint16_t wanted)
     return false;
 }
 
-/* What `mandatory` lists, in ascending order, is there; no-default-alpn only beside alpn (sections 7.1, 8).
- */
+/* What `mandatory` lists, in ascending order, is there;
+ * no-default-alpn only beside alpn (sections 7.1, 8). */
 static bool wire_agrees(const struct dp_cursor *params)
 {
     struct dp_cursor list = *params, at = *params;
@@ -435,7 +435,7 @@ void dp_rdata_svcb_print(struct dp_str *s, struct dp_cursor *c)
     }
 }
 
-/* From text ------------------------------------------------------------------------------------------ */
+/* ---- from text ---- */
 
 struct param {
     uint16_t number;
@@ -485,8 +485,8 @@ static bool has_param(const struct param *params, size_t n, uint16_t number)
     return bsearch(&wanted, params, n, sizeof *params, compare_params) != NULL;
 }
 
-/* Keys once each, what `mandatory` lists is there, no-default-alpn only beside alpn (sections 2.2, 7.1, 8).
- */
+/* Keys once each, what `mandatory` lists is there,
+ * no-default-alpn only beside alpn (sections 2.2, 7.1, 8). */
 static bool params_agree(const struct param *params, size_t n, const struct dp_str *values)
 {
     for (size_t i = 1; i < n; i++) {

@@ -69,8 +69,8 @@ static bool copy_quoted(struct reader *r)
     return true;
 }
 
-/* Handles the character at `at`; *depth counts open parentheses, *done is set at the end of the logical line.
- */
+/* Handles the character at `at`; *depth counts open parentheses,
+ * *done is set at the end of the logical line. */
 static enum dp_err take_char(struct reader *r, unsigned *depth, bool *done)
 {
     const char c = r->text[r->at];

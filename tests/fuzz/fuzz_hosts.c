@@ -1,7 +1,7 @@
 /* rooms: host */
 /* SPDX-License-Identifier: MIT
- * The first line is a name, the rest a hosts file: looking it up keeps its bounds, and gives addresses only.
- */
+ * The first line is a name, the rest a hosts file:
+ * looking it up keeps its bounds, and gives addresses only. */
 #include "fuzz.h"
 #include "host/hostsfile.h"
 

@@ -186,8 +186,8 @@ static inline int connect_to(struct world *w, const char *server, int type)
     return fd;
 }
 
-/* Turns the loop until `fd` has given `want` bytes or more, or time is up; 0: nothing, -1: refused or reset.
- */
+/* Turns the loop until `fd` has given `want` bytes or more, or time is up;
+ * 0: nothing, -1: refused or reset. */
 static inline ssize_t read_some(struct world *w, int fd, uint8_t *out, size_t cap, uint64_t wait_us)
 {
     const uint64_t until_us = dp_clock_mono_us() + wait_us;

@@ -40,8 +40,9 @@ void dp_edns_arg_add(lua_State *L, int arg, struct dp_edns_arg *out, uint16_t co
                      size_t size_bytes)
 {
     size_t total = size_bytes;
-    for (size_t i = 0; i < out->edns.n_options; i++)
+    for (size_t i = 0; i < out->edns.n_options; i++) {
         total += out->options[i].size;
+    }
     luaL_argcheck(L, out->edns.n_options < DP_EDNS_ARG_OPTIONS, arg, "more than 32 EDNS options");
     luaL_argcheck(L, total <= DP_EDNS_ARG_BYTES, arg, "EDNS options of more than 4096 octets");
     out->options[out->edns.n_options++] =
@@ -72,9 +73,10 @@ void dp_edns_arg_read(lua_State *L, int arg, int index, struct dp_edns_arg *out)
     out->edns.version = (uint8_t)values.version;
     out->edns.flags = (uint16_t)((unsigned)values.flags | (values.dnssec ? DP_EDNS_DO : 0));
     lua_pushliteral(L, "options");
-    if (lua_rawget(L, index) ==
-        LUA_TTABLE) /* no code of a metatable: it could drop strings that are borrowed */
+    /* Raw: no code of a metatable, which could drop strings that are borrowed. */
+    if (lua_rawget(L, index) == LUA_TTABLE) {
         read_options(L, arg, out);
+    }
     lua_pop(L, 1);
 }
 
@@ -84,16 +86,18 @@ void dp_edns_arg_subnet(lua_State *L, int arg, struct dp_edns_arg *out, const ch
     struct dp_ecs ecs = {0};
     const char *slash = memchr(text, '/', size_bytes);
     size_t address_bytes = slash == NULL ? size_bytes : (size_t)(slash - text);
-    if (dp_addr_from_text(&addr, text, address_bytes, 0) != DP_OK)
+    if (dp_addr_from_text(&addr, text, address_bytes, 0) != DP_OK) {
         luaL_argerror(L, arg, lua_pushfstring(L, "option 'subnet' '%s' is no ADDRESS/PREFIX", text));
+    }
     unsigned long most = addr.family == 4 ? 32 : 128, prefix = most;
     if (slash != NULL) {
         char *end = NULL;
         prefix = strtoul(slash + 1, &end, 10);
-        if (end == slash + 1 || *end != '\0' || prefix > most)
+        if (end == slash + 1 || *end != '\0' || prefix > most) {
             luaL_argerror(
                 L, arg,
                 lua_pushfstring(L, "option 'subnet' '%s': prefix is not from 0 to %d", text, (int)most));
+        }
     }
     ecs.family = addr.family == 4 ? 1 : 2;
     ecs.source_prefix = (uint8_t)prefix;

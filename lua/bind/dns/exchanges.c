@@ -30,7 +30,7 @@
 #define UNSEEN_BYTES    1024 /* what an answer may weigh before the collector is told of it */
 #define PARSED_PER_WIRE 8    /* octets of memory per octet of a message of small records */
 
-/* ---- members ----------------------------------------------------------------------------------------- */
+/* ---- members ---- */
 
 static void push_n(lua_State *L, const struct dp_exchange *ex)
 {
@@ -76,27 +76,30 @@ static void push_outcome(lua_State *L, const struct dp_exchange *ex)
 /* A figure that is zero where it was not measured. */
 static void push_measured(lua_State *L, uint64_t value)
 {
-    if (value != 0)
+    if (value != 0) {
         lua_pushinteger(L, (lua_Integer)value);
-    else
+    } else {
         lua_pushnil(L);
+    }
 }
 
 static void push_rtt_us(lua_State *L, const struct dp_exchange *ex)
 {
-    if (ex->outcome == DP_OUTCOME_ANSWER || ex->outcome == DP_OUTCOME_LATE)
+    if (ex->outcome == DP_OUTCOME_ANSWER || ex->outcome == DP_OUTCOME_LATE) {
         lua_pushinteger(L, (lua_Integer)ex->rtt_us);
-    else
+    } else {
         lua_pushnil(L);
+    }
 }
 
 /* When an answer came that is none, as it is malformed. */
 static void push_after_us(lua_State *L, const struct dp_exchange *ex)
 {
-    if (ex->wire != NULL && ex->outcome != DP_OUTCOME_ANSWER && ex->outcome != DP_OUTCOME_LATE)
+    if (ex->wire != NULL && ex->outcome != DP_OUTCOME_ANSWER && ex->outcome != DP_OUTCOME_LATE) {
         lua_pushinteger(L, (lua_Integer)ex->rtt_us);
-    else
+    } else {
         lua_pushnil(L);
+    }
 }
 
 static void push_sent(lua_State *L, const struct dp_exchange *ex)
@@ -111,10 +114,11 @@ static void push_sent_us(lua_State *L, const struct dp_exchange *ex)
 
 static void push_unsent(lua_State *L, const struct dp_exchange *ex)
 {
-    if (ex->unsent)
+    if (ex->unsent) {
         lua_pushboolean(L, 1);
-    else
+    } else {
         lua_pushnil(L);
+    }
 }
 
 static void push_sent_clock(lua_State *L, const struct dp_exchange *ex)
@@ -189,10 +193,11 @@ static void push_errno_text(lua_State *L, const struct dp_exchange *ex)
 
 static void push_from(lua_State *L, const struct dp_exchange *ex)
 {
-    if (ex->wire != NULL)
+    if (ex->wire != NULL) {
         dp_push_addr(L, &ex->from);
-    else
+    } else {
         lua_pushnil(L);
+    }
 }
 
 static void push_icmp(lua_State *L, const struct dp_exchange *ex)
@@ -206,8 +211,9 @@ static void push_icmp(lua_State *L, const struct dp_exchange *ex)
     dp_set_integer(L, "code", ex->icmp_code);
     dp_push_addr_text(L, &ex->icmp_from);
     lua_setfield(L, -2, "from");
-    if (ex->mtu_bytes != 0)
+    if (ex->mtu_bytes != 0) {
         dp_set_integer(L, "mtu", ex->mtu_bytes);
+    }
 }
 
 static void push_error(lua_State *L, const struct dp_exchange *ex)
@@ -254,10 +260,11 @@ static void push_query(lua_State *L, const struct dp_exchange *ex)
 
 static void push_response(lua_State *L, const struct dp_exchange *ex)
 {
-    if (ex->wire != NULL)
+    if (ex->wire != NULL) {
         dp_message_push_of(L, (struct dp_exchange *)(uintptr_t)ex, true);
-    else
+    } else {
         lua_pushnil(L);
+    }
 }
 
 /* { the exchange itself }, which is at stack index 1. */
@@ -310,7 +317,7 @@ static const struct {
 };
 #define N_MEMBERS (sizeof members / sizeof members[0])
 
-/* ---- the table --------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 /* Upvalues of __index: 1 member name → its place in `members`, 2 "response", 3 "query". */
 #define UP_PLACES   lua_upvalueindex(1)
@@ -378,8 +385,9 @@ static int exchange_pairs(lua_State *L)
 /* The collector does not see the memory of the core: it is told where that is much. */
 static void tell_collector(lua_State *L, const struct dp_exchange *ex)
 {
-    if (ex->size_bytes > UNSEEN_BYTES)
+    if (ex->size_bytes > UNSEEN_BYTES) {
         lua_gc(L, LUA_GCSTEP, (int)(ex->size_bytes * PARSED_PER_WIRE / 1024));
+    }
 }
 
 void dp_exchange_push(lua_State *L, struct dp_exchange *ex)
@@ -396,8 +404,9 @@ void dp_exchange_open(lua_State *L)
 {
     luaL_newmetatable(L, EXCHANGE_NAME);
     lua_createtable(L, 0, N_MEMBERS);
-    for (size_t i = 0; i < N_MEMBERS; i++)
+    for (size_t i = 0; i < N_MEMBERS; i++) {
         dp_set_integer(L, members[i].name, (lua_Integer)i);
+    }
     lua_pushliteral(L, "response");
     lua_pushliteral(L, "query");
     lua_pushcclosure(L, exchange_index, 3);

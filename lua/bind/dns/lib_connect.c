@@ -51,10 +51,11 @@ static void check_done(void *user, const struct dp_connect_result *result)
     struct check *check = user;
     check->connect = NULL;
     check->result = *result;
-    if (check->dropped)
+    if (check->dropped) {
         check_free(check);
-    else
+    } else {
         dp_wait_done(&check->wait);
+    }
 }
 
 static void check_begin(void *user)
@@ -63,41 +64,50 @@ static void check_begin(void *user)
     struct dp_connect *connect = NULL;
     check->timer = NULL;
     check->err = dp_connect_start(check->loop, &check->params, check_done, check, &connect);
-    if (check->err != DP_OK)
+    if (check->err != DP_OK) {
         dp_wait_done(&check->wait);
-    else if (!check->wait.done)
+    } else if (!check->wait.done) {
         check->connect = connect;
+    }
 }
 
 static void check_drop(struct dp_wait *wait)
 {
     struct check *check = (struct check *)wait;
     check->dropped = true;
-    if (check->timer != NULL)
+    if (check->timer != NULL) {
         dp_timer_cancel(check->timer);
-    if (check->connect != NULL)
+    }
+    if (check->connect != NULL) {
         dp_connect_cancel(check->connect); /* check_done frees */
-    else
+    } else {
         check_free(check);
+    }
 }
 
 static void push_result(lua_State *L, const struct dp_connect_result *r)
 {
     lua_createtable(L, 0, 8);
     dp_set_string(L, "outcome", dp_connect_outcome_name(r->outcome));
-    if (r->connect_us != 0)
+    if (r->connect_us != 0) {
         dp_set_integer(L, "connect_us", (lua_Integer)r->connect_us);
-    if (r->tls_us != 0)
+    }
+    if (r->tls_us != 0) {
         dp_set_integer(L, "tls_us", (lua_Integer)r->tls_us);
+    }
     dp_set_string(L, "reason", r->reason);
-    if (r->tls_version[0] != '\0')
+    if (r->tls_version[0] != '\0') {
         dp_set_string(L, "tls_version", r->tls_version);
-    if (r->subject[0] != '\0')
+    }
+    if (r->subject[0] != '\0') {
         dp_set_string(L, "subject", r->subject);
-    if (r->issuer[0] != '\0')
+    }
+    if (r->issuer[0] != '\0') {
         dp_set_string(L, "issuer", r->issuer);
-    if (r->not_after_s != 0)
+    }
+    if (r->not_after_s != 0) {
         dp_set_integer(L, "not_after", (lua_Integer)r->not_after_s);
+    }
 }
 
 static int check_take(lua_State *L, struct dp_wait *wait)
@@ -116,8 +126,8 @@ static int check_take(lua_State *L, struct dp_wait *wait)
     return 1;
 }
 
-/* Fills the parameters from the options at 1; false with nil, message, code pushed where the guard refuses.
- */
+/* Fills the parameters from the options at 1;
+ * false with nil, message, code pushed where the guard refuses. */
 static bool read_params(lua_State *L, struct dp_connect_params *params, struct connect_values *v)
 {
     char text[DP_ADDR_TEXT_BYTES];
@@ -126,14 +136,16 @@ static bool read_params(lua_State *L, struct dp_connect_params *params, struct c
     lua_getfield(L, 1, "address");
     dp_arg_addr(L, 1, -1, "option 'address'", 0, &params->address);
     lua_pop(L, 1);
-    if (params->address.port == 0)
+    if (params->address.port == 0) {
         params->address.port = (uint16_t)v->port;
+    }
     luaL_argcheck(L, params->address.port != 0, 1, "option 'port' is missing");
     params->tls = v->tls;
     params->timeout_us = v->timeout_us;
     const enum dp_guard_ruling ruling = dp_state_rule(L, &params->address, true);
-    if (ruling == DP_GUARD_PERMITTED)
+    if (ruling == DP_GUARD_PERMITTED) {
         return true;
+    }
     lua_pushnil(L);
     lua_pushfstring(L, "%s %s",
                     (ruling == DP_GUARD_PORTS ? dp_addr_text_port : dp_addr_text)(&params->address, text),
@@ -148,14 +160,16 @@ static int l_connect(lua_State *L)
     struct connect_values v = {.timeout_us = 5000000};
     struct dp_connect_params params = {0};
     dp_await_check(L);
-    if (!read_params(L, &params, &v))
+    if (!read_params(L, &params, &v)) {
         return 3;
+    }
     struct dp_engine *engine = dp_state_engine(L);
     struct dp_loop *loop = dp_state_loop(L);
     dp_state_charge(L, 1);
     struct check *check = calloc(1, sizeof *check);
-    if (check == NULL)
+    if (check == NULL) {
         return luaL_error(L, "out of memory");
+    }
     dp_wait_init(&check->wait, dp_state_get(L), check_take, check_drop);
     check->loop = loop;
     check->params = params;
@@ -164,9 +178,9 @@ static int l_connect(lua_State *L)
         check->params.sni = check->sni;
     }
     uint64_t wait_us = dp_engine_reserve_us(engine, &params.address);
-    if (wait_us == 0)
+    if (wait_us == 0) {
         check_begin(check);
-    else if (dp_timer_start(loop, wait_us, check_begin, check, &check->timer) != DP_OK) {
+    } else if (dp_timer_start(loop, wait_us, check_begin, check, &check->timer) != DP_OK) {
         check_free(check);
         return luaL_error(L, "timer: out of memory");
     }

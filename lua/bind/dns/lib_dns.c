@@ -21,7 +21,7 @@
 #error "DP_VERSION comes from CMakeLists.txt"
 #endif
 
-/* ---- setup ------------------------------------------------------------------------------------------- */
+/* ---- setup ---- */
 
 static const struct dp_arg_row setup_rows[] = {
     {"allow_flush", DP_ARG_BOOL, offsetof(struct dp_settings, allow_flush), 0, 0, NULL},
@@ -58,8 +58,9 @@ static void allow_at(lua_State *L, int arg, int index)
 {
     struct dp_addr addr;
     dp_arg_addr(L, arg, index, "allowed address", 0, &addr);
-    if (dp_guard_allow(&dp_state_get(L)->guard, &addr) != DP_OK)
+    if (dp_guard_allow(&dp_state_get(L)->guard, &addr) != DP_OK) {
         luaL_error(L, "out of memory");
+    }
 }
 
 /* dns.answered(address[, false]): it was answered for the target, so a runbook may connect to it; false: no
@@ -69,10 +70,11 @@ static int l_answered(lua_State *L)
     struct dp_addr addr;
     dp_arg_addr(L, 1, 1, "answered address", 0, &addr);
     addr.port = 0;
-    if (lua_isboolean(L, 2) && !lua_toboolean(L, 2))
+    if (lua_isboolean(L, 2) && !lua_toboolean(L, 2)) {
         dp_guard_forget(&dp_state_get(L)->guard, &addr);
-    else if (dp_guard_answered(&dp_state_get(L)->guard, &addr) != DP_OK)
+    } else if (dp_guard_answered(&dp_state_get(L)->guard, &addr) != DP_OK) {
         return luaL_error(L, "out of memory");
+    }
     return 0;
 }
 
@@ -102,21 +104,23 @@ static int setup_family(lua_State *L, int family)
     int type = lua_getfield(L, 1, "family");
     lua_Integer value = lua_tointeger(L, -1);
     lua_pop(L, 1);
-    if (type == LUA_TNIL)
+    if (type == LUA_TNIL) {
         return family;
+    }
     luaL_argcheck(L, value == 4 || value == 6 || value == 0, 1, "option 'family' must be 4, 6 or 0 (both)");
     return (int)value;
 }
 
-/* A new view of the host: c-ares reads its files again at the next look-up; those in flight end as canceled.
- */
+/* A new view of the host: c-ares reads its files again at the next look-up;
+ * those in flight end as canceled. */
 static void setup_stub(lua_State *L)
 {
     struct dp_state *state = dp_state_get(L);
     if (lua_getfield(L, 1, "stub") != LUA_TNIL) {
         dp_hostpaths_check(L, -1);
-        if (state->ares != NULL)
+        if (state->ares != NULL) {
             dp_stub_ares_free(state->ares);
+        }
         state->ares = NULL;
     }
     lua_pop(L, 1);
@@ -133,11 +137,13 @@ static int l_setup(lua_State *L)
     setup_guard(L);
     setup_stub(L);
     static const char *const kept[] = {"root_hints", "stub"};
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        if (lua_getfield(L, 1, kept[i]) != LUA_TNIL)
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        if (lua_getfield(L, 1, kept[i]) != LUA_TNIL) {
             dp_state_set_setup(L, kept[i]);
-        else
+        } else {
             lua_pop(L, 1);
+        }
+    }
     if (seeded) {
         settings.seeded = true;
         dp_rand_init_seeded(&state->rand, (uint64_t)settings.seed);
@@ -145,8 +151,9 @@ static int l_setup(lua_State *L)
     state->settings = settings;
     state->charged = 0;
     dp_guard_reset(&state->guard);
-    if (state->engine != NULL)
+    if (state->engine != NULL) {
         dp_engine_set_qps(state->engine, settings.qps, settings.qps_total);
+    }
     return 0;
 }
 
@@ -157,7 +164,7 @@ static int l_allow(lua_State *L)
     return 0;
 }
 
-/* ---- clock, counters, randomness ---------------------------------------------------------------------- */
+/* ---- clock, counters, randomness ---- */
 
 /* dns.now() -> monotonic seconds */
 static int l_now(lua_State *L)
@@ -188,10 +195,12 @@ static int l_stats(lua_State *L)
     const struct dp_state *state = dp_state_get(L);
     struct dp_engine_stats stats = {0};
     struct dp_loop_lag lag = {0};
-    if (state->engine != NULL)
+    if (state->engine != NULL) {
         stats = dp_engine_stats(state->engine);
-    if (state->loop != NULL)
+    }
+    if (state->loop != NULL) {
         lag = dp_loop_lag(state->loop);
+    }
     lua_createtable(L, 0, 11);
     dp_set_integer(L, "queries", (lua_Integer)stats.queries);
     dp_set_integer(L, "bytes", (lua_Integer)stats.bytes_sent);
@@ -207,8 +216,8 @@ static int l_stats(lua_State *L)
     return 1;
 }
 
-/* dns.random() -> [0, 1) · dns.random(n) -> 1..n · dns.random(m, n) -> m..n: math.random from the run's seed
- */
+/* dns.random() -> [0, 1) · dns.random(n) -> 1..n · dns.random(m, n) -> m..n:
+ * math.random from the run's seed */
 static int l_random(lua_State *L)
 {
     struct dp_rand *rand = &dp_state_get(L)->rand;
@@ -218,8 +227,9 @@ static int l_random(lua_State *L)
         return 1;
     }
     high = luaL_checkinteger(L, lua_gettop(L) == 1 ? 1 : 2);
-    if (lua_gettop(L) > 1)
+    if (lua_gettop(L) > 1) {
         low = luaL_checkinteger(L, 1);
+    }
     luaL_argcheck(L, low <= high, lua_gettop(L), "interval is empty");
     luaL_argcheck(L, (uint64_t)high - (uint64_t)low < UINT32_MAX, lua_gettop(L), "interval is too large");
     uint32_t n = (uint32_t)((uint64_t)high - (uint64_t)low) + 1;

@@ -3,10 +3,10 @@
  *
  *   1. All options are checked and the message is built; nothing is allocated yet.
  *   2. The operation starts. It is done when the outcome is decided, or, after a timeout, when the late
- * window is over (unless another attempt follows: then at the timeout).
+ *      window is over (unless another attempt follows: then at the timeout).
  *   3. `take` pushes the Exchange table. Packets may still come while the socket lingers: the table reads
- * from the core's exchange (exchanges.c), so it tells of them; the operation stays with the engine until that
- * says final.
+ *      from the core's exchange (exchanges.c), so it tells of them; the operation stays with the engine until
+ *      that says final.
  *
  * A query is a chain of such operations in one call: the continuation of one starts the next.
  *
@@ -33,17 +33,19 @@ struct operation {
     bool over;        /* its Exchange has been pushed, or nobody wants it any more */
 };
 
-/* ---- life of an operation ----------------------------------------------------------------------------- */
+/* ---- life of an operation ---- */
 
 /* Frees the operation unless the engine still has it: then `final` does. */
 static void operation_free(struct operation *op)
 {
     struct dp_state *state = op->wait.state;
-    if (!op->final)
+    if (!op->final) {
         return;
+    }
     dp_wait_fini(&op->wait);
-    if (op->ex != NULL)
+    if (op->ex != NULL) {
         dp_exchange_unref(op->ex);
+    }
     dp_state_settled(state);
     free(op);
 }
@@ -51,18 +53,20 @@ static void operation_free(struct operation *op)
 static void decided(struct dp_exchange *ex)
 {
     struct operation *op = ex->user;
-    if (ex->outcome != DP_OUTCOME_TIMEOUT || !op->until_final)
+    if (ex->outcome != DP_OUTCOME_TIMEOUT || !op->until_final) {
         dp_wait_done(&op->wait);
+    }
 }
 
 static void final(struct dp_exchange *ex)
 {
     struct operation *op = ex->user;
     op->final = true;
-    if (op->over)
+    if (op->over) {
         operation_free(op);
-    else
+    } else {
         dp_wait_done(&op->wait);
+    }
 }
 
 static void operation_drop(struct dp_wait *wait)
@@ -70,10 +74,11 @@ static void operation_drop(struct dp_wait *wait)
     struct operation *op = (struct operation *)wait;
     struct dp_state *state = wait->state;
     op->over = true;
-    if (op->final)
+    if (op->final) {
         operation_free(op);
-    else if (state->engine != NULL)
+    } else if (state->engine != NULL) {
         dp_exchange_cancel(state->engine, op->ex); /* `final` frees it */
+    }
 }
 
 /* Pushes the Exchange of a finished operation; frees the operation or leaves it with the engine. */
@@ -99,8 +104,9 @@ static struct operation *start(lua_State *L, struct dp_request *request, bool un
     struct dp_engine *engine = dp_state_engine(L);
     dp_state_charge(L, 1);
     struct operation *op = malloc(sizeof *op); /* quicker than calloc, which passes the thread's cache by */
-    if (op == NULL)
+    if (op == NULL) {
         luaL_error(L, "out of memory");
+    }
     *op = (struct operation){0};
     dp_wait_init(&op->wait, state, take, operation_drop);
     op->labelled = request->labelled;
@@ -108,8 +114,9 @@ static struct operation *start(lua_State *L, struct dp_request *request, bool un
     request->params.user = op;
     state->unsettled++;
     enum dp_err err = dp_exchange_start(engine, &request->params, decided, final, &op->ex);
-    if (err == DP_OK)
+    if (err == DP_OK) {
         return op;
+    }
     op->final = true;
     operation_free(op);
     lua_pushnil(L);
@@ -118,7 +125,7 @@ static struct operation *start(lua_State *L, struct dp_request *request, bool un
     return NULL;
 }
 
-/* ---- dns.exchange ------------------------------------------------------------------------------------- */
+/* ---- dns.exchange ---- */
 
 static int exchange_take(lua_State *L, struct dp_wait *wait)
 {
@@ -131,20 +138,21 @@ static int l_exchange(lua_State *L)
     struct dp_request request;
     dp_await_check(L);
     lua_settop(L, 1);
-    if (!dp_request_read(L, &request, false))
+    if (!dp_request_read(L, &request, false)) {
         return 3;
+    }
     struct operation *op = start(L, &request, true, exchange_take);
     return op == NULL ? 3 : dp_await(L, &op->wait);
 }
 
-/* ---- dns.query: resilient ------------------------------------------------------------------------------ */
+/* ---- dns.query: resilient ---- */
 
 static int query_take(lua_State *L, struct dp_wait *wait);
 
 /* Starts attempt number `n` of the query whose options are at 1. */
 static int query_attempt(lua_State *L, struct dp_request *request, lua_Integer n)
 {
-    bool last = request->params.transport != DP_TRANSPORT_UDP || n >= request->tries;
+    bool last = dp_transport_is_stream(request->params.transport) || n >= request->tries;
     struct operation *op = start(L, request, last, query_take);
     return op == NULL ? 3 : dp_await(L, &op->wait);
 }
@@ -166,8 +174,9 @@ static int query_take(lua_State *L, struct dp_wait *wait)
         lua_settop(L, 2);
         request.params.transport = transport;
         int n = query_attempt(L, &request, n_attempts + 1);
-        if (n != 3 || !lua_isnil(L, -3))
+        if (n != 3 || !lua_isnil(L, -3)) {
             return n;
+        }
         lua_rawgeti(L, 2, n_attempts); /* the next could not be tried: the last that was is the result */
     }
     lua_pushvalue(L, 2);
@@ -180,13 +189,14 @@ static int l_query(lua_State *L)
     struct dp_request request;
     dp_await_check(L);
     lua_settop(L, 1);
-    if (!dp_request_read(L, &request, true))
+    if (!dp_request_read(L, &request, true)) {
         return 3;
+    }
     lua_createtable(L, 1, 0);
     return query_attempt(L, &request, 1);
 }
 
-/* ---- dns.settle ---------------------------------------------------------------------------------------- */
+/* ---- dns.settle ---- */
 
 struct settle {
     struct dp_wait wait;
@@ -196,8 +206,9 @@ struct settle {
 static void settle_free(struct settle *settle)
 {
     settle->wait.state->settle = NULL;
-    if (settle->timer != NULL)
+    if (settle->timer != NULL) {
         dp_timer_cancel(settle->timer);
+    }
     dp_wait_fini(&settle->wait);
     free(settle);
 }
@@ -228,12 +239,14 @@ static int l_settle(lua_State *L)
     bool limited = !lua_isnoneornil(L, 1);
     uint64_t after_us = limited ? dp_arg_seconds(L, 1, 0, 86400) : 0;
     dp_await_check(L);
-    if (state->settle != NULL)
+    if (state->settle != NULL) {
         return luaL_error(L, "another task waits in dns.settle");
+    }
     struct dp_loop *loop = dp_state_loop(L);
     struct settle *settle = calloc(1, sizeof *settle);
-    if (settle == NULL)
+    if (settle == NULL) {
         return luaL_error(L, "out of memory");
+    }
     dp_wait_init(&settle->wait, state, settle_take, settle_drop);
     settle->wait.done = state->unsettled == 0;
     state->settle = &settle->wait;

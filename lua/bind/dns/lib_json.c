@@ -57,8 +57,9 @@ static int l_encode(lua_State *L)
     struct dp_str *s = dp_push_scratch(L);
     dp_json_encode(L, 1, style.pretty, s);
     dp_push_text(L, s);
-    if (s->cap_bytes > SCRATCH_KEEP_BYTES)
+    if (s->cap_bytes > SCRATCH_KEEP_BYTES) {
         dp_str_fini(s);
+    }
     return 1;
 }
 

@@ -63,8 +63,9 @@ static int l_new(lua_State *L)
     memset(lab, 0, sizeof *lab);
     luaL_setmetatable(L, LAB);
     const enum dp_err err = dp_lab_new(loop, (uint64_t)seed, &lab->lab);
-    if (err != DP_OK)
+    if (err != DP_OK) {
         return luaL_error(L, "lab: %s", dp_err_text(err));
+    }
     dp_wait_init(&lab->wait, dp_state_get(L), lab_take, lab_drop);
     return 1;
 }
@@ -93,10 +94,11 @@ static int l_stop(lua_State *L)
 static int l_tostring(lua_State *L)
 {
     const struct lab *lab = luaL_checkudata(L, 1, LAB);
-    if (lab->lab == NULL)
+    if (lab->lab == NULL) {
         lua_pushliteral(L, LAB " (stopped)");
-    else
+    } else {
         lua_pushfstring(L, LAB " (port %d)", (int)dp_lab_port(lab->lab));
+    }
     return 1;
 }
 
@@ -105,8 +107,9 @@ static int l_tostring(lua_State *L)
 static size_t check_number(lua_State *L, int arg, size_t n, const char *what)
 {
     const lua_Integer i = luaL_checkinteger(L, arg);
-    if (i < 1 || (size_t)i > n)
+    if (i < 1 || (size_t)i > n) {
         luaL_argerror(L, arg, lua_pushfstring(L, "no such %s", what));
+    }
     return (size_t)i - 1;
 }
 
@@ -142,22 +145,25 @@ static struct dp_addr opt_addr(lua_State *L, int arg)
 /* Raises for an error of core/lab; `text` (may be "") says more than its code. */
 static void check_ok(lua_State *L, enum dp_err err, const char *text)
 {
-    if (err != DP_OK)
+    if (err != DP_OK) {
         luaL_error(L, "%s", text[0] != '\0' ? text : dp_err_text(err));
+    }
 }
 
 static void check_parsed(lua_State *L, enum dp_err err, const struct dp_zonetext_error *error)
 {
-    if (err != DP_OK && error->line != 0)
+    if (err != DP_OK && error->line != 0) {
         luaL_error(L, "line %d: %s", (int)error->line, error->text);
+    }
     check_ok(L, err, error->text);
 }
 
 /* Counts one thing more; raises when there are too many. */
 static void check_room(lua_State *L, size_t n, const char *what)
 {
-    if (n == THINGS_MAX)
+    if (n == THINGS_MAX) {
         luaL_error(L, "too many %s", what);
+    }
 }
 
 /* ---- zones ---- */
@@ -365,8 +371,9 @@ static int l_resolver(lua_State *L)
                                             .serve_stale = args.serve_stale,
                                             .ecs = args.ecs};
     if (args.forward_to.data != NULL &&
-        dp_addr_from_text(&config.forward_to, args.forward_to.data, args.forward_to.size_bytes, 0) != DP_OK)
+        dp_addr_from_text(&config.forward_to, args.forward_to.data, args.forward_to.size_bytes, 0) != DP_OK) {
         return luaL_argerror(L, 3, "forward_to: an address expected");
+    }
     check_ok(L, dp_lab_backend_resolver(backend, &config), "");
     return 0;
 }
@@ -461,8 +468,9 @@ static int l_start(lua_State *L)
     check_ok(L, err, err == DP_ERR_SOCKET ? "no port is free on all loopback addresses of the lab" : "");
     lab->started = true;
     lua_pushinteger(L, dp_lab_port(lab->lab));
-    if (dp_lab_app_port(lab->lab) == 0)
+    if (dp_lab_app_port(lab->lab) == 0) {
         return 1;
+    }
     lua_pushinteger(L, dp_lab_app_port(lab->lab));
     return 2;
 }

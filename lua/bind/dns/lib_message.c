@@ -24,15 +24,16 @@ static int l_from_wire(lua_State *L)
     luaL_argcheck(L, size <= UINT16_MAX, 1, "longer than a DNS message can be");
     dp_message_push(L, (const uint8_t *)raw, size);
     const struct dp_msg *msg = dp_message_check(L, -1);
-    if (msg->place.err == DP_OK || msg->place.err == DP_ERR_TRAILING)
+    if (msg->place.err == DP_OK || msg->place.err == DP_ERR_TRAILING) {
         return 1;
+    }
     lua_pushnil(L);
     lua_pushfstring(L, "%s: offset %d (%s)", dp_err_text(msg->place.err), (int)msg->place.offset,
                     msg->place.field == NULL ? "message" : msg->place.field);
     return 2;
 }
 
-/* ---- build ------------------------------------------------------------------------------------------- */
+/* ---- build ---- */
 
 struct parts {
     int64_t id, opcode;
@@ -66,8 +67,9 @@ static const struct dp_arg_row flag_rows[] = {
 static uint16_t read_flags(lua_State *L)
 {
     struct flags f = {0};
-    if (lua_getfield(L, 1, "flags") != LUA_TNIL)
+    if (lua_getfield(L, 1, "flags") != LUA_TNIL) {
         dp_arg_options(L, 1, -1, "flags.", flag_rows, sizeof flag_rows / sizeof flag_rows[0], &f);
+    }
     lua_pop(L, 1);
     return (uint16_t)((f.qr ? DP_FLAG_QR : 0) | (f.aa ? DP_FLAG_AA : 0) | (f.tc ? DP_FLAG_TC : 0) |
                       (f.rd ? DP_FLAG_RD : 0) | (f.ra ? DP_FLAG_RA : 0) | (f.z ? DP_FLAG_Z : 0) |
@@ -78,11 +80,12 @@ static uint16_t read_rcode(lua_State *L)
 {
     uint16_t rcode = 0;
     int type = lua_getfield(L, 1, "rcode");
-    if (type == LUA_TNUMBER && lua_tointeger(L, -1) >= 0 && lua_tointeger(L, -1) <= 4095)
+    if (type == LUA_TNUMBER && lua_tointeger(L, -1) >= 0 && lua_tointeger(L, -1) <= 4095) {
         rcode = (uint16_t)lua_tointeger(L, -1);
-    else if (type != LUA_TNIL &&
-             (type != LUA_TSTRING || dp_rcode_from_text(lua_tostring(L, -1), &rcode) != DP_OK))
+    } else if (type != LUA_TNIL &&
+               (type != LUA_TSTRING || dp_rcode_from_text(lua_tostring(L, -1), &rcode) != DP_OK)) {
         luaL_argerror(L, 1, "option 'rcode' must be the name of an RCODE or a number from 0 to 4095");
+    }
     lua_pop(L, 1);
     return rcode;
 }
@@ -90,19 +93,22 @@ static uint16_t read_rcode(lua_State *L)
 static void *alloc(lua_State *L, struct dp_arena *a, size_t count, size_t size_bytes)
 {
     void *memory = dp_arena_calloc(a, count == 0 ? 1 : count, size_bytes);
-    if (memory == NULL)
+    if (memory == NULL) {
         luaL_error(L, "out of memory");
+    }
     return memory;
 }
 
 /* Pushes list `key` of the parts at 1 and returns its length; pushes nil and returns 0 where it is absent. */
 static size_t push_list(lua_State *L, const char *key)
 {
-    if (lua_getfield(L, 1, key) == LUA_TNIL)
+    if (lua_getfield(L, 1, key) == LUA_TNIL) {
         return 0;
+    }
     lua_Integer n = luaL_len(L, -1);
-    if (n > RECORDS_MAX)
+    if (n > RECORDS_MAX) {
         luaL_argerror(L, 1, lua_pushfstring(L, "option '%s' has too many entries", key));
+    }
     return (size_t)n;
 }
 
@@ -110,8 +116,9 @@ static size_t push_list(lua_State *L, const char *key)
 static uint16_t read_class(lua_State *L)
 {
     uint16_t rrclass = DP_CLASS_IN;
-    if (lua_getfield(L, -1, "class") != LUA_TNIL)
+    if (lua_getfield(L, -1, "class") != LUA_TNIL) {
         rrclass = dp_arg_class(L, 1, -1, "class");
+    }
     lua_pop(L, 1);
     return rrclass;
 }
@@ -164,10 +171,11 @@ static void read_record(lua_State *L, struct dp_arena *a, struct dp_rr *rr)
     uint16_t type = dp_rdata_type(rr->type, rr->rrclass);
     type = type == DP_TYPE_CH_A ? type : rr->type;
     enum dp_err err = dp_rdata_from_text(type, text, size, NULL, a, &rr->rdata, &rr->rdata_size, &field);
-    if (err != DP_OK)
+    if (err != DP_OK) {
         luaL_argerror(
             L, 1,
             lua_pushfstring(L, "rdata '%s': %s (%s)", text, dp_err_text(err), field == NULL ? "" : field));
+    }
 }
 
 static void read_section(lua_State *L, struct dp_arena *a, const char *key, struct dp_rrs *rrs)
@@ -206,13 +214,14 @@ static int l_build(lua_State *L)
     }
     uint8_t *out = dp_state_get(L)->message;
     enum dp_err err = dp_msg_build(&msg, false, out, UINT16_MAX, &size);
-    if (err != DP_OK)
+    if (err != DP_OK) {
         return luaL_error(L, "message: %s", dp_err_text(err));
+    }
     lua_pushlstring(L, (const char *)out, size);
     return 1;
 }
 
-/* ---- RFC 8427 ------------------------------------------------------------------------------------------ */
+/* ---- RFC 8427 ---- */
 
 /* dns.message.to_json(message) -> table with the members of RFC 8427; a malformed one also has its octets */
 static int l_to_json(lua_State *L)
@@ -222,8 +231,9 @@ static int l_to_json(lua_State *L)
     const uint8_t *wire = dp_message_wire(L, 1, &size);
     struct cJSON **box = dp_json_box(L);
     *box = dp_json_from_msg(msg, msg->place.err == DP_OK ? NULL : wire, size);
-    if (*box == NULL)
+    if (*box == NULL) {
         return luaL_error(L, "out of memory");
+    }
     dp_json_push(L, *box);
     return 1;
 }
@@ -236,8 +246,9 @@ static int push_from_json(lua_State *L, const struct cJSON *json, struct dp_aren
     size_t size = 0;
     uint8_t *out = dp_state_get(L)->message;
     enum dp_err err = dp_json_to_msg(json, a, &msg, &field);
-    if (err == DP_OK)
+    if (err == DP_OK) {
         err = dp_msg_build(&msg, false, out, UINT16_MAX, &size);
+    }
     if (err != DP_OK) {
         lua_pushnil(L);
         lua_pushfstring(L, "%s: %s", field == NULL ? "message" : field, dp_err_text(err));
@@ -261,13 +272,15 @@ static bool push_from_octets(lua_State *L)
     size_t size = 0;
     lua_getfield(L, 1, "messageOctetsHEX");
     const char *hex = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
-    if (hex == NULL || size % 2 != 0 || size / 2 > UINT16_MAX)
+    if (hex == NULL || size % 2 != 0 || size / 2 > UINT16_MAX) {
         return false;
+    }
     uint8_t *octets = lua_newuserdatauv(L, size / 2 + 1, 0);
     for (size_t i = 0; i < size / 2; i++) {
         int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
+        if (high < 0 || low < 0) {
             return false;
+        }
         octets[i] = (uint8_t)(high << 4 | low);
     }
     dp_message_push(L, octets, size / 2);
@@ -279,15 +292,17 @@ static int l_from_json(lua_State *L)
 {
     enum dp_err err = DP_OK;
     luaL_checktype(L, 1, LUA_TTABLE);
-    if (push_from_octets(L))
+    if (push_from_octets(L)) {
         return 1;
+    }
     struct dp_arena *a = dp_arena_push(L, BUILD_LIMIT_BYTES);
     struct dp_str *s = dp_push_scratch(L);
     dp_json_encode(L, 1, false, s);
     struct cJSON **box = dp_json_box(L);
     *box = dp_json_parse(dp_str_text(s), s->len_bytes, NULL, &err, NULL);
-    if (*box == NULL)
+    if (*box == NULL) {
         return luaL_error(L, "message: %s", dp_err_text(err));
+    }
     return push_from_json(L, *box, a);
 }
 

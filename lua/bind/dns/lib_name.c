@@ -35,9 +35,11 @@ static void lower(struct dp_name *name)
     size_t at = 0;
     while (at < name->len && name->wire[at] != 0) { /* length octets are below 'A' and must stay */
         size_t end = at + name->wire[at] + 1u;
-        for (at++; at < end; at++)
-            if (name->wire[at] >= 'A' && name->wire[at] <= 'Z')
+        for (at++; at < end; at++) {
+            if (name->wire[at] >= 'A' && name->wire[at] <= 'Z') {
                 name->wire[at] = (uint8_t)(name->wire[at] - 'A' + 'a');
+            }
+        }
     }
 }
 
@@ -63,10 +65,11 @@ static int l_parent(lua_State *L)
 {
     struct dp_name name;
     dp_arg_name(L, 1, 1, "name", &name);
-    if (dp_name_parent(&name, &name))
+    if (dp_name_parent(&name, &name)) {
         dp_push_name(L, &name);
-    else
+    } else {
         lua_pushnil(L);
+    }
     return 1;
 }
 
@@ -87,8 +90,9 @@ static int l_reverse(lua_State *L)
     struct dp_name name;
     const char *text = luaL_checklstring(L, 1, &size);
     enum dp_err err = dp_addr_from_text(&addr, text, size, 0);
-    if (err == DP_OK)
+    if (err == DP_OK) {
         err = dp_name_reverse(&name, addr.ip, addr.family == 4 ? 4 : 16);
+    }
     if (err != DP_OK) {
         lua_pushnil(L);
         lua_pushstring(L, "no address");

@@ -20,8 +20,7 @@
 #define SPECIALS       "^$*+?.([%-"
 #define ITEMS_WORDS    48 /* room for the items of patterns of about as many characters */
 
-/* ---- leashes ---------------------------------------------------------------------------------------------
- */
+/* ---- leashes ---- */
 
 struct leash_values {
     bool quiet, trusted, typed;
@@ -44,16 +43,18 @@ static int l_leash(lua_State *L)
     dp_arg_table(L, 1, false, leash_rows, sizeof leash_rows / sizeof leash_rows[0], &v);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     struct dp_state *state = dp_state_get(L);
-    if (state->scheduler.current == NULL)
+    if (state->scheduler.current == NULL) {
         return luaL_error(L, "core.leash needs a task");
+    }
     const struct dp_leash_limits limits = {.quiet = v.quiet,
                                            .trusted = v.trusted,
                                            .typed = v.typed,
                                            .cpu_us = v.cpu_us,
                                            .memory_bytes = (size_t)v.memory_mib << 20};
     struct dp_leash *leash = dp_leash_new(state, &limits);
-    if (leash == NULL)
+    if (leash == NULL) {
         return luaL_error(L, "out of memory");
+    }
     dp_task_spawn_leashed(L, lua_gettop(L) - 2, leash);
     return 1;
 }
@@ -66,14 +67,15 @@ static int l_place(lua_State *L)
     return 1;
 }
 
-/* core.stopped([handle]) -> why the task, or the one that runs, was stopped: "time", "memory", "queries"; nil
- */
+/* core.stopped([handle]) -> why the task, or the one that runs, was stopped:
+ * "time", "memory", "queries"; nil */
 static int l_stopped(lua_State *L)
 {
     const struct dp_leash *leash = dp_state_get(L)->scheduler.leash;
     int stop = leash == NULL ? DP_LEASH_RUNS : leash->stop;
-    if (!lua_isnoneornil(L, 1))
+    if (!lua_isnoneornil(L, 1)) {
         stop = dp_task_stop(dp_task_check(L, 1));
+    }
     lua_pushstring(L, dp_leash_stop_name(stop));
     return 1;
 }
@@ -103,15 +105,15 @@ static int l_again(lua_State *L)
 static int l_number(lua_State *L)
 {
     const struct dp_exchange *ex = lua_type(L, 1) == LUA_TUSERDATA ? dp_message_exchange(L, 1) : NULL;
-    if (ex == NULL)
+    if (ex == NULL) {
         luaL_pushfail(L);
-    else
+    } else {
         lua_pushinteger(L, (lua_Integer)ex->n);
+    }
     return 1;
 }
 
-/* ---- patterns
- * ---------------------------------------------------------------------------------------------- */
+/* ---- patterns ---- */
 
 struct texts {
     const char *subject, *pattern;
@@ -130,10 +132,12 @@ static struct texts check_texts(lua_State *L)
 static size_t check_init(lua_State *L, int arg, size_t size_bytes)
 {
     const lua_Integer init = luaL_optinteger(L, arg, 1);
-    if (init > 0)
+    if (init > 0) {
         return (lua_Unsigned)init - 1 > size_bytes ? size_bytes + 1 : (size_t)init - 1;
-    if (init == 0 || (lua_Unsigned)0 - (lua_Unsigned)init > size_bytes)
+    }
+    if (init == 0 || (lua_Unsigned)0 - (lua_Unsigned)init > size_bytes) {
         return 0;
+    }
     return size_bytes - (size_t)(0 - init);
 }
 
@@ -152,8 +156,9 @@ static void prepare(lua_State *L, struct dp_pattern *m, const struct texts *t, v
 
 static bool skip_anchor(struct texts *t)
 {
-    if (t->pattern_bytes == 0 || t->pattern[0] != '^')
+    if (t->pattern_bytes == 0 || t->pattern[0] != '^') {
         return false;
+    }
     t->pattern++;
     t->pattern_bytes--;
     return true;
@@ -161,9 +166,11 @@ static bool skip_anchor(struct texts *t)
 
 static bool is_plain(const struct texts *t)
 {
-    for (size_t i = 0; i < t->pattern_bytes; i++)
-        if (t->pattern[i] != '\0' && strchr(SPECIALS, t->pattern[i]) != NULL)
+    for (size_t i = 0; i < t->pattern_bytes; i++) {
+        if (t->pattern[i] != '\0' && strchr(SPECIALS, t->pattern[i]) != NULL) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -187,12 +194,14 @@ static const char *search(struct dp_pattern *m, const struct texts *t, size_t in
 {
     for (*from = t->subject + init; *from <= m->end; ++*from) {
         const char *next = anchored ? *from : dp_pattern_next(m, *from);
-        if (next == NULL)
+        if (next == NULL) {
             return NULL;
+        }
         *from = next;
         const char *end = dp_pattern_match(m, *from);
-        if (end != NULL || anchored)
+        if (end != NULL || anchored) {
             return end;
+        }
     }
     return NULL;
 }
@@ -208,8 +217,9 @@ static int find_or_match(lua_State *L, bool find)
         luaL_pushfail(L);
         return 1;
     }
-    if (find && (lua_toboolean(L, 4) || is_plain(&t)))
+    if (find && (lua_toboolean(L, 4) || is_plain(&t))) {
         return find_plain(L, &t, init);
+    }
     const bool anchored = skip_anchor(&t);
     prepare(L, &m, &t, items, sizeof items);
     const char *end = search(&m, &t, init, anchored, &from);
@@ -217,8 +227,9 @@ static int find_or_match(lua_State *L, bool find)
         luaL_pushfail(L);
         return 1;
     }
-    if (!find)
+    if (!find) {
         return dp_pattern_push(&m, from, end);
+    }
     lua_pushinteger(L, from - t.subject + 1);
     lua_pushinteger(L, end - t.subject);
     return 2 + (m.n_captures == 0 ? 0 : dp_pattern_push(&m, from, end));
@@ -235,8 +246,7 @@ static int l_match(lua_State *L)
     return find_or_match(L, false);
 }
 
-/* ---- gmatch: s, pattern, where to go on and the end of the last match are upvalues
- * ------------------------- */
+/* ---- gmatch: s, pattern, where to go on and the end of the last match are upvalues ---- */
 
 static int gmatch_next(lua_State *L)
 {
@@ -250,8 +260,9 @@ static int gmatch_next(lua_State *L)
     prepare(L, &m, &t, items, sizeof items);
     for (const char *from = t.subject + at; (from = dp_pattern_next(&m, from)) != NULL; from++) {
         const char *end = dp_pattern_match(&m, from);
-        if (end == NULL || end - t.subject == last)
+        if (end == NULL || end - t.subject == last) {
             continue;
+        }
         lua_pushinteger(L, end - t.subject);
         lua_copy(L, -1, lua_upvalueindex(3));
         lua_replace(L, lua_upvalueindex(4));
@@ -271,8 +282,7 @@ static int l_gmatch(lua_State *L)
     return 1;
 }
 
-/* ---- gsub
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- gsub ---- */
 
 static void add_text(lua_State *L, struct dp_pattern *m, luaL_Buffer *out, const char *from, const char *end)
 {
@@ -320,8 +330,9 @@ static void add_replacement(lua_State *L, struct dp_pattern *m, luaL_Buffer *out
         luaL_addlstring(out, from, (size_t)(end - from));
         return;
     }
-    if (!lua_isstring(L, -1))
+    if (!lua_isstring(L, -1)) {
         luaL_error(L, "invalid replacement value (a %s)", luaL_typename(L, -1));
+    }
     luaL_addvalue(out);
 }
 
@@ -345,8 +356,9 @@ static int l_gsub(lua_State *L)
     const char *at = t.subject;
     while (n < most) {
         const char *next = anchored ? at : dp_pattern_next(&m, at);
-        if (next == NULL)
+        if (next == NULL) {
             break;
+        }
         luaL_addlstring(&out, at, (size_t)(next - at));
         at = next;
         const char *end = dp_pattern_match(&m, at);
@@ -359,8 +371,9 @@ static int l_gsub(lua_State *L)
         } else {
             break;
         }
-        if (anchored)
+        if (anchored) {
             break;
+        }
     }
     luaL_addlstring(&out, at, (size_t)(m.end - at));
     luaL_pushresult(&out);

@@ -23,12 +23,12 @@
 
 static void check(lua_State *L, enum dp_err err)
 {
-    if (err != DP_OK)
+    if (err != DP_OK) {
         luaL_error(L, "host configuration: %s", dp_err_text(err));
+    }
 }
 
-/* ---- config ----------------------------------------------------------------------------------------------
- */
+/* ---- config ---- */
 
 static void set_resolvers(lua_State *L, const struct dp_host_config *config)
 {
@@ -38,8 +38,9 @@ static void set_resolvers(lua_State *L, const struct dp_host_config *config)
         dp_push_addr(L, &resolver->address);
         dp_set_string(L, "source", resolver->source);
         dp_set_string(L, "link", resolver->link);
-        if (resolver->line != 0)
+        if (resolver->line != 0) {
             dp_set_integer(L, "line", resolver->line);
+        }
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "resolvers");
@@ -172,8 +173,9 @@ static int l_hosts(lua_State *L)
     enum dp_err err = dp_host_hosts_find(&paths, name, a, &found, &file);
     lua_Integer i = 0;
     lua_newtable(L);
-    if (err == DP_ERR_NOTFOUND)
+    if (err == DP_ERR_NOTFOUND) {
         return 1;
+    }
     check(L, err);
     for (const struct dp_hosts_entry *entry = found.entries; entry != NULL; entry = entry->next) {
         lua_createtable(L, 0, 3);
@@ -201,8 +203,9 @@ static int l_caches(lua_State *L)
         dp_set_string(L, "kind", dp_cache_kind_name(cache->kind));
         dp_set_string(L, "name", cache->name);
         dp_set_boolean(L, "running", true);
-        if (cache->pid != 0)
+        if (cache->pid != 0) {
             dp_set_integer(L, "pid", cache->pid);
+        }
         if (cache->address.family != 0) {
             dp_push_addr_text(L, &cache->address);
             lua_setfield(L, -2, "address");
@@ -213,8 +216,7 @@ static int l_caches(lua_State *L)
     return 1;
 }
 
-/* ---- look-ups ---------------------------------------------------------------------------------------------
- */
+/* ---- look-ups ---- */
 
 struct lookup {
     struct dp_wait wait;
@@ -248,8 +250,9 @@ static void lookup_drop(struct dp_wait *wait)
 {
     struct lookup *lookup = (struct lookup *)wait;
     lookup->dropped = true;
-    if (wait->done)
+    if (wait->done) {
         lookup_free(lookup);
+    }
 }
 
 static int lookup_take(lua_State *L, struct dp_wait *wait)
@@ -263,8 +266,9 @@ static int lookup_take(lua_State *L, struct dp_wait *wait)
     dp_set_integer(L, "elapsed_us", (lua_Integer)r->elapsed_us);
     dp_set_integer(L, "timeouts", r->timeouts);
     dp_set_boolean(L, "from_hosts", r->from_hosts);
-    if (r->hosts_line != 0)
+    if (r->hosts_line != 0) {
         dp_set_integer(L, "hosts_line", r->hosts_line);
+    }
     lua_createtable(L, (int)r->n_addresses, 0);
     lua_createtable(L, (int)r->n_addresses, 0);
     for (size_t i = 0; i < r->n_addresses; i++) {
@@ -282,8 +286,9 @@ static int lookup_take(lua_State *L, struct dp_wait *wait)
 static struct lookup *lookup_new(lua_State *L, const char *via)
 {
     struct lookup *lookup = calloc(1, sizeof *lookup);
-    if (lookup == NULL)
+    if (lookup == NULL) {
         luaL_error(L, "out of memory");
+    }
     dp_wait_init(&lookup->wait, dp_state_get(L), lookup_take, lookup_drop);
     lookup->via = via;
     return lookup;
@@ -306,8 +311,9 @@ static struct dp_stub_ares *ares_of(lua_State *L)
         struct dp_stub_ares_config config = {
             .loop = dp_state_loop(L), .paths = &paths, .port = (uint16_t)state->settings.port};
         enum dp_err err = dp_stub_ares_new(&config, &state->ares);
-        if (err != DP_OK)
+        if (err != DP_OK) {
             luaL_error(L, "c-ares: %s", dp_err_text(err));
+        }
     }
     return state->ares;
 }
@@ -326,8 +332,9 @@ static int l_lookup(lua_State *L)
     uint16_t type = DP_TYPE_A;
     dp_await_check(L);
     dp_arg_table(L, 2, true, lookup_rows, 1, NULL);
-    if (lua_istable(L, 2) && lua_getfield(L, 2, "type") != LUA_TNIL)
+    if (lua_istable(L, 2) && lua_getfield(L, 2, "type") != LUA_TNIL) {
         type = dp_arg_type(L, 2, -1, "option 'type'");
+    }
     luaL_argcheck(L, type == DP_TYPE_A || type == DP_TYPE_AAAA, 2, "option 'type' must be A or AAAA");
     struct dp_stub_ares *ares = ares_of(L);
     dp_state_charge(L, 1);
@@ -336,8 +343,8 @@ static int l_lookup(lua_State *L)
     return err == DP_OK ? dp_await(L, &lookup->wait) : lookup_failed(L, lookup, err);
 }
 
-/* dns.stub.getaddrinfo(name[, { family = 4|6 }]) -> what the C library makes of it; nil, "unmeasured", "lab"
- */
+/* dns.stub.getaddrinfo(name[, { family = 4|6 }]) -> what the C library makes of it;
+ * nil, "unmeasured", "lab" */
 static int l_getaddrinfo(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);

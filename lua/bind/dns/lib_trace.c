@@ -22,16 +22,17 @@
 #define HINTS_LIMIT_BYTES (1u << 20)
 #define MEMORY_NAMES      8192 /* in each of two generations */
 
-/* ---- pieces of the result --------------------------------------------------------------------------------
- */
+/* ---- pieces of the result ---- */
 
 static void push_lower(lua_State *L, const struct dp_name *name)
 {
     char text[DP_NAME_TEXT_BYTES];
     dp_name_text(name, text);
-    for (char *p = text; *p != '\0'; p++)
-        if (*p >= 'A' && *p <= 'Z')
+    for (char *p = text; *p != '\0'; p++) {
+        if (*p >= 'A' && *p <= 'Z') {
             *p = (char)(*p - 'A' + 'a');
+        }
+    }
     lua_pushstring(L, text);
 }
 
@@ -58,8 +59,9 @@ static void push_ns_addresses(lua_State *L, const struct dp_trace_ns *ns, bool e
     lua_newtable(L);
     for (; ns != NULL; ns = ns->next) {
         lua_Integer i = 0;
-        if (ns->glue == NULL && !empty)
+        if (ns->glue == NULL && !empty) {
             continue;
+        }
         push_lower(L, &ns->name);
         lua_newtable(L);
         for (const struct dp_trace_glue *glue = ns->glue; glue != NULL; glue = glue->next) {
@@ -83,8 +85,9 @@ static void push_referral(lua_State *L, const struct dp_trace_referral *referral
     lua_setfield(L, -2, "ns");
     push_ns_addresses(L, referral->ns, false);
     lua_setfield(L, -2, "glue");
-    if (referral->ds.count > 0)
+    if (referral->ds.count > 0) {
         dp_set_boolean(L, "ds", true);
+    }
 }
 
 /* The table of `ex`, made at the first look. */
@@ -94,8 +97,9 @@ static void push_exchange(lua_State *L, const struct dp_exchange *ex)
         lua_pushnil(L);
         return;
     }
-    if (lua_rawgetp(L, EXCHANGES, ex) == LUA_TTABLE)
+    if (lua_rawgetp(L, EXCHANGES, ex) == LUA_TTABLE) {
         return;
+    }
     lua_pop(L, 1);
     dp_exchange_push(L, (struct dp_exchange *)(uintptr_t)ex);
     lua_pushvalue(L, -1);
@@ -149,13 +153,13 @@ static void push_levels(lua_State *L, const struct dp_trace_level *level)
     }
 }
 
-/* ---- parent and child ------------------------------------------------------------------------------------
- */
+/* ---- parent and child ---- */
 
 static void set_parent(lua_State *L, const struct dp_trace_result *r)
 {
-    if (r->parent == NULL)
+    if (r->parent == NULL) {
         return;
+    }
     push_referral(L, r->parent);
     if (r->has_ds_answer || r->parent->ds.count > 0) {
         dp_push_rrs(L, &r->parent->ds);
@@ -199,8 +203,9 @@ static void set_child(lua_State *L, const struct dp_trace_result *r)
     lua_setfield(L, -2, "views");
     lua_newtable(L);
     for (const struct dp_trace_child_view *view = r->child_views; view != NULL; view = view->next) {
-        if (!view->has_ns)
+        if (!view->has_ns) {
             continue;
+        }
         dp_push_addr_text(L, &view->address);
         push_ns_names(L, view->ns);
         lua_rawset(L, -3);
@@ -242,8 +247,9 @@ static void push_result(lua_State *L, const struct dp_trace_result *r)
     set_child(L, r);
     dp_push_rrs(L, &r->answer);
     lua_setfield(L, -2, "answer");
-    if (r->is_alias)
+    if (r->is_alias) {
         set_name(L, "alias", &r->alias);
+    }
     push_probes(L, r->probes);
     lua_setfield(L, -2, "probes");
     lua_createtable(L, (int)r->n_exchanges, 0);
@@ -256,8 +262,7 @@ static void push_result(lua_State *L, const struct dp_trace_result *r)
     dp_set_integer(L, "elapsed_us", (lua_Integer)r->elapsed_us);
 }
 
-/* ---- the operation ---------------------------------------------------------------------------------------
- */
+/* ---- the operation ---- */
 
 struct walk {
     struct dp_wait wait;
@@ -268,8 +273,9 @@ struct walk {
 
 static void walk_free(struct walk *walk)
 {
-    if (walk->result != NULL)
+    if (walk->result != NULL) {
         dp_trace_result_free(walk->result);
+    }
     dp_wait_fini(&walk->wait);
     free(walk);
 }
@@ -279,20 +285,22 @@ static void walk_done(void *user, struct dp_trace_result *result)
     struct walk *walk = user;
     walk->trace = NULL;
     walk->result = result;
-    if (walk->dropped)
+    if (walk->dropped) {
         walk_free(walk);
-    else
+    } else {
         dp_wait_done(&walk->wait);
+    }
 }
 
 static void walk_drop(struct dp_wait *wait)
 {
     struct walk *walk = (struct walk *)wait;
     walk->dropped = true;
-    if (walk->trace != NULL)
+    if (walk->trace != NULL) {
         dp_trace_cancel(walk->trace); /* walk_done frees */
-    else
+    } else {
         walk_free(walk);
+    }
 }
 
 static int walk_take(lua_State *L, struct dp_wait *wait)
@@ -306,8 +314,7 @@ static int walk_take(lua_State *L, struct dp_wait *wait)
     return 1;
 }
 
-/* ---- options ---------------------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 struct trace_values {
     bool dnssec, remember;
@@ -338,8 +345,9 @@ static void read_hint(lua_State *L, struct dp_arena *a, struct dp_trace_hint *hi
     luaL_argcheck(L, lua_istable(L, -1), 3, "a root hint needs its addresses");
     size_t n = lua_rawlen(L, -1);
     struct dp_addr *addresses = dp_arena_calloc(a, n == 0 ? 1 : n, sizeof *addresses);
-    if (addresses == NULL || n > HINTS_MAX)
+    if (addresses == NULL || n > HINTS_MAX) {
         luaL_error(L, "too many addresses of a root server");
+    }
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
         dp_arg_addr(L, 3, -1, "address of a root server", 0, &addresses[i]);
@@ -383,10 +391,11 @@ static void read_hints(lua_State *L, struct dp_trace_params *params)
     } else {
         params->doubt_hints = is_leashed(dp_state_get(L));
     }
-    if (lua_istable(L, -1))
+    if (lua_istable(L, -1)) {
         params->roots = read_servers(L, a, &params->n_roots);
-    else
+    } else {
         lua_pop(L, 1);
+    }
     if (lua_istable(L, 3) && lua_getfield(L, 3, "start") == LUA_TTABLE) {
         lua_getfield(L, -1, "zone");
         dp_arg_name(L, 3, -1, "zone to start at", &params->start_zone);
@@ -404,10 +413,12 @@ static void read_hints(lua_State *L, struct dp_trace_params *params)
 static struct dp_trace_memory *memory_of(lua_State *L)
 {
     struct dp_state *state = dp_state_get(L);
-    if (state->trace_memory == NULL)
+    if (state->trace_memory == NULL) {
         state->trace_memory = dp_trace_memory_new(MEMORY_NAMES);
-    if (state->trace_memory == NULL)
+    }
+    if (state->trace_memory == NULL) {
         luaL_error(L, "out of memory");
+    }
     return state->trace_memory;
 }
 
@@ -450,8 +461,9 @@ static void read_arguments(lua_State *L, struct dp_trace_params *params)
     params->max_exchanges = (unsigned)v.max_exchanges;
     params->allow = is_leashed(state) ? allow_leashed : allow;
     params->allow_user = state;
-    if (v.remember)
+    if (v.remember) {
         params->memory = memory_of(L);
+    }
     read_hints(L, params);
 }
 
@@ -466,16 +478,18 @@ static int l_trace(lua_State *L)
     struct dp_loop *loop = dp_state_loop(L);
     lua_newtable(L);
     struct walk *walk = calloc(1, sizeof *walk);
-    if (walk == NULL)
+    if (walk == NULL) {
         return luaL_error(L, "out of memory");
+    }
     dp_wait_init(&walk->wait, dp_state_get(L), walk_take, walk_drop);
     enum dp_err err = dp_trace_start(engine, loop, &params, walk_done, walk, &trace);
     if (err != DP_OK) {
         walk_free(walk);
         return luaL_error(L, "trace: %s", dp_err_text(err));
     }
-    if (!walk->wait.done)
+    if (!walk->wait.done) {
         walk->trace = trace;
+    }
     lua_replace(L, EXCHANGES); /* the hints were borrowed during the start only */
     return dp_await(L, &walk->wait);
 }

@@ -30,8 +30,9 @@ struct message {
 static struct message *message_test(lua_State *L, int index)
 {
     struct message *m = lua_touserdata(L, index);
-    if (m == NULL || !lua_getmetatable(L, index))
+    if (m == NULL || !lua_getmetatable(L, index)) {
         return NULL;
+    }
     const bool is_message = lua_topointer(L, -1) == dp_state_get(L)->message_meta;
     lua_pop(L, 1);
     return is_message ? m : NULL;
@@ -47,8 +48,9 @@ static const struct dp_msg *parsed(lua_State *L, struct message *m)
 {
     if (m->msg == NULL) {
         struct dp_msg *msg = dp_arena_alloc(&m->arena, sizeof *msg);
-        if (msg == NULL)
+        if (msg == NULL) {
             luaL_error(L, "out of memory");
+        }
         dp_msg_parse(msg, m->wire, m->size_bytes, &m->arena); /* the error is in msg->place */
         m->msg = msg;
     }
@@ -73,7 +75,7 @@ const uint8_t *dp_message_wire(lua_State *L, int index, size_t *size_bytes)
     return m->wire;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------------ */
+/* ---- fields ---- */
 
 static const struct {
     const char *name;
@@ -87,8 +89,9 @@ static const struct {
 static void push_flags(lua_State *L, const struct dp_msg *msg)
 {
     lua_createtable(L, 0, N_FLAGS);
-    for (size_t i = 0; i < N_FLAGS; i++)
+    for (size_t i = 0; i < N_FLAGS; i++) {
         dp_set_boolean(L, flag_bits[i].name, (msg->flags & flag_bits[i].bit) != 0);
+    }
 }
 
 static void push_questions(lua_State *L, const struct dp_msg *msg)
@@ -192,8 +195,9 @@ static bool push_cached(lua_State *L)
 {
     if (lua_getiuservalue(L, 1, 1) == LUA_TTABLE) {
         lua_pushvalue(L, 2);
-        if (lua_rawget(L, -2) != LUA_TNIL)
+        if (lua_rawget(L, -2) != LUA_TNIL) {
             return true;
+        }
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -217,12 +221,13 @@ static void keep_cached(lua_State *L)
 /* The members that need no parsing, and nil for what is none. */
 static int push_octets(lua_State *L, const struct message *m, const char *key)
 {
-    if (strcmp(key, "size") == 0)
+    if (strcmp(key, "size") == 0) {
         lua_pushinteger(L, (lua_Integer)m->size_bytes);
-    else if (strcmp(key, "wire") == 0)
+    } else if (strcmp(key, "wire") == 0) {
         lua_pushlstring(L, (const char *)m->wire, m->size_bytes);
-    else
+    } else {
         lua_pushnil(L);
+    }
     return 1;
 }
 
@@ -232,18 +237,21 @@ static int message_index(lua_State *L)
     struct message *m = message_at(L, 1);
     const char *key = luaL_checkstring(L, 2);
     lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER)
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER) {
         return push_octets(L, m, key);
+    }
     const size_t place = (size_t)lua_tointeger(L, -1);
     if (place >= N_FIELDS) {
         lua_pushboolean(L, (parsed(L, m)->flags & flag_bits[place - N_FIELDS].bit) != 0);
         return 1;
     }
-    if (fields[place].cached && push_cached(L))
+    if (fields[place].cached && push_cached(L)) {
         return 1;
+    }
     fields[place].push(L, parsed(L, m));
-    if (fields[place].cached && !lua_isnil(L, -1))
+    if (fields[place].cached && !lua_isnil(L, -1)) {
         keep_cached(L);
+    }
     return 1;
 }
 
@@ -277,10 +285,12 @@ void dp_message_open(lua_State *L)
     dp_state_get(L)->message_meta = lua_topointer(L, -1);
     luaL_setfuncs(L, message_meta, 0);
     lua_createtable(L, 0, N_FIELDS + N_FLAGS);
-    for (size_t i = 0; i < N_FIELDS; i++)
+    for (size_t i = 0; i < N_FIELDS; i++) {
         dp_set_integer(L, fields[i].name, (lua_Integer)i);
-    for (size_t i = 0; i < N_FLAGS; i++)
+    }
+    for (size_t i = 0; i < N_FLAGS; i++) {
         dp_set_integer(L, flag_bits[i].name, (lua_Integer)(N_FIELDS + i));
+    }
     lua_pushcclosure(L, message_index, 1);
     lua_setfield(L, -2, "__index");
     dp_state_get(L)->message_ref = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -302,8 +312,9 @@ void dp_message_push(lua_State *L, const uint8_t *wire, size_t size_bytes)
 {
     struct message *m = message_new(L, size_bytes);
     m->size_bytes = size_bytes;
-    if (size_bytes > 0)
+    if (size_bytes > 0) {
         memcpy(m->octets, wire, size_bytes);
+    }
 }
 
 void dp_message_push_of(lua_State *L, struct dp_exchange *ex, bool response)
@@ -315,7 +326,7 @@ void dp_message_push_of(lua_State *L, struct dp_exchange *ex, bool response)
     m->msg = response ? ex->response : NULL;
 }
 
-/* ---- arenas ------------------------------------------------------------------------------------------ */
+/* ---- arenas ---- */
 
 static int arena_gc(lua_State *L)
 {

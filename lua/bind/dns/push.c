@@ -18,8 +18,9 @@ struct dp_str *dp_push_scratch(lua_State *L)
 
 void dp_push_text(lua_State *L, const struct dp_str *s)
 {
-    if (!dp_str_ok(s))
+    if (!dp_str_ok(s)) {
         luaL_error(L, "out of memory");
+    }
     lua_pushlstring(L, dp_str_text(s), s->len_bytes);
 }
 
@@ -32,10 +33,11 @@ void dp_push_name(lua_State *L, const struct dp_name *name)
 void dp_push_type(lua_State *L, uint16_t type)
 {
     const struct dp_rrtype *row = dp_rrtype_by_number(type);
-    if (row != NULL)
+    if (row != NULL) {
         lua_pushstring(L, row->mnemonic);
-    else
+    } else {
         lua_pushfstring(L, "TYPE%d", (int)type);
+    }
 }
 
 void dp_push_class(lua_State *L, uint16_t rrclass)
@@ -67,10 +69,11 @@ void dp_push_addr(lua_State *L, const struct dp_addr *addr)
 static void set_rdata_field(void *ctx, const struct dp_rdata_field *field)
 {
     lua_State *L = ctx;
-    if (field->is_number)
+    if (field->is_number) {
         lua_pushinteger(L, field->number);
-    else
+    } else {
         lua_pushstring(L, field->text);
+    }
     lua_setfield(L, -2, field->name);
 }
 
@@ -104,7 +107,7 @@ void dp_push_rrs(lua_State *L, const struct dp_rrs *rrs)
     }
 }
 
-/* ---- EDNS -------------------------------------------------------------------------------------------- */
+/* ---- EDNS ---- */
 
 static void push_option(lua_State *L, const struct dp_edns_option *option)
 {
@@ -158,8 +161,9 @@ static void set_decoded(lua_State *L, const struct dp_edns_option *option)
         lua_setfield(L, -2, option->code == DP_EDNS_NSID ? "nsid" : "cookie");
         break;
     case DP_EDNS_ECS:
-        if (dp_ecs_read(option, &ecs))
+        if (dp_ecs_read(option, &ecs)) {
             set_ecs(L, &ecs);
+        }
         break;
     case DP_EDNS_EDE:
         if (dp_ede_read(option, &code, &text, &text_bytes)) {
@@ -184,8 +188,9 @@ void dp_push_edns(lua_State *L, const struct dp_edns *edns)
     dp_set_integer(L, "version", edns->version);
     dp_set_integer(L, "flags", edns->flags);
     dp_set_boolean(L, "dnssec", (edns->flags & DP_EDNS_DO) != 0);
-    for (size_t i = 0; i < edns->n_options; i++)
+    for (size_t i = 0; i < edns->n_options; i++) {
         set_decoded(L, &edns->options[i]);
+    }
     lua_createtable(L, (int)edns->n_options, 0);
     for (size_t i = 0; i < edns->n_options; i++) {
         push_option(L, &edns->options[i]);

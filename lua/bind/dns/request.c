@@ -84,14 +84,18 @@ static void read_edns(lua_State *L, const struct values *v, struct dp_edns_arg *
         dp_edns_arg_read(L, 1, -1, edns);
         lua_pop(L, 1);
     }
-    if (v->dnssec)
+    if (v->dnssec) {
         edns->edns.flags |= DP_EDNS_DO;
-    if (v->nsid)
+    }
+    if (v->nsid) {
         dp_edns_arg_add(L, 1, edns, DP_EDNS_NSID, "", 0);
-    if (v->cookie)
+    }
+    if (v->cookie) {
         add_cookie(L, edns);
-    if (v->subnet.data != NULL)
+    }
+    if (v->subnet.data != NULL) {
         dp_edns_arg_subnet(L, 1, edns, v->subnet.data, v->subnet.size_bytes);
+    }
     luaL_argcheck(L, edns->edns.present || (edns->edns.n_options == 0 && !v->dnssec && v->padding == 0), 1,
                   "edns = false leaves no place for dnssec, nsid, cookie, subnet or padding");
 }
@@ -102,8 +106,9 @@ static enum dp_err build_padded(lua_State *L, const struct dp_query_spec *spec, 
 {
     static const uint8_t zeros[PADDING_MAX_BYTES] = {0};
     enum dp_err err = dp_query_build(spec, request->wire, sizeof request->wire, &request->size_bytes);
-    if (err != DP_OK || block == 0)
+    if (err != DP_OK || block == 0) {
         return err;
+    }
     size_t unpadded = request->size_bytes + 4; /* with the option's own head */
     dp_edns_arg_add(L, 1, edns, DP_EDNS_PADDING, zeros, (block - unpadded % block) % block);
     struct dp_query_spec padded = *spec;
@@ -126,8 +131,9 @@ static void read_name(lua_State *L, const struct values *v, struct dp_name *name
 
 static uint16_t read_type(lua_State *L, const struct values *v)
 {
-    if (v->type.data != NULL)
+    if (v->type.data != NULL) {
         return dp_arg_type_text(L, 1, &v->type, "option 'type'");
+    }
     const uint16_t type =
         lua_getfield(L, 1, "type") != LUA_TNIL ? dp_arg_type(L, 1, -1, "option 'type'") : (uint16_t)DP_TYPE_A;
     lua_pop(L, 1);
@@ -165,8 +171,9 @@ static void build(lua_State *L, const struct values *v, struct dp_request *reque
     read_edns(L, v, &edns);
     spec.edns = edns.edns;
     enum dp_err err = build_padded(L, &spec, &edns, (size_t)v->padding, request);
-    if (err != DP_OK)
+    if (err != DP_OK) {
         luaL_argerror(L, 1, dp_err_text(err));
+    }
     if (v->qid >= 0) {
         request->wire[0] = (uint8_t)(v->qid >> 8);
         request->wire[1] = (uint8_t)(v->qid & 0xff);
@@ -202,8 +209,9 @@ static bool permitted(lua_State *L, const struct dp_addr *server)
 static double leashed_qps(lua_State *L, const struct values *v, const struct dp_addr *server)
 {
     const struct dp_state *state = dp_state_get(L);
-    if (state->scheduler.leash == NULL)
+    if (state->scheduler.leash == NULL) {
         return v->qps;
+    }
     luaL_argcheck(L, !v->unpaced, 1, "option 'unpaced' is not for runbooks");
     const bool local = dp_addr_scope(server) == DP_ADDR_LOOPBACK;
     const double given = state->settings.qps_most;
@@ -238,9 +246,10 @@ bool dp_request_read(lua_State *L, struct dp_request *request, bool query)
     dp_arg_table(L, 1, false, rows, sizeof rows / sizeof rows[0], &v);
     luaL_argcheck(L, query || v.tries == 0, 1, "option 'tries' is for dns.query: an exchange is one message");
     struct dp_exchange_params *p = &request->params;
-    if (v.transport.data != NULL && dp_transport_from_text(v.transport.data, &p->transport) != DP_OK)
+    if (v.transport.data != NULL && dp_transport_from_text(v.transport.data, &p->transport) != DP_OK) {
         luaL_argerror(
             L, 1, lua_pushfstring(L, "option 'transport' '%s' is not known (udp, tcp)", v.transport.data));
+    }
     read_server(L, &v, &p->server);
     build(L, &v, request);
     p->query = request->wire;

@@ -19,9 +19,8 @@ struct dp_request {
     uint8_t wire[DP_REQUEST_BYTES];
 };
 
-/* Reads the options table at 1; `query` also allows tries and tcp_fallback. Returns true;
- * where the destination may not be asked, pushes nil, message, code
- * and returns false. Throws on wrong options. */
+/* Reads the options table at 1; `query` also allows tries and tcp_fallback. Returns true; where the
+ * destination may not be asked, pushes nil, message, code and returns false. Throws on wrong options. */
 bool dp_request_read(lua_State *L, struct dp_request *request, bool query);
 
 #endif

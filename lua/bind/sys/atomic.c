@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Files that appear whole or not at all. What is written goes to a temporary name beside the file and gets
  * the file's name at `commit`; a file that is collected or closed before that leaves nothing behind. What
- * cannot be replaced (a terminal, a pipe, /dev/null) is written through. A link is kept, its target replaced.
- */
+ * cannot be replaced (a terminal, a pipe, /dev/null) is written through.
+ * A link is kept, its target replaced. */
 #include "sys/atomic.h"
 
 #include <errno.h>
@@ -30,8 +30,9 @@ static bool write_all(int fd, const char *data, size_t size_bytes)
 {
     while (size_bytes > 0) {
         ssize_t n = write(fd, data, size_bytes);
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && errno != EINTR) {
             return false;
+        }
         if (n > 0) {
             data += n;
             size_bytes -= (size_t)n;
@@ -44,8 +45,9 @@ static bool write_all(int fd, const char *data, size_t size_bytes)
 static mode_t mode_for(const char *path)
 {
     struct stat st;
-    if (stat(path, &st) == 0)
+    if (stat(path, &st) == 0) {
         return st.st_mode & 07777;
+    }
     mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
@@ -57,8 +59,9 @@ static void sync_folder(const char *path)
     char folder[PATH_BYTES];
     const char *slash = strrchr(path, '/');
     size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-    if (length >= sizeof folder)
+    if (length >= sizeof folder) {
         return;
+    }
     memcpy(folder, path, length);
     folder[length] = '\0';
     int fd = open(length == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -92,8 +95,9 @@ static bool begin(struct atomic *file, const char *path)
     memcpy(file->temporary, file->path, (size_t)length);
     memcpy(file->temporary + length, ".XXXXXX", sizeof ".XXXXXX");
     file->fd = mkstemp(file->temporary);
-    if (file->fd < 0)
+    if (file->fd < 0) {
         file->temporary[0] = '\0';
+    }
     return file->fd >= 0;
 }
 
@@ -101,10 +105,12 @@ static bool begin(struct atomic *file, const char *path)
 static void abandon(struct atomic *file)
 {
     int reason = errno;
-    if (file->fd >= 0)
+    if (file->fd >= 0) {
         close(file->fd);
-    if (file->temporary[0] != '\0')
+    }
+    if (file->temporary[0] != '\0') {
         unlink(file->temporary);
+    }
     file->fd = -1;
     file->temporary[0] = '\0';
     errno = reason;
@@ -118,14 +124,16 @@ static bool commit(struct atomic *file)
         ok = close(file->fd) == 0;
         file->fd = -1;
     }
-    if (ok && !through)
+    if (ok && !through) {
         ok = rename(file->temporary, file->path) == 0;
+    }
     if (!ok) {
         abandon(file);
         return false;
     }
-    if (!through)
+    if (!through) {
         sync_folder(file->path);
+    }
     file->temporary[0] = '\0';
     return true;
 }
@@ -137,13 +145,13 @@ int dp_fs_write_atomic(lua_State *L)
     struct atomic file;
     const char *path = luaL_checkstring(L, 1), *data = luaL_checklstring(L, 2, &size);
     bool ok = begin(&file, path) && write_all(file.fd, data, size) && commit(&file);
-    if (!ok)
+    if (!ok) {
         abandon(&file);
+    }
     return luaL_fileresult(L, ok, path);
 }
 
-/* ---- written piece by piece ----------------------------------------------------------------------------
- */
+/* ---- written piece by piece ---- */
 
 static struct atomic *open_file(lua_State *L)
 {

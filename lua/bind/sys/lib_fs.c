@@ -39,10 +39,12 @@ static bool push_contents(lua_State *L, int fd)
     for (;;) {
         char *part = luaL_prepbuffer(&text);
         n = read(fd, part, LUAL_BUFFERSIZE);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR) {
             continue;
-        if (n <= 0)
+        }
+        if (n <= 0) {
             break;
+        }
         luaL_addsize(&text, (size_t)n);
         total += (size_t)n;
         if (total > READ_LIMIT_BYTES) {
@@ -50,8 +52,9 @@ static bool push_contents(lua_State *L, int fd)
             return false;
         }
     }
-    if (n == 0)
+    if (n == 0) {
         luaL_pushresult(&text);
+    }
     return n == 0;
 }
 
@@ -62,8 +65,9 @@ struct file { /* closed also when a throw passes */
 static int file_close(lua_State *L)
 {
     struct file *file = lua_touserdata(L, 1);
-    if (file->fd >= 0)
+    if (file->fd >= 0) {
         close(file->fd);
+    }
     file->fd = -1;
     return 0;
 }
@@ -86,8 +90,9 @@ static struct file *push_file(lua_State *L)
 static bool is_ordinary(int fd)
 {
     struct stat about;
-    if (fstat(fd, &about) != 0)
+    if (fstat(fd, &about) != 0) {
         return false;
+    }
     errno = S_ISREG(about.st_mode) ? EFBIG : S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
     return S_ISREG(about.st_mode) && about.st_size <= ORDINARY_LIMIT_BYTES;
 }
@@ -102,8 +107,9 @@ static int l_read(lua_State *L)
     lua_toclose(L, -1);
     file->fd = standard_input ? dup(STDIN_FILENO)
                               : open(path, O_RDONLY | O_CLOEXEC | (ordinary ? O_NONBLOCK | O_NOCTTY : 0));
-    if (file->fd < 0 || (ordinary && !is_ordinary(file->fd)) || !push_contents(L, file->fd))
+    if (file->fd < 0 || (ordinary && !is_ordinary(file->fd)) || !push_contents(L, file->fd)) {
         return fail(L, NULL);
+    }
     return 1;
 }
 
@@ -119,8 +125,9 @@ static int l_realpath(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
     char *real = realpath(path, NULL);
-    if (real == NULL)
+    if (real == NULL) {
         return fail(L, path);
+    }
     lua_pushstring(L, real); /* a throw for want of memory would leave `real` behind: the process ends then */
     free(real);
     return 1;
@@ -160,8 +167,9 @@ static int l_list(lua_State *L)
     struct dirent **entries = NULL;
     const char *folder = luaL_checkstring(L, 1);
     int n = scandir(folder, &entries, names_only, compare_entries);
-    if (n < 0)
+    if (n < 0) {
         return fail(L, folder);
+    }
     lua_createtable(L, n, 0);
     for (int i = 0; i < n; i++) {
         lua_pushstring(L, entries[i]->d_name);
@@ -172,19 +180,20 @@ static int l_list(lua_State *L)
     return 1;
 }
 
-/* ---- this program ---------------------------------------------------------------------------------------
- */
+/* ---- this program ---- */
 
 /* The folder of the running executable, without a slash at the end; false where it cannot be told. */
 static bool executable_folder(char out[PATH_BYTES])
 {
     ssize_t n = readlink("/proc/self/exe", out, PATH_BYTES - 1);
-    if (n <= 0)
+    if (n <= 0) {
         return false;
+    }
     out[n] = '\0';
     char *slash = strrchr(out, '/');
-    if (slash == NULL)
+    if (slash == NULL) {
         return false;
+    }
     *slash = '\0';
     return true;
 }
@@ -193,10 +202,11 @@ static bool executable_folder(char out[PATH_BYTES])
 static int l_executable_dir(lua_State *L)
 {
     char folder[PATH_BYTES];
-    if (executable_folder(folder))
+    if (executable_folder(folder)) {
         lua_pushstring(L, folder);
-    else
+    } else {
         lua_pushnil(L);
+    }
     return 1;
 }
 
@@ -210,15 +220,18 @@ static void push_source(lua_State *L, const char *folder)
     const char *found = NULL;
     while (cache != NULL && found == NULL && fgets(line, sizeof line, cache) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, member, sizeof member - 1) == 0)
+        if (strncmp(line, member, sizeof member - 1) == 0) {
             found = line + sizeof member - 1;
+        }
     }
-    if (cache != NULL)
+    if (cache != NULL) {
         fclose(cache);
-    if (found != NULL)
+    }
+    if (found != NULL) {
         lua_pushstring(L, found);
-    else
+    } else {
         lua_pushnil(L);
+    }
     lua_remove(L, -2);
 }
 
@@ -227,13 +240,15 @@ static int l_paths(lua_State *L)
 {
     char folder[PATH_BYTES];
     lua_newtable(L);
-    if (!executable_folder(folder))
+    if (!executable_folder(folder)) {
         return 1;
+    }
     const char *data = lua_pushfstring(L, "%s/../share/dnsprobe", folder);
-    if (access(data, F_OK) == 0)
+    if (access(data, F_OK) == 0) {
         lua_setfield(L, -2, "data");
-    else
+    } else {
         lua_pop(L, 1);
+    }
     push_source(L, folder);
     lua_setfield(L, -2, "source");
     return 1;
@@ -244,8 +259,9 @@ static void add_folder_modules(lua_State *L, const char *prefix)
 {
     const char *root = secure_getenv("DNSPROBE_LUA");
     struct dirent **entries = NULL;
-    if (root == NULL)
+    if (root == NULL) {
         return;
+    }
     luaL_gsub(L, prefix, ".", "/");
     const char *folder = lua_pushfstring(L, "%s/%s", root, lua_tostring(L, -1));
     int n = scandir(folder, &entries, names_only, compare_entries);
@@ -293,8 +309,7 @@ static int l_modules(lua_State *L)
     return 1;
 }
 
-/* ---- this host ------------------------------------------------------------------------------------------
- */
+/* ---- this host ---- */
 
 /* fs.sha256(data) -> hexadecimal digest */
 static int l_sha256(lua_State *L)
@@ -304,8 +319,9 @@ static int l_sha256(lua_State *L)
     char text[2 * DP_SHA256_BYTES + 1];
     const char *data = luaL_checklstring(L, 1, &size);
     dp_sha256(data, size, digest);
-    for (size_t i = 0; i < DP_SHA256_BYTES; i++)
+    for (size_t i = 0; i < DP_SHA256_BYTES; i++) {
         snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    }
     lua_pushstring(L, text);
     return 1;
 }
@@ -325,10 +341,11 @@ static int l_columns(lua_State *L)
     lua_Integer fd = luaL_checkinteger(L, 1);
     luaL_argcheck(L, fd >= 0 && fd <= 1024, 1, "no file descriptor");
     struct winsize size = {0};
-    if (ioctl((int)fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    if (ioctl((int)fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         lua_pushinteger(L, size.ws_col);
-    else
+    } else {
         lua_pushnil(L);
+    }
     return 1;
 }
 
@@ -349,8 +366,9 @@ static int l_environment(lua_State *L)
     lua_newtable(L);
     for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
         const char *end = strchr(*entry, '=');
-        if (end == NULL || strncmp(*entry, prefix, size) != 0)
+        if (end == NULL || strncmp(*entry, prefix, size) != 0) {
             continue;
+        }
         lua_pushlstring(L, *entry, (size_t)(end - *entry));
         lua_rawseti(L, 2, ++n);
     }
@@ -374,10 +392,11 @@ static int l_hostname(lua_State *L)
 static int l_os(lua_State *L)
 {
     struct utsname name;
-    if (uname(&name) == 0)
+    if (uname(&name) == 0) {
         lua_pushfstring(L, "%s %s", name.sysname, name.release);
-    else
+    } else {
         lua_pushliteral(L, "");
+    }
     return 1;
 }
 

@@ -20,8 +20,9 @@ struct stream { /* ended also when a throw passes */
 static int stream_end(lua_State *L)
 {
     struct stream *stream = lua_touserdata(L, 1);
-    if (stream->end != NULL)
+    if (stream->end != NULL) {
         stream->end(&stream->z);
+    }
     stream->end = NULL;
     return 0;
 }
@@ -57,8 +58,10 @@ static int l_pack(lua_State *L)
     const char *data = luaL_checklstring(L, 1, &size);
     struct stream *stream = push_stream(L);
     set_input(L, stream, data, size);
-    if (deflateInit2(&stream->z, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&stream->z, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, 8, Z_DEFAULT_STRATEGY) !=
+        Z_OK) {
         return luaL_error(L, "out of memory");
+    }
     stream->end = deflateEnd;
     luaL_buffinit(L, &out);
     while (status == Z_OK) {
@@ -89,8 +92,9 @@ static int l_unpack(lua_State *L)
     luaL_argcheck(L, max > 0, 2, "max_bytes must be above 0");
     struct stream *stream = push_stream(L);
     set_input(L, stream, data, size);
-    if (inflateInit2(&stream->z, WINDOW_GZIP) != Z_OK)
+    if (inflateInit2(&stream->z, WINDOW_GZIP) != Z_OK) {
         return luaL_error(L, "out of memory");
+    }
     stream->end = inflateEnd;
     luaL_buffinit(L, &out);
     while (status == Z_OK && total <= (size_t)max) {
@@ -106,12 +110,15 @@ static int l_unpack(lua_State *L)
         lua_pushfstring(L, "larger than %I bytes when unpacked", (LUAI_UACINT)max);
         return 2;
     }
-    if (status == Z_BUF_ERROR)
+    if (status == Z_BUF_ERROR) {
         return refuse(L, "the compressed data are cut off");
-    if (status != Z_STREAM_END)
+    }
+    if (status != Z_STREAM_END) {
         return refuse(L, "the compressed data are broken");
-    if (stream->z.avail_in != 0)
+    }
+    if (stream->z.avail_in != 0) {
         return refuse(L, "something follows the compressed data");
+    }
     luaL_pushresult(&out);
     return 1;
 }

@@ -76,10 +76,12 @@ static struct editor *reading;
 static bool load_library(struct edit_library *lib)
 {
     void *handle = NULL;
-    for (size_t i = 0; handle == NULL && i < sizeof libraries / sizeof libraries[0]; i++)
+    for (size_t i = 0; handle == NULL && i < sizeof libraries / sizeof libraries[0]; i++) {
         handle = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (handle == NULL)
+    }
+    if (handle == NULL) {
         return false;
+    }
 #define FUNCTION_LOAD(name)                                                                                  \
     *(void **)&lib->name = dlsym(handle, #name);                                                             \
     if (lib->name == NULL)                                                                                   \
@@ -88,7 +90,7 @@ static bool load_library(struct edit_library *lib)
     return true;
 }
 
-/* ---- what libedit calls ------------------------------------------------------------------------------- */
+/* ---- what libedit calls ---- */
 
 static char *show_prompt(EditLine *line)
 {
@@ -104,14 +106,17 @@ static bool wait_for_key(struct dp_state *state)
         struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                {.fd = uv_backend_fd(loop), .events = POLLIN}};
         dp_loop_turn(state->loop, false);
-        if (state->scheduler.signal != 0)
+        if (state->scheduler.signal != 0) {
             return false;
+        }
         int patience_ms = uv_loop_alive(loop) ? uv_backend_timeout(loop) : -1;
         int n = poll(fds, 2, patience_ms);
-        if (n > 0 && fds[0].revents != 0)
+        if (n > 0 && fds[0].revents != 0) {
             return true;
-        if (n < 0 && errno != EINTR)
+        }
+        if (n < 0 && errno != EINTR) {
             return true; /* read(2) will say what it is */
+        }
     }
 }
 
@@ -127,15 +132,17 @@ static int get_char(EditLine *line, wchar_t *out)
             return -1;
         }
         ssize_t n = read(STDIN_FILENO, &byte, 1);
-        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
             continue;
+        }
         if (n <= 0) {
             reading->ended = "end";
             return 0;
         }
         size_t used = mbrtowc(out, &byte, 1, &reading->partial);
-        if (used == (size_t)-2)
+        if (used == (size_t)-2) {
             continue; /* the rest of the character is still to come */
+        }
         if (used == (size_t)-1) {
             memset(&reading->partial, 0, sizeof reading->partial);
             *out = (unsigned char)byte;
@@ -158,8 +165,9 @@ static unsigned char complete(EditLine *line, int key)
     const LineInfo *info = reading->lib.el_line(line);
     unsigned char result = CC_REFRESH;
     int top = lua_gettop(L);
-    if (!lua_isfunction(L, 3) || !lua_checkstack(L, 8))
+    if (!lua_isfunction(L, 3) || !lua_checkstack(L, 8)) {
         return CC_ERROR;
+    }
     lua_pushcfunction(L, call_complete);
     lua_pushvalue(L, 3);
     lua_pushlstring(L, info->buffer, (size_t)(info->cursor - info->buffer));
@@ -168,8 +176,9 @@ static unsigned char complete(EditLine *line, int key)
         return CC_ERROR;
     }
     const char *insert = lua_tostring(L, -2), *shown = lua_tostring(L, -1);
-    if (insert != NULL && insert[0] != '\0')
+    if (insert != NULL && insert[0] != '\0') {
         reading->lib.el_insertstr(line, insert);
+    }
     if (shown != NULL) {
         printf("\n%s\n", shown);
         fflush(stdout);
@@ -181,18 +190,21 @@ static unsigned char complete(EditLine *line, int key)
     return result;
 }
 
-/* ---- the module --------------------------------------------------------------------------------------- */
+/* ---- the module ---- */
 
 static int editor_close(lua_State *L)
 {
     struct editor *editor = luaL_checkudata(L, 1, EDITOR_NAME);
     HistEvent event;
-    if (editor->past != NULL && editor->file != NULL)
+    if (editor->past != NULL && editor->file != NULL) {
         editor->lib.history(editor->past, &event, H_SAVE, editor->file);
-    if (editor->line != NULL)
+    }
+    if (editor->line != NULL) {
         editor->lib.el_end(editor->line);
-    if (editor->past != NULL)
+    }
+    if (editor->past != NULL) {
         editor->lib.history_end(editor->past);
+    }
     free(editor->file);
     editor->line = NULL;
     editor->past = NULL;
@@ -207,12 +219,14 @@ static bool start(struct editor *editor)
     setlocale(LC_CTYPE, ""); /* how keys are encoded; numbers stay as they are */
     editor->line = lib->el_init("dnsprobe", stdin, stdout, stderr);
     editor->past = lib->history_init();
-    if (editor->line == NULL || editor->past == NULL)
+    if (editor->line == NULL || editor->past == NULL) {
         return false;
+    }
     lib->history(editor->past, &event, H_SETSIZE, HISTORY_SIZE);
     lib->history(editor->past, &event, H_SETUNIQUE, 1);
-    if (editor->file != NULL)
+    if (editor->file != NULL) {
         lib->history(editor->past, &event, H_LOAD, editor->file);
+    }
     lib->el_set(editor->line, EL_PROMPT, show_prompt);
     lib->el_set(editor->line, EL_EDITOR, "emacs");
     lib->el_set(editor->line, EL_SIGNAL, 0);
@@ -269,8 +283,9 @@ static int l_read(lua_State *L)
         return 2;
     }
     size_t length = (size_t)count;
-    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r')) {
         length--;
+    }
     lua_pushlstring(L, text, length);
     return 1;
 }

@@ -34,20 +34,22 @@ static void child_done(void *user, const struct dp_process_outcome *outcome)
     struct child *child = user;
     child->process = NULL;
     child->outcome = *outcome;
-    if (child->dropped)
+    if (child->dropped) {
         child_free(child);
-    else
+    } else {
         dp_wait_done(&child->wait);
+    }
 }
 
 static void child_drop(struct dp_wait *wait)
 {
     struct child *child = (struct child *)wait;
     child->dropped = true;
-    if (child->process != NULL)
+    if (child->process != NULL) {
         dp_process_kill(child->process); /* child_done frees */
-    else
+    } else {
         child_free(child);
+    }
 }
 
 static int child_take(lua_State *L, struct dp_wait *wait)
@@ -61,10 +63,12 @@ static int child_take(lua_State *L, struct dp_wait *wait)
         return 2;
     }
     lua_createtable(L, 0, 5);
-    if (outcome.exit_status >= 0)
+    if (outcome.exit_status >= 0) {
         dp_set_integer(L, "status", outcome.exit_status);
-    if (outcome.term_signal != 0)
+    }
+    if (outcome.term_signal != 0) {
         dp_set_integer(L, "signal", outcome.term_signal);
+    }
     dp_set_boolean(L, "timed_out", outcome.timed_out);
     dp_set_string(L, "stderr", outcome.stderr_text);
     dp_set_integer(L, "elapsed_us", (lua_Integer)outcome.elapsed_us);
@@ -96,8 +100,9 @@ static int l_run(lua_State *L)
     struct dp_loop *loop = dp_state_loop(L);
     const char **argv = check_argv(L, 1);
     struct child *child = calloc(1, sizeof *child);
-    if (child == NULL)
+    if (child == NULL) {
         return luaL_error(L, "out of memory");
+    }
     dp_wait_init(&child->wait, dp_state_get(L), child_take, child_drop);
     const enum dp_err err = dp_process_run(loop, argv, timeout_us, child_done, child, &child->process);
     if (err != DP_OK) {
@@ -112,10 +117,11 @@ static int l_self(lua_State *L)
 {
     char path[4096];
     size_t size = sizeof path;
-    if (uv_exepath(path, &size) == 0)
+    if (uv_exepath(path, &size) == 0) {
         lua_pushlstring(L, path, size);
-    else
+    } else {
         lua_pushnil(L);
+    }
     return 1;
 }
 
@@ -127,8 +133,9 @@ static int l_cores(lua_State *L)
 #else
     uv_cpu_info_t *list;
     int n = 1;
-    if (uv_cpu_info(&list, &n) == 0)
+    if (uv_cpu_info(&list, &n) == 0) {
         uv_free_cpu_info(list, n);
+    }
     lua_pushinteger(L, n > 0 ? n : 1);
 #endif
     return 1;

@@ -58,8 +58,9 @@ static int l_appender(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     struct stream *stream = push_stream(L);
     stream->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (stream->fd < 0)
+    if (stream->fd < 0) {
         return luaL_fileresult(L, 0, path);
+    }
     if (flock(stream->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
         lua_pushnil(L);
         lua_pushliteral(L, "locked");
@@ -89,8 +90,9 @@ static int l_read(lua_State *L)
         lua_pushboolean(L, false);
         return 1;
     }
-    if (n < 0)
+    if (n < 0) {
         return luaL_fileresult(L, 0, NULL);
+    }
     lua_pushnil(L);
     return 1;
 }
@@ -103,8 +105,9 @@ static int l_write(lua_State *L)
     const char *data = luaL_checklstring(L, 2, &size);
     while (size > 0) {
         ssize_t n = write(stream->fd, data, size);
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && errno != EINTR) {
             return luaL_fileresult(L, 0, NULL);
+        }
         if (n > 0) {
             data += n;
             size -= (size_t)n;
@@ -132,8 +135,9 @@ static int l_sync(lua_State *L)
 static int l_close(lua_State *L)
 {
     struct stream *stream = luaL_checkudata(L, 1, STREAM_NAME);
-    if (stream->fd >= 0)
+    if (stream->fd >= 0) {
         close(stream->fd);
+    }
     stream->fd = -1;
     return 0;
 }

@@ -26,12 +26,14 @@ static uint32_t rotate(uint32_t x, unsigned bits)
 static void add_block(uint32_t state[8], const uint8_t *block)
 {
     uint32_t w[64], s[8];
-    for (size_t i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++) {
         w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
                (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
-    for (size_t i = 16; i < 64; i++)
+    }
+    for (size_t i = 16; i < 64; i++) {
         w[i] = w[i - 16] + (rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3) + w[i - 7] +
                (rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10);
+    }
     memcpy(s, state, sizeof s);
     for (size_t i = 0; i < 64; i++) {
         uint32_t sum1 = rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25);
@@ -43,8 +45,9 @@ static void add_block(uint32_t state[8], const uint8_t *block)
         s[4] += t1;
         s[0] = t1 + t2;
     }
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++) {
         state[i] += s[i];
+    }
 }
 
 void dp_sha256(const void *data, size_t size_bytes, uint8_t digest[DP_SHA256_BYTES])
@@ -55,15 +58,20 @@ void dp_sha256(const void *data, size_t size_bytes, uint8_t digest[DP_SHA256_BYT
     const uint8_t *bytes = data;
     size_t whole = size_bytes - size_bytes % BLOCK_BYTES, left = size_bytes - whole;
     size_t tail_bytes = left < BLOCK_BYTES - 8 ? BLOCK_BYTES : 2 * BLOCK_BYTES;
-    for (size_t at = 0; at < whole; at += BLOCK_BYTES)
+    for (size_t at = 0; at < whole; at += BLOCK_BYTES) {
         add_block(state, bytes + at);
-    if (left > 0)
+    }
+    if (left > 0) {
         memcpy(tail, bytes + whole, left);
+    }
     tail[left] = 0x80;
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++) {
         tail[tail_bytes - 1 - i] = (uint8_t)((uint64_t)size_bytes * 8 >> (8 * i));
-    for (size_t at = 0; at < tail_bytes; at += BLOCK_BYTES)
+    }
+    for (size_t at = 0; at < tail_bytes; at += BLOCK_BYTES) {
         add_block(state, tail + at);
-    for (size_t i = 0; i < DP_SHA256_BYTES; i++)
+    }
+    for (size_t i = 0; i < DP_SHA256_BYTES; i++) {
         digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    }
 }

@@ -23,18 +23,21 @@ static unsigned edit_distance(const char *a, const char *b)
 {
     unsigned row[KEY_MAX_BYTES + 1];
     size_t n = strlen(b);
-    for (size_t j = 0; j <= n; j++)
+    for (size_t j = 0; j <= n; j++) {
         row[j] = (unsigned)j;
+    }
     for (size_t i = 1; a[i - 1] != '\0'; i++) {
         unsigned diagonal = row[0];
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= n; j++) {
             unsigned best = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
             diagonal = row[j];
-            if (row[j] + 1 < best)
+            if (row[j] + 1 < best) {
                 best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
+            }
+            if (row[j - 1] + 1 < best) {
                 best = row[j - 1] + 1;
+            }
             row[j] = best;
         }
     }
@@ -46,8 +49,9 @@ const char *dp_arg_nearest(const char *key, const struct dp_arg_row *rows, size_
     const char *nearest = NULL;
     size_t length = strlen(key);
     unsigned best = (unsigned)(length / 2) + 1; /* more than half of it changed: another word */
-    if (length == 0 || length > KEY_MAX_BYTES)
+    if (length == 0 || length > KEY_MAX_BYTES) {
         return NULL;
+    }
     for (size_t i = 0; i < n_rows; i++) {
         unsigned distance = edit_distance(key, rows[i].name);
         if (distance < best) {
@@ -61,13 +65,15 @@ const char *dp_arg_nearest(const char *key, const struct dp_arg_row *rows, size_
 static int unknown_key(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *rows,
                        size_t n_rows)
 {
-    if (lua_type(L, -2) != LUA_TSTRING)
+    if (lua_type(L, -2) != LUA_TSTRING) {
         return luaL_argerror(
             L, arg, lua_pushfstring(L, "options are named, got a key of type %s", luaL_typename(L, -2)));
+    }
     const char *key = lua_tostring(L, -2);
     const char *nearest = dp_arg_nearest(key, rows, n_rows);
-    if (nearest == NULL)
+    if (nearest == NULL) {
         return luaL_argerror(L, arg, lua_pushfstring(L, "unknown option '%s%s'", prefix, key));
+    }
     return luaL_argerror(
         L, arg,
         lua_pushfstring(L, "unknown option '%s%s'; did you mean '%s%s'?", prefix, key, prefix, nearest));
@@ -79,12 +85,14 @@ static const struct dp_arg_row *find_row(const char *key, const struct dp_arg_ro
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = strcmp(key, rows[middle].name);
-        if (order == 0)
+        if (order == 0) {
             return &rows[middle];
-        if (order < 0)
+        }
+        if (order < 0) {
             high = middle;
-        else
+        } else {
             low = middle + 1;
+        }
     }
     return NULL;
 }
@@ -116,14 +124,17 @@ static const struct dp_arg_row *row_of_key(lua_State *L, const struct dp_arg_row
     const size_t at = ((uintptr_t)key >> 4 ^ (uintptr_t)rows >> 6) % DP_ARG_MEMO_KEYS;
     if (memo->keys[at].key == key && key != NULL) {
         const uintptr_t offset = (uintptr_t)memo->keys[at].row - (uintptr_t)rows;
-        if (offset < n_rows * sizeof *rows)
+        if (offset < n_rows * sizeof *rows) {
             return memo->keys[at].row;
+        }
     }
-    if (lua_type(L, -2) != LUA_TSTRING)
+    if (lua_type(L, -2) != LUA_TSTRING) {
         return NULL;
+    }
     const struct dp_arg_row *row = find_row(lua_tostring(L, -2), rows, n_rows);
-    if (row != NULL && memo->keys[at].key == NULL)
+    if (row != NULL && memo->keys[at].key == NULL) {
         remember_key(L, at, row);
+    }
     return row;
 }
 
@@ -135,31 +146,54 @@ static int wrong_type(lua_State *L, int arg, const char *prefix, const struct dp
                                          luaL_typename(L, -1)));
 }
 
+/* The value on top is of that type of Lua. */
+static void need(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row, int type,
+                 const char *want)
+{
+    if (lua_type(L, -1) != type) {
+        wrong_type(L, arg, prefix, row, want);
+    }
+}
+
 /* The number on top within the row's range. */
 static double ranged(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row,
                      const char *want)
 {
     int is_number = 0;
     double value = lua_tonumberx(L, -1, &is_number);
-    if (!is_number || lua_type(L, -1) != LUA_TNUMBER)
+    if (!is_number || lua_type(L, -1) != LUA_TNUMBER) {
         wrong_type(L, arg, prefix, row, want);
-    if (!(value >= row->min && value <= row->max))
+    }
+    if (!(value >= row->min && value <= row->max)) {
         luaL_argerror(L, arg,
                       lua_pushfstring(L, "option '%s%s' must be from %f to %f, got %f", prefix, row->name,
                                       row->min, row->max, value));
+    }
+    return value;
+}
+
+static int64_t integer(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row)
+{
+    int is_integer = 0;
+    ranged(L, arg, prefix, row, "an integer");
+    const int64_t value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer) {
+        luaL_argerror(L, arg, lua_pushfstring(L, "option '%s%s' must be an integer", prefix, row->name));
+    }
     return value;
 }
 
 static int word_index(lua_State *L, int arg, const char *prefix, const struct dp_arg_row *row)
 {
-    if (lua_type(L, -1) != LUA_TSTRING)
-        wrong_type(L, arg, prefix, row, "a word");
+    need(L, arg, prefix, row, LUA_TSTRING, "a word");
     const char *word = lua_tostring(L, -1);
     luaL_Buffer text;
     int i = 0;
-    for (; row->words[i] != NULL; i++)
-        if (strcmp(word, row->words[i]) == 0)
+    for (; row->words[i] != NULL; i++) {
+        if (strcmp(word, row->words[i]) == 0) {
             return i;
+        }
+    }
     luaL_buffinit(L, &text);
     for (i = 0; row->words[i] != NULL; i++) {
         luaL_addstring(&text, i == 0 ? "" : ", ");
@@ -169,6 +203,15 @@ static int word_index(lua_State *L, int arg, const char *prefix, const struct dp
     return luaL_argerror(L, arg,
                          lua_pushfstring(L, "option '%s%s' must be one of %s, got '%s'", prefix, row->name,
                                          lua_tostring(L, -1), word));
+}
+
+/* What is not true or false is for the caller to judge. */
+static enum dp_arg_switch switch_on_top(lua_State *L)
+{
+    if (!lua_isboolean(L, -1)) {
+        return DP_ARG_OTHER;
+    }
+    return lua_toboolean(L, -1) ? DP_ARG_ON : DP_ARG_OFF;
 }
 
 static void read_text(lua_State *L, struct dp_arg_text *text)
@@ -184,34 +227,26 @@ static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg
     case DP_ARG_ANY:
         return;
     case DP_ARG_TEXT:
-        if (lua_type(L, -1) == LUA_TSTRING)
+        if (lua_type(L, -1) == LUA_TSTRING) {
             read_text(L, place);
+        }
         return;
     case DP_ARG_GIVEN:
         *(bool *)place = true;
         return;
     case DP_ARG_SWITCH:
-        *(enum dp_arg_switch *)place = !lua_isboolean(L, -1)  ? DP_ARG_OTHER
-                                       : lua_toboolean(L, -1) ? DP_ARG_ON
-                                                              : DP_ARG_OFF;
+        *(enum dp_arg_switch *)place = switch_on_top(L);
         return;
     case DP_ARG_TABLE:
-        if (!lua_istable(L, -1))
-            wrong_type(L, arg, prefix, row, "a table");
+        need(L, arg, prefix, row, LUA_TTABLE, "a table");
         return;
     case DP_ARG_BOOL:
-        if (!lua_isboolean(L, -1))
-            wrong_type(L, arg, prefix, row, "true or false");
+        need(L, arg, prefix, row, LUA_TBOOLEAN, "true or false");
         *(bool *)place = lua_toboolean(L, -1);
         return;
-    case DP_ARG_INT: {
-        int is_integer = 0;
-        ranged(L, arg, prefix, row, "an integer");
-        *(int64_t *)place = lua_tointegerx(L, -1, &is_integer);
-        if (!is_integer)
-            luaL_argerror(L, arg, lua_pushfstring(L, "option '%s%s' must be an integer", prefix, row->name));
+    case DP_ARG_INT:
+        *(int64_t *)place = integer(L, arg, prefix, row);
         return;
-    }
     case DP_ARG_NUMBER:
         *(double *)place = ranged(L, arg, prefix, row, "a number");
         return;
@@ -219,8 +254,7 @@ static void store(lua_State *L, int arg, const char *prefix, const struct dp_arg
         *(uint64_t *)place = (uint64_t)llround(ranged(L, arg, prefix, row, "a number of seconds") * 1e6);
         return;
     case DP_ARG_STRING:
-        if (lua_type(L, -1) != LUA_TSTRING)
-            wrong_type(L, arg, prefix, row, "a string");
+        need(L, arg, prefix, row, LUA_TSTRING, "a string");
         read_text(L, place);
         return;
     case DP_ARG_WORD:
@@ -236,10 +270,11 @@ void dp_arg_options(lua_State *L, int arg, int index, const char *prefix, const 
     lua_pushnil(L);
     while (lua_next(L, index) != 0) {
         const struct dp_arg_row *row = row_of_key(L, rows, n_rows);
-        if (row == NULL)
+        if (row == NULL) {
             unknown_key(L, arg, prefix, rows, n_rows);
-        else
+        } else {
             store(L, arg, prefix, row, out);
+        }
         lua_pop(L, 1);
     }
 }
@@ -259,10 +294,11 @@ static void make_plain(lua_State *L, int arg, const struct dp_arg_row *rows, siz
     for (size_t i = 0; i < n_rows; i++) {
         const bool lacking = lua_getfield(L, -1, rows[i].name) == LUA_TNIL;
         lua_pop(L, 1);
-        if (lacking && lua_getfield(L, arg, rows[i].name) != LUA_TNIL)
+        if (lacking && lua_getfield(L, arg, rows[i].name) != LUA_TNIL) {
             lua_setfield(L, -2, rows[i].name);
-        else if (lacking)
+        } else if (lacking) {
             lua_pop(L, 1);
+        }
     }
     lua_replace(L, arg);
 }
@@ -270,8 +306,9 @@ static void make_plain(lua_State *L, int arg, const struct dp_arg_row *rows, siz
 void dp_arg_table(lua_State *L, int arg, bool optional, const struct dp_arg_row *rows, size_t n_rows,
                   void *out)
 {
-    if (optional && lua_isnoneornil(L, arg))
+    if (optional && lua_isnoneornil(L, arg)) {
         return;
+    }
     luaL_checktype(L, arg, LUA_TTABLE);
     if (lua_getmetatable(L, arg)) {
         lua_pop(L, 1);
@@ -283,9 +320,10 @@ void dp_arg_table(lua_State *L, int arg, bool optional, const struct dp_arg_row 
 void dp_arg_name(lua_State *L, int arg, int index, const char *what, struct dp_name *name)
 {
     struct dp_arg_text text = {0};
-    if (lua_type(L, index) != LUA_TSTRING)
+    if (lua_type(L, index) != LUA_TSTRING) {
         luaL_argerror(L, arg,
                       lua_pushfstring(L, "%s must be a domain name, got %s", what, luaL_typename(L, index)));
+    }
     text.data = lua_tolstring(L, index, &text.size_bytes);
     dp_arg_name_text(L, arg, &text, what, name);
 }
@@ -294,9 +332,10 @@ void dp_arg_name_text(lua_State *L, int arg, const struct dp_arg_text *text, con
                       struct dp_name *name)
 {
     enum dp_err err = dp_name_from_text(name, text->data, text->size_bytes, NULL);
-    if (err != DP_OK)
+    if (err != DP_OK) {
         luaL_argerror(
             L, arg, lua_pushfstring(L, "%s '%s' is no domain name: %s", what, text->data, dp_err_text(err)));
+    }
 }
 
 /* A number of 16 bits or a mnemonic that `from_text` knows. */
@@ -307,17 +346,20 @@ static uint16_t word_or_number(lua_State *L, int arg, int index, const char *wha
     uint16_t value = 0;
     if (lua_type(L, index) == LUA_TNUMBER) {
         lua_Integer number = lua_tointeger(L, index);
-        if (!lua_isinteger(L, index) || number < 0 || number > UINT16_MAX)
+        if (!lua_isinteger(L, index) || number < 0 || number > UINT16_MAX) {
             luaL_argerror(L, arg, lua_pushfstring(L, "%s must be from 0 to 65535", what));
+        }
         return (uint16_t)number;
     }
-    if (lua_type(L, index) != LUA_TSTRING)
+    if (lua_type(L, index) != LUA_TSTRING) {
         luaL_argerror(
             L, arg,
             lua_pushfstring(L, "%s must be a mnemonic or a number, got %s", what, luaL_typename(L, index)));
+    }
     const char *text = lua_tolstring(L, index, &size);
-    if (from_text(text, size, &value) != DP_OK)
+    if (from_text(text, size, &value) != DP_OK) {
         luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is not known", what, text));
+    }
     return value;
 }
 
@@ -332,15 +374,18 @@ uint16_t dp_arg_type_text(lua_State *L, int arg, const struct dp_arg_text *text,
     uint64_t word = 0;
     uint16_t type = 0;
     if (text->size_bytes > 0 && text->size_bytes <= WORD_MAX_BYTES) {
-        for (size_t i = 0; i < text->size_bytes; i++)
+        for (size_t i = 0; i < text->size_bytes; i++) {
             word = word << 8 | (uint8_t)text->data[i];
+        }
         word = word << 8 | text->size_bytes;
     }
     const size_t at = (word * 0x9e3779b97f4a7c15u >> 32) % DP_ARG_MEMO_TYPES; /* Fibonacci hashing */
-    if (word != 0 && memo->types[at].word == word)
+    if (word != 0 && memo->types[at].word == word) {
         return memo->types[at].type;
-    if (dp_rrtype_from_text(text->data, text->size_bytes, &type) != DP_OK)
+    }
+    if (dp_rrtype_from_text(text->data, text->size_bytes, &type) != DP_OK) {
         luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is not known", what, text->data));
+    }
     memo->types[at].word = word;
     memo->types[at].type = type;
     return type;
@@ -355,10 +400,11 @@ void dp_arg_addr(lua_State *L, int arg, int index, const char *what, uint16_t de
                  struct dp_addr *addr)
 {
     struct dp_arg_text text = {0};
-    if (lua_type(L, index) != LUA_TSTRING)
+    if (lua_type(L, index) != LUA_TSTRING) {
         luaL_argerror(L, arg,
                       lua_pushfstring(L, "%s must be an address (ADDR or ADDR#PORT), got %s", what,
                                       luaL_typename(L, index)));
+    }
     text.data = lua_tolstring(L, index, &text.size_bytes);
     dp_arg_addr_text(L, arg, &text, what, default_port, addr);
 }
@@ -376,10 +422,12 @@ void dp_arg_addr_text(lua_State *L, int arg, const struct dp_arg_text *text, con
         *addr = memo->addrs[at].addr;
         return;
     }
-    if (dp_addr_from_text(addr, data, size, default_port) != DP_OK)
+    if (dp_addr_from_text(addr, data, size, default_port) != DP_OK) {
         luaL_argerror(L, arg, lua_pushfstring(L, "%s '%s' is no address (ADDR or ADDR#PORT)", what, data));
-    if (size > DP_ARG_ADDR_BYTES || addr->scope_id != 0) /* the number of an interface may change */
+    }
+    if (size > DP_ARG_ADDR_BYTES || addr->scope_id != 0) { /* the number of an interface may change */
         return;
+    }
     memcpy(memo->addrs[at].text, data, size);
     memo->addrs[at].size_bytes = (uint8_t)size;
     memo->addrs[at].default_port = default_port;

@@ -50,8 +50,8 @@ struct dp_arg_row {
     const char *const *words; /* ends with NULL */
 };
 
-/* What was read before and will most likely be read again: kept in the state, found by a hash, one try each.
- */
+/* What was read before and will most likely be read again:
+ * kept in the state, found by a hash, one try each. */
 #define DP_ARG_MEMO_KEYS  256
 #define DP_ARG_MEMO_ADDRS 64
 #define DP_ARG_MEMO_TYPES 32

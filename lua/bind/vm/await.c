@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * The scheduler. Rules:
  *
- * 1. Lua runs only in task_step, called from dp_task_drive. A callback of
- *    the core sets `done` and queues the task; so no Lua error can jump through libuv or the engine, and no
- *    callback finds a coroutine half way.
+ * 1. Lua runs only in task_step, called from dp_task_drive. A callback of the core sets `done` and queues the
+ *    task; so no Lua error can jump through libuv or the engine, and no callback finds a coroutine half way.
  * 2. A task has a seat from spawn to end, which keeps its handle and its thread reachable. A thread that
- * ended well with at most one result stays there for the next task, and the result becomes the handle's user
- * value; else the thread does.
+ *    ended well with at most one result stays there for the next task, and the result becomes the handle's
+ *    user value; else the thread does.
  * 3. An operation that finished before its caller could yield is taken at once (dp_await): both paths end in
- * the same `take`, so both give the same results.
+ *    the same `take`, so both give the same results.
  * 4. Cancellation is an error value raised where the task waits, and again at each further wait. The wait is
  *    dropped at that moment: `drop` stops the operation and frees it.
  * 5. A task that ends cancels its children. The error of a child reaches whoever awaits it; if nobody did
- * until the parent ended, it becomes the parent's error, so that no error is lost.
+ *    until the parent ended, it becomes the parent's error, so that no error is lost.
  * 6. Each turn runs the tasks that were ready when it began, then lets the loop look for events: a task that
- * is always ready does not starve the sockets. */
+ *    is always ready does not starve the sockets. */
 #include "vm/await.h"
 
 #include <string.h>
@@ -47,19 +46,21 @@ struct dp_task {
 /* Keys in the registry: their addresses are unique. */
 static const char cancel_key = 0, failure_key = 0, traceback_key = 0;
 
-/* ---- waits ------------------------------------------------------------------------------------------- */
+/* ---- waits ---- */
 
 static void ready_push(struct dp_task *task)
 {
     struct dp_scheduler *s = &task->state->scheduler;
-    if (task->queued || task->finished)
+    if (task->queued || task->finished) {
         return;
+    }
     task->queued = true;
     task->ready_next = NULL;
-    if (s->ready_last != NULL)
+    if (s->ready_last != NULL) {
         s->ready_last->ready_next = task;
-    else
+    } else {
         s->ready_first = task;
+    }
     s->ready_last = task;
 }
 
@@ -77,16 +78,21 @@ static int raise_cancel(lua_State *L)
 void dp_await_check(lua_State *L)
 {
     struct dp_task *task = dp_state_get(L)->scheduler.current;
-    if (task == NULL)
+    if (task == NULL) {
         luaL_error(L, "this call waits: run it inside task.run");
-    if (task->co != L)
+    }
+    if (task->co != L) {
         luaL_error(L, "this call waits, and cannot do so in a coroutine of your own: use task.spawn");
-    if (!lua_isyieldable(L))
+    }
+    if (!lua_isyieldable(L)) {
         luaL_error(L, "this call waits, and cannot do so inside a metamethod, a sort or gsub function");
-    if (task->leash != NULL && task->leash->limits.quiet)
+    }
+    if (task->leash != NULL && task->leash->limits.quiet) {
         luaL_error(L, "a runbook sends and waits in measure and run, not while it is loaded or judged");
-    if (task->cancel)
+    }
+    if (task->cancel) {
         raise_cancel(L);
+    }
 }
 
 void dp_wait_init(struct dp_wait *wait, struct dp_state *state, dp_wait_take *take, dp_wait_drop *drop)
@@ -96,19 +102,22 @@ void dp_wait_init(struct dp_wait *wait, struct dp_state *state, dp_wait_take *ta
     wait->take = take;
     wait->drop = drop;
     wait->next = state->scheduler.waits;
-    if (wait->next != NULL)
+    if (wait->next != NULL) {
         wait->next->previous = wait;
+    }
     state->scheduler.waits = wait;
 }
 
 void dp_wait_fini(struct dp_wait *wait)
 {
-    if (wait->previous != NULL)
+    if (wait->previous != NULL) {
         wait->previous->next = wait->next;
-    else
+    } else {
         wait->state->scheduler.waits = wait->next;
-    if (wait->next != NULL)
+    }
+    if (wait->next != NULL) {
         wait->next->previous = wait->previous;
+    }
 }
 
 /* Continuation of every wait: the task was resumed because the wait is done, or to be canceled. */
@@ -130,8 +139,9 @@ static int resumed(lua_State *L, int status, lua_KContext context)
 int dp_await(lua_State *L, struct dp_wait *wait)
 {
     struct dp_task *task = wait->state->scheduler.current;
-    if (wait->done)
+    if (wait->done) {
         return wait->take(L, wait);
+    }
     wait->task = task;
     task->wait = wait;
     return lua_yieldk(L, 0, 0, resumed);
@@ -140,33 +150,39 @@ int dp_await(lua_State *L, struct dp_wait *wait)
 void dp_wait_done(struct dp_wait *wait)
 {
     wait->done = true;
-    if (wait->task != NULL)
+    if (wait->task != NULL) {
         ready_push(wait->task);
+    }
 }
 
-/* ---- life of a task ---------------------------------------------------------------------------------- */
+/* ---- life of a task ---- */
 
 static void link_child(struct dp_task *parent, struct dp_task *task)
 {
     task->parent = parent;
-    if (parent == NULL)
+    if (parent == NULL) {
         return;
+    }
     task->next = parent->first_child;
-    if (task->next != NULL)
+    if (task->next != NULL) {
         task->next->previous = task;
+    }
     parent->first_child = task;
 }
 
 static void unlink_child(struct dp_task *task)
 {
-    if (task->parent == NULL)
+    if (task->parent == NULL) {
         return;
-    if (task->previous != NULL)
+    }
+    if (task->previous != NULL) {
         task->previous->next = task->next;
-    else
+    } else {
         task->parent->first_child = task->next;
-    if (task->next != NULL)
+    }
+    if (task->next != NULL) {
         task->next->previous = task->previous;
+    }
     task->parent = task->previous = task->next = NULL;
 }
 
@@ -174,8 +190,9 @@ static void unlink_child(struct dp_task *task)
 static void release_seat(lua_State *L, struct dp_task *task)
 {
     const bool reuse = !task->failed && task->n_values <= 1;
-    if (dp_seats_leave(L, &task->state->scheduler.seats, task->seat, reuse))
+    if (dp_seats_leave(L, &task->state->scheduler.seats, task->seat, reuse)) {
         task->co = NULL;
+    }
     task->seat = -1;
 }
 
@@ -189,8 +206,9 @@ struct dp_task *dp_task_spawn(lua_State *L, int n_args)
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->scheduler.task_meta_ref);
     lua_setmetatable(L, -2);
     task->co = dp_seats_ready(L, &state->scheduler.seats);
-    if (!lua_checkstack(task->co, n_args + 1))
+    if (!lua_checkstack(task->co, n_args + 1)) {
         luaL_error(L, "too many arguments"); /* nothing below throws */
+    }
     lua_insert(L, -(n_args + 2));
     lua_xmove(L, task->co, n_args + 1);
     task->seat = dp_seats_take(L, &state->scheduler.seats);
@@ -216,8 +234,9 @@ struct dp_task *dp_task_check(lua_State *L, int index)
     if (task != NULL && lua_getmetatable(L, index)) {
         const bool is_task = lua_topointer(L, -1) == dp_state_get(L)->scheduler.task_meta;
         lua_pop(L, 1);
-        if (is_task)
+        if (is_task) {
             return task;
+        }
     }
     return luaL_checkudata(L, index, HANDLE_NAME); /* throws */
 }
@@ -239,11 +258,13 @@ int dp_task_stop(const struct dp_task *task)
 
 void dp_task_cancel(struct dp_task *task)
 {
-    if (task->finished || task->cancel)
+    if (task->finished || task->cancel) {
         return;
+    }
     task->cancel = true;
-    if (task->wait != NULL)
+    if (task->wait != NULL) {
         ready_push(task);
+    }
 }
 
 void dp_task_watch(struct dp_watch *watch, struct dp_task *task)
@@ -260,8 +281,9 @@ void dp_task_watch(struct dp_watch *watch, struct dp_task *task)
 
 void dp_task_unwatch(struct dp_watch *watch)
 {
-    if (watch->task == NULL)
+    if (watch->task == NULL) {
         return;
+    }
     for (struct dp_watch **link = &watch->task->watches; *link != NULL; link = &(*link)->next) {
         if (*link == watch) {
             *link = watch->next;
@@ -281,15 +303,17 @@ int dp_task_results(lua_State *L, struct dp_task *task)
         lua_getiuservalue(L, 1, 1);
         return task->n_values; /* one or, with the nil that stands for nothing, none */
     }
-    if (!lua_checkstack(L, task->n_values) || !lua_checkstack(task->co, task->n_values))
+    if (!lua_checkstack(L, task->n_values) || !lua_checkstack(task->co, task->n_values)) {
         return luaL_error(L, "too many results");
-    for (int i = 1; i <= task->n_values; i++)
+    }
+    for (int i = 1; i <= task->n_values; i++) {
         lua_pushvalue(task->co, i);
+    }
     lua_xmove(task->co, L, task->n_values);
     return task->failed ? lua_error(L) : task->n_values;
 }
 
-/* ---- the end of a task ------------------------------------------------------------------------------- */
+/* ---- the end of a task ---- */
 
 bool dp_task_is_cancel(lua_State *L, int index)
 {
@@ -351,8 +375,9 @@ static void task_finish(lua_State *L, struct dp_task *task)
 {
     bool canceled = task->failed && dp_task_is_cancel(task->co, 1);
     end_children(L, task);
-    if (task->leash != NULL && task->leash->first == task)
+    if (task->leash != NULL && task->leash->first == task) {
         task->leash->first = NULL;
+    }
     dp_leash_drop(task->state, task->leash);
     task->leash = NULL;
     task->finished = true;
@@ -363,8 +388,9 @@ static void task_finish(lua_State *L, struct dp_task *task)
         watch->task = NULL;
         watch->ended(watch, task);
     }
-    if (task->failed && !seen && !canceled && task->parent != NULL)
+    if (task->failed && !seen && !canceled && task->parent != NULL) {
         return; /* stays with its parent until somebody looks (rule 5) */
+    }
     unlink_child(task);
     release_seat(L, task);
 }
@@ -372,8 +398,9 @@ static void task_finish(lua_State *L, struct dp_task *task)
 /* Closes a thread that failed: pending `<close>` variables run, the error value remains alone on it. */
 static void close_failed(lua_State *L, struct dp_task *task)
 {
-    if (!dp_task_is_cancel(task->co, -1))
+    if (!dp_task_is_cancel(task->co, -1)) {
         note_failure(L, task->co);
+    }
     lua_resetthread(task->co);
     task->failed = true;
     task->n_values = 1;
@@ -417,17 +444,20 @@ static void abandon(lua_State *L, struct dp_task *task)
     }
     task->co = lua_newthread(L);
     dp_seats_fill(L, &task->state->scheduler.seats, task->seat);
-    if (task->halted)
+    if (task->halted) {
         lua_rawgetp(task->co, LUA_REGISTRYINDEX, &cancel_key);
-    else
+    } else {
         dp_leash_push_reason(task->co, task->leash);
+    }
     task->failed = true;
     task->n_values = 1;
-    if (task->halted)
+    if (task->halted) {
         return;
+    }
     task->stop = task->leash->stop;
-    if (task->leash->first != NULL && task->leash->first != task)
+    if (task->leash->first != NULL && task->leash->first != task) {
         ready_push(task->leash->first); /* it need not wait for what it waits for */
+    }
 }
 
 static void task_step(lua_State *L, struct dp_task *task)
@@ -448,26 +478,29 @@ static void task_step(lua_State *L, struct dp_task *task)
     s->current = task;
     s->running = task->co;
     s->leash = task->leash;
-    if (task->leash != NULL)
+    if (task->leash != NULL) {
         task->leash->ticks = 0;
+    }
     int status = lua_resume(task->co, L, n_args, &n_results);
     s->leash = NULL;
     s->running = NULL;
     s->current = NULL;
-    if (status == LUA_YIELD && task->wait != NULL)
+    if (status == LUA_YIELD && task->wait != NULL) {
         return;
-    if (status != LUA_OK && stopped(task))
+    }
+    if (status != LUA_OK && stopped(task)) {
         abandon(L, task);
-    else if (status == LUA_YIELD)
+    } else if (status == LUA_YIELD) {
         close_strayed(task);
-    else if (status != LUA_OK)
+    } else if (status != LUA_OK) {
         close_failed(L, task);
-    else
+    } else {
         task->n_values = n_results;
+    }
     task_finish(L, task);
 }
 
-/* ---- the loop ---------------------------------------------------------------------------------------- */
+/* ---- the loop ---- */
 
 /* Runs what was ready at the beginning (rule 6). */
 static void run_ready(lua_State *L, struct dp_scheduler *s)
@@ -476,8 +509,9 @@ static void run_ready(lua_State *L, struct dp_scheduler *s)
     while (s->ready_first != NULL && task != last) {
         task = s->ready_first;
         s->ready_first = task->ready_next;
-        if (s->ready_first == NULL)
+        if (s->ready_first == NULL) {
             s->ready_last = NULL;
+        }
         task->queued = false;
         task_step(L, task);
     }
@@ -508,13 +542,16 @@ bool dp_task_drive(lua_State *L, struct dp_task *task)
     while (!task->finished || s->ready_first != NULL) {
         run_ready(L, s);
         bool idle = s->ready_first == NULL;
-        if (task->finished || (state->loop == NULL && !idle))
+        if (task->finished || (state->loop == NULL && !idle)) {
             continue;
+        }
         bool alive = state->loop != NULL && dp_loop_turn(state->loop, idle);
-        if (s->signal != 0)
+        if (s->signal != 0) {
             handle_signal(L, s);
-        if (idle && !alive && s->ready_first == NULL)
+        }
+        if (idle && !alive && s->ready_first == NULL) {
             break;
+        }
     }
     s->root = NULL;
     return task->finished;

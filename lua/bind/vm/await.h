@@ -32,8 +32,8 @@ struct dp_wait {
     struct dp_wait *previous, *next; /* all that exist, so that closing the state finds them */
 };
 
-/* A task that somebody waits for. `ended` is called once when it finishes (at once if it has): no Lua in it.
- */
+/* A task that somebody waits for. `ended` is called once when it finishes (at once if it has):
+ * no Lua in it. */
 struct dp_watch {
     struct dp_task *task; /* NULL: not watching */
     void (*ended)(struct dp_watch *watch, const struct dp_task *task);

@@ -23,21 +23,25 @@ void dp_guard_reset(struct dp_guard *guard)
 
 static bool listed(const struct dp_guard_list *list, const struct dp_addr *addr, bool with_port)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (with_port ? dp_addr_equal(&list->items[i], addr) : dp_addr_same_ip(&list->items[i], addr))
+    for (size_t i = 0; i < list->n; i++) {
+        if (with_port ? dp_addr_equal(&list->items[i], addr) : dp_addr_same_ip(&list->items[i], addr)) {
             return true;
+        }
+    }
     return false;
 }
 
 static enum dp_err enter(struct dp_guard_list *list, const struct dp_addr *addr)
 {
-    if (listed(list, addr, true))
+    if (listed(list, addr, true)) {
         return DP_OK;
+    }
     if (list->n == list->cap) {
         size_t cap = list->cap == 0 ? 16 : list->cap * 2;
         struct dp_addr *items = realloc(list->items, cap * sizeof *items);
-        if (items == NULL)
+        if (items == NULL) {
             return DP_ERR_NOMEM;
+        }
         list->items = items;
         list->cap = cap;
     }
@@ -82,11 +86,14 @@ bool dp_guard_permits(const struct dp_guard *guard, const struct dp_addr *addr)
 
 static bool counts_port(struct dp_guard *guard, uint16_t port)
 {
-    for (size_t i = 0; i < guard->n_ports; i++)
-        if (guard->ports[i] == port)
+    for (size_t i = 0; i < guard->n_ports; i++) {
+        if (guard->ports[i] == port) {
             return true;
-    if (guard->n_ports == DP_GUARD_PORTS_MAX)
+        }
+    }
+    if (guard->n_ports == DP_GUARD_PORTS_MAX) {
         return false;
+    }
     guard->ports[guard->n_ports++] = port;
     return true;
 }
@@ -95,26 +102,32 @@ static bool counts_server(struct dp_guard *guard, const struct dp_addr *addr)
 {
     struct dp_addr server = *addr;
     server.port = 0;
-    if (guard->servers_max == 0 || listed(&guard->asked, &server, false))
+    if (guard->servers_max == 0 || listed(&guard->asked, &server, false)) {
         return true;
+    }
     return guard->asked.n < guard->servers_max && enter(&guard->asked, &server) == DP_OK;
 }
 
 enum dp_guard_ruling dp_guard_rule(struct dp_guard *guard, const struct dp_addr *addr, uint16_t default_port,
                                    bool connect)
 {
-    if (guard->mode == DP_GUARD_LOOPBACK)
+    if (guard->mode == DP_GUARD_LOOPBACK) {
         return dp_guard_permits(guard, addr) ? DP_GUARD_PERMITTED : DP_GUARD_PRIVATE;
+    }
     const bool named = listed(&guard->allowed, addr, false);
     const bool answered = connect && listed(&guard->answered, addr, false);
-    if (!answered && !dp_guard_permits(guard, addr))
+    if (!answered && !dp_guard_permits(guard, addr)) {
         return DP_GUARD_PRIVATE;
-    if (connect && !answered && !named)
+    }
+    if (connect && !answered && !named) {
         return DP_GUARD_UNKNOWN;
-    if (listed(&guard->allowed, addr, true))
+    }
+    if (listed(&guard->allowed, addr, true)) {
         return DP_GUARD_PERMITTED;
-    if (addr->port != DNS_PORT && addr->port != default_port && !counts_port(guard, addr->port))
+    }
+    if (addr->port != DNS_PORT && addr->port != default_port && !counts_port(guard, addr->port)) {
         return DP_GUARD_PORTS;
+    }
     return counts_server(guard, addr) ? DP_GUARD_PERMITTED : DP_GUARD_SERVERS;
 }
 

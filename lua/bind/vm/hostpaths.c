@@ -34,8 +34,9 @@ static struct stub_values read_values(lua_State *L)
 {
     struct stub_values values = {.measure_libc = true};
     dp_state_push_setup(L, "stub");
-    if (lua_istable(L, -1))
+    if (lua_istable(L, -1)) {
         dp_arg_options(L, 1, -1, "stub.", rows, sizeof rows / sizeof rows[0], &values);
+    }
     lua_pop(L, 1);
     return values;
 }

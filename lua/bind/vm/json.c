@@ -26,7 +26,7 @@
 
 static const char array_key = 0, object_key = 0; /* registry: the metatables that mark */
 
-/* ---- writing ------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 struct writer {
     struct dp_str *s;
@@ -38,11 +38,13 @@ static void write_value(lua_State *L, struct writer *w);
 
 static void new_line(struct writer *w)
 {
-    if (!w->pretty)
+    if (!w->pretty) {
         return;
+    }
     dp_str_addc(w->s, '\n');
-    for (unsigned i = 0; i < w->depth; i++)
+    for (unsigned i = 0; i < w->depth; i++) {
         dp_str_adds(w->s, "  ");
+    }
 }
 
 static void write_string(lua_State *L, int index, struct writer *w)
@@ -84,8 +86,9 @@ static void write_number(lua_State *L, struct writer *w)
     } else {
         for (int digits = 15; digits <= 17; digits++) {
             snprintf(text, sizeof text, "%.*g", digits, value);
-            if (strtod(text, NULL) == value)
+            if (strtod(text, NULL) == value) {
                 break;
+            }
         }
         dp_str_adds(w->s, text);
     }
@@ -104,8 +107,9 @@ static bool marked(lua_State *L, const char *key)
 
 static bool is_array(lua_State *L)
 {
-    if (marked(L, &array_key))
+    if (marked(L, &array_key)) {
         return true;
+    }
     return lua_rawlen(L, -1) > 0 && !marked(L, &object_key);
 }
 
@@ -115,10 +119,12 @@ static void check_array(lua_State *L, lua_Integer n)
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
         lua_pop(L, 1);
-        if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= n)
+        if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= n) {
             continue;
-        if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "n") == 0)
+        }
+        if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "n") == 0) {
             continue;
+        }
         lua_pushvalue(L, -1);
         luaL_error(L, "JSON: an array of %d elements has the key '%s' as well", (int)n,
                    luaL_tolstring(L, -1, NULL));
@@ -132,20 +138,22 @@ static void write_array(lua_State *L, struct writer *w)
     dp_str_addc(w->s, '[');
     w->depth++;
     for (lua_Integer i = 1; i <= n; i++) {
-        if (i > 1)
+        if (i > 1) {
             dp_str_addc(w->s, ',');
+        }
         new_line(w);
         lua_rawgeti(L, -1, i);
         write_value(L, w);
         lua_pop(L, 1);
     }
     w->depth--;
-    if (n > 0)
+    if (n > 0) {
         new_line(w);
+    }
     dp_str_addc(w->s, ']');
 }
 
-/* ---- objects: keys first ------------------------------------------------------------------------------ */
+/* ---- objects: keys first ---- */
 
 struct key {
     const char *text; /* borrowed from the table of keys on the stack */
@@ -156,8 +164,9 @@ struct key {
 static int compare_keys(const void *a, const void *b)
 {
     const struct key *x = a, *y = b;
-    if (x->rank != y->rank)
+    if (x->rank != y->rank) {
         return x->rank < y->rank ? -1 : 1;
+    }
     size_t common = x->size_bytes < y->size_bytes ? x->size_bytes : y->size_bytes;
     int order = memcmp(x->text, y->text, common);
     return order != 0 ? order : x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
@@ -167,8 +176,9 @@ static int compare_keys(const void *a, const void *b)
 static void push_ranks(lua_State *L, int table)
 {
     lua_getfield(L, table, "__order"); /* raw: encoded tables have no __index of ours */
-    if (lua_isnil(L, -1) && luaL_getmetafield(L, table, "__order") != LUA_TNIL)
+    if (lua_isnil(L, -1) && luaL_getmetafield(L, table, "__order") != LUA_TNIL) {
         lua_remove(L, -2);
+    }
     if (!lua_istable(L, -1)) {
         lua_pop(L, 1);
         lua_pushnil(L);
@@ -192,10 +202,12 @@ static struct key *push_keys(lua_State *L, int table, size_t *n)
     lua_newtable(L);
     int ranks = lua_absindex(L, -2), texts = lua_absindex(L, -1);
     for (lua_pushnil(L); lua_next(L, table) != 0; lua_pop(L, 1)) {
-        if (lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "__order") == 0)
+        if (lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "__order") == 0) {
             continue;
-        if (lua_type(L, -2) != LUA_TSTRING && !lua_isinteger(L, -2))
+        }
+        if (lua_type(L, -2) != LUA_TSTRING && !lua_isinteger(L, -2)) {
             luaL_error(L, "JSON: a key of type %s", luaL_typename(L, -2));
+        }
         lua_pushvalue(L, -2);
         lua_rawseti(L, texts, (lua_Integer)++count);
     }
@@ -205,8 +217,9 @@ static struct key *push_keys(lua_State *L, int table, size_t *n)
         lua_rawgeti(L, texts, (lua_Integer)i + 1);
         if (lua_istable(L, ranks)) {
             lua_pushvalue(L, -1);
-            if (lua_rawget(L, ranks) == LUA_TNUMBER)
+            if (lua_rawget(L, ranks) == LUA_TNUMBER) {
                 keys[i].rank = lua_tointeger(L, -1);
+            }
             lua_pop(L, 1);
         }
         if (lua_type(L, -1) != LUA_TSTRING) {
@@ -242,8 +255,9 @@ static void write_object(lua_State *L, struct writer *w)
     dp_str_addc(w->s, '{');
     w->depth++;
     for (size_t i = 0; i < n; i++) {
-        if (i > 0)
+        if (i > 0) {
             dp_str_addc(w->s, ',');
+        }
         new_line(w);
         push_member(L, table, &keys[i]); /* key, value */
         write_string(L, -2, w);
@@ -252,8 +266,9 @@ static void write_object(lua_State *L, struct writer *w)
         lua_pop(L, 2);
     }
     w->depth--;
-    if (n > 0)
+    if (n > 0) {
         new_line(w);
+    }
     dp_str_addc(w->s, '}');
     lua_settop(L, table);
 }
@@ -262,8 +277,9 @@ static void write_object(lua_State *L, struct writer *w)
 static void write_value(lua_State *L, struct writer *w)
 {
     luaL_checkstack(L, 12, "JSON");
-    if (w->depth > DEPTH_MAX)
+    if (w->depth > DEPTH_MAX) {
         luaL_error(L, "JSON: nested deeper than %d: a cycle?", DEPTH_MAX);
+    }
     switch (lua_type(L, -1)) {
     case LUA_TNIL:
         dp_str_adds(w->s, "null");
@@ -278,14 +294,16 @@ static void write_value(lua_State *L, struct writer *w)
         write_string(L, -1, w);
         break;
     case LUA_TTABLE:
-        if (is_array(L))
+        if (is_array(L)) {
             write_array(L, w);
-        else
+        } else {
             write_object(L, w);
+        }
         break;
     default:
-        if (lua_touserdata(L, -1) != DP_JSON_NULL || !lua_islightuserdata(L, -1))
+        if (lua_touserdata(L, -1) != DP_JSON_NULL || !lua_islightuserdata(L, -1)) {
             luaL_error(L, "JSON: a value of type %s", luaL_typename(L, -1));
+        }
         dp_str_adds(w->s, "null");
     }
 }
@@ -298,7 +316,7 @@ void dp_json_encode(lua_State *L, int index, bool pretty, struct dp_str *s)
     lua_pop(L, 1);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static int tree_gc(lua_State *L)
 {
@@ -323,10 +341,11 @@ void dp_json_mark_object(lua_State *L)
 static void push_json_number(lua_State *L, double value)
 {
     lua_Integer integer = 0;
-    if (lua_numbertointeger(value, &integer) && floor(value) == value)
+    if (lua_numbertointeger(value, &integer) && floor(value) == value) {
         lua_pushinteger(L, integer);
-    else
+    } else {
         lua_pushnumber(L, value);
+    }
 }
 
 /* Depth is bounded by the parser's limit. */

@@ -11,8 +11,8 @@
 
 struct cJSON;
 
-/* Pushes a box for a tree: what is put into it is freed when Lua collects it, so that a throw leaks nothing.
- */
+/* Pushes a box for a tree: what is put into it is freed when Lua collects it,
+ * so that a throw leaks nothing. */
 struct cJSON **dp_json_box(lua_State *L);
 void dp_json_push(lua_State *L, const struct cJSON *json); /* as a Lua value */
 /* Appends the value at `index` as JSON text. May throw: `s` is the state's scratch, or otherwise not lost. */

@@ -2,14 +2,14 @@
  * dnsprobe.coroutine: the library of coroutines as runbooks have it. What differs from the standard one:
  *
  * 1. A task is a coroutine, too, and only the scheduler resumes it. So there is a list of those that were
- * made here, and nothing else is resumed, closed or yielded from.
+ *    made here, and nothing else is resumed, closed or yielded from.
  * 2. The leash goes along: the scheduler is told which thread runs, so that a ceiling finds the code there.
  *    What a ceiling stops yields to the function that resumed it, which must not tell the code of it and
- * yields on, down to the task.
+ *    yields on, down to the task.
  * 3. To close a coroutine runs the handlers of its `<close>` variables outside of what Lua counts as depth.
- * So they cannot yield, and so many in one another are the end of it (CLOSES_MAX).
+ *    So they cannot yield, and so many in one another are the end of it (CLOSES_MAX).
  * 4. An error passes through a wrapped coroutine as it is: the line at its beginning stays that of the
- * mistake.
+ *    mistake.
  * 5. Waiting in a coroutine is refused by dp_await_check: between two yields it runs in one piece. */
 #include <lauxlib.h>
 
@@ -102,16 +102,18 @@ static int l_resume(lua_State *L)
 static bool close_thread(lua_State *L, lua_State *co)
 {
     struct dp_state *state = dp_state_get(L);
-    if (state->scheduler.closes >= CLOSES_MAX)
+    if (state->scheduler.closes >= CLOSES_MAX) {
         luaL_error(L, "C stack overflow");
+    }
     state->scheduler.closes++;
     dp_leash_follow(state, co);
     const int status = lua_resetthread(co);
     dp_leash_follow(state, L);
     state->scheduler.closes--;
     dp_leash_rest(L);
-    if (status == LUA_OK)
+    if (status == LUA_OK) {
         return true;
+    }
     lua_xmove(co, L, 1);
     return false;
 }
@@ -120,13 +122,15 @@ static int wrapped(lua_State *L)
 {
     lua_State *co = lua_tothread(L, lua_upvalueindex(1));
     const int n_results = resume(L, co, lua_gettop(L));
-    if (n_results >= 0)
+    if (n_results >= 0) {
         return n_results;
+    }
     const int status = lua_status(co);
     if (status != LUA_OK && status != LUA_YIELD) {
         lua_xmove(L, co, 1); /* handlers get the error, and may replace it */
-        if (close_thread(L, co))
+        if (close_thread(L, co)) {
             lua_pushnil(L);
+        }
     }
     return lua_error(L);
 }
@@ -151,24 +155,30 @@ static bool in_own(lua_State *L)
 /* coroutine.yield(...) -> what the next resume gives */
 static int l_yield(lua_State *L)
 {
-    if (!in_own(L))
+    if (!in_own(L)) {
         return luaL_error(L, "attempt to yield from outside a coroutine");
+    }
     return lua_yield(L, lua_gettop(L));
 }
 
 static const char *status_of(lua_State *L, lua_State *co, bool own)
 {
     lua_Debug frame;
-    if (co == L)
+    if (co == L) {
         return "running";
-    if (!own)
+    }
+    if (!own) {
         return "normal";
-    if (lua_status(co) == LUA_YIELD)
+    }
+    if (lua_status(co) == LUA_YIELD) {
         return "suspended";
-    if (lua_status(co) != LUA_OK)
+    }
+    if (lua_status(co) != LUA_OK) {
         return "dead";
-    if (lua_getstack(co, 0, &frame) != 0)
+    }
+    if (lua_getstack(co, 0, &frame) != 0) {
         return "normal";
+    }
     return lua_gettop(co) == 0 ? "dead" : "suspended";
 }
 
@@ -200,8 +210,9 @@ static int l_close(lua_State *L)
 {
     lua_State *co = check_thread(L, 1);
     const char *status = status_of(L, co, is_own(L, 1));
-    if (status[0] != 's' && status[0] != 'd')
+    if (status[0] != 's' && status[0] != 'd') {
         return luaL_error(L, "cannot close a %s coroutine", status);
+    }
     if (close_thread(L, co)) {
         lua_pushboolean(L, true);
         return 1;

@@ -10,8 +10,9 @@ static const char lines_key = 0; /* registry: source → { line → true }; its 
 
 static void on_line(lua_State *L, lua_Debug *frame)
 {
-    if (lua_getinfo(L, "S", frame) == 0 || frame->source[0] != '@')
+    if (lua_getinfo(L, "S", frame) == 0 || frame->source[0] != '@') {
         return;
+    }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lines_key);
     if (lua_getfield(L, -1, frame->source + 1) != LUA_TTABLE) {
         lua_pop(L, 1);
@@ -39,8 +40,9 @@ static int l_start(lua_State *L)
 static int l_lines(lua_State *L)
 {
     lua_sethook(L, NULL, 0, 0);
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &lines_key) == LUA_TNIL)
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &lines_key) == LUA_TNIL) {
         lua_newtable(L);
+    }
     return 1;
 }
 

@@ -17,11 +17,13 @@
 static int l_run(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    if (dp_state_get(L)->scheduler.root != NULL)
+    if (dp_state_get(L)->scheduler.root != NULL) {
         return luaL_error(L, "task.run is running already: use task.spawn inside it");
+    }
     struct dp_task *task = dp_task_spawn(L, lua_gettop(L) - 1);
-    if (!dp_task_drive(L, task))
+    if (!dp_task_drive(L, task)) {
         return luaL_error(L, "the task waits for something that cannot come");
+    }
     return dp_task_results(L, task);
 }
 
@@ -29,13 +31,14 @@ static int l_run(lua_State *L)
 static int l_spawn(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    if (dp_state_get(L)->scheduler.current == NULL)
+    if (dp_state_get(L)->scheduler.current == NULL) {
         return luaL_error(L, "task.spawn needs a parent: call it inside task.run");
+    }
     dp_task_spawn(L, lua_gettop(L) - 1);
     return 1;
 }
 
-/* ---- sleep ------------------------------------------------------------------------------------------- */
+/* ---- sleep ---- */
 
 struct sleep {
     struct dp_wait wait;
@@ -51,8 +54,9 @@ static void sleep_free(struct sleep *sleep)
 static void sleep_drop(struct dp_wait *wait)
 {
     struct sleep *sleep = (struct sleep *)wait;
-    if (sleep->timer != NULL)
+    if (sleep->timer != NULL) {
         dp_timer_cancel(sleep->timer);
+    }
     sleep_free(sleep);
 }
 
@@ -77,8 +81,9 @@ static int l_sleep(lua_State *L)
     dp_await_check(L);
     struct dp_loop *loop = dp_state_loop(L);
     struct sleep *sleep = calloc(1, sizeof *sleep);
-    if (sleep == NULL)
+    if (sleep == NULL) {
         return luaL_error(L, "out of memory");
+    }
     dp_wait_init(&sleep->wait, dp_state_get(L), sleep_take, sleep_drop);
     if (dp_timer_start(loop, after_us, sleep_fired, sleep, &sleep->timer) != DP_OK) {
         sleep_free(sleep);
@@ -87,7 +92,7 @@ static int l_sleep(lua_State *L)
     return dp_await(L, &sleep->wait);
 }
 
-/* ---- join: several tasks at once ---------------------------------------------------------------------- */
+/* ---- join: several tasks at once ---- */
 
 struct join {
     struct dp_wait wait;
@@ -99,10 +104,12 @@ struct join {
 
 static void join_free(struct join *join)
 {
-    if (join->timer != NULL)
+    if (join->timer != NULL) {
         dp_timer_cancel(join->timer);
-    for (size_t i = 0; i < join->n; i++)
+    }
+    for (size_t i = 0; i < join->n; i++) {
         dp_task_unwatch(&join->watches[i]);
+    }
     dp_wait_fini(&join->wait);
     free(join);
 }
@@ -132,18 +139,21 @@ static void join_ended(struct dp_watch *watch, const struct dp_task *task)
 {
     struct join *join = watch->user;
     join->pending--;
-    if (dp_task_failed(task))
+    if (dp_task_failed(task)) {
         join->failed = true;
-    if (join->pending == 0 || join->failed)
+    }
+    if (join->pending == 0 || join->failed) {
         dp_wait_done(&join->wait);
+    }
 }
 
 /* A new join of `n` tasks, to be watched yet. */
 static struct join *join_new(lua_State *L, size_t n, dp_wait_take *take)
 {
     struct join *join = malloc(sizeof *join + n * sizeof join->watches[0]);
-    if (join == NULL)
+    if (join == NULL) {
         luaL_error(L, "out of memory");
+    }
     memset(join, 0, sizeof *join + n * sizeof join->watches[0]);
     dp_wait_init(&join->wait, dp_state_get(L), take, join_drop);
     join->n = join->pending = n;
@@ -202,7 +212,7 @@ static int l_await(lua_State *L)
     return dp_await(L, &join->wait);
 }
 
-/* ---- handles ----------------------------------------------------------------------------------------- */
+/* ---- handles ---- */
 
 /* core.results(handle) -> the results of a finished task; raises its error */
 static int l_results(lua_State *L)
@@ -247,8 +257,9 @@ static int l_traceback(lua_State *L)
  * `again` a second SIGINT does so too, instead of ending the process */
 static int l_on_signal(lua_State *L)
 {
-    if (!lua_isnoneornil(L, 1))
+    if (!lua_isnoneornil(L, 1)) {
         luaL_checktype(L, 1, LUA_TFUNCTION);
+    }
     dp_state_get(L)->scheduler.again = lua_toboolean(L, 2) != 0;
     lua_settop(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, DP_ON_SIGNAL);
@@ -260,10 +271,12 @@ static int l_on_signal(lua_State *L)
 static int l_interrupted(lua_State *L)
 {
     struct dp_state *state = dp_state_get(L);
-    if (state->loop != NULL && state->scheduler.signal == 0)
+    if (state->loop != NULL && state->scheduler.signal == 0) {
         dp_loop_turn(state->loop, false);
-    if (state->scheduler.signal == 0)
+    }
+    if (state->scheduler.signal == 0) {
         return 0;
+    }
     lua_pushstring(L, state->scheduler.signal == 2 ? "SIGINT" : "SIGTERM");
     state->scheduler.signal = 0;
     return 1;

@@ -20,12 +20,14 @@ static int compare_name(const void *key, const void *row)
 static const char *folder_path(lua_State *L, const char *name)
 {
     const char *folder = secure_getenv("DNSPROBE_LUA");
-    if (folder == NULL || folder[0] == '\0')
+    if (folder == NULL || folder[0] == '\0') {
         return NULL;
+    }
     luaL_gsub(L, name, ".", "/");
     const char *path = lua_pushfstring(L, "%s/%s.lua", folder, lua_tostring(L, -1));
-    if (access(path, R_OK) == 0)
+    if (access(path, R_OK) == 0) {
         return path;
+    }
     path = lua_pushfstring(L, "%s/%s/init.lua", folder, lua_tostring(L, -2));
     return access(path, R_OK) == 0 ? path : NULL;
 }
@@ -35,8 +37,9 @@ static int search(lua_State *L)
     const char *name = luaL_checkstring(L, 1);
     const char *path = folder_path(L, name);
     if (path != NULL) {
-        if (luaL_loadfilex(L, path, "t") != LUA_OK)
+        if (luaL_loadfilex(L, path, "t") != LUA_OK) {
             return lua_error(L);
+        }
         lua_pushstring(L, path);
         return 2;
     }
@@ -46,8 +49,9 @@ static int search(lua_State *L)
         lua_pushfstring(L, "no compiled-in module '%s'", name);
         return 1;
     }
-    if (luaL_loadbufferx(L, (const char *)module->code, module->size_bytes, module->name, "b") != LUA_OK)
+    if (luaL_loadbufferx(L, (const char *)module->code, module->size_bytes, module->name, "b") != LUA_OK) {
         return lua_error(L);
+    }
     lua_pushstring(L, module->name);
     return 2;
 }

@@ -2,11 +2,11 @@
  * A pattern is read once into a list of items; matching walks the list. Rules:
  *
  * 1. An item is one thing to match (a character, a class, a set, a balanced pair, ...) and how often. A
- * pattern has no alternatives, so which capture a bracket opens or closes, and whether a back reference may
- * stand there, is known when it is read.
+ *    pattern has no alternatives, so which capture a bracket opens or closes, and whether a back reference
+ *    may stand there, is known when it is read.
  * 2. Only repetitions try several ways, so only they recurse; the depth is that of the library.
  * 3. Captures are written on the way and never taken back: the way that leads to the end wrote all of them
- * last.
+ *    last.
  * 4. Every POLL steps the leash is asked. A match that takes years is left where it is, by an error. */
 #include "vm/pattern.h"
 
@@ -31,7 +31,7 @@ struct dp_pattern_item {
         *text_end; /* CHAR, CLASS: one character; SET: between the brackets; BALANCE: two characters */
 };
 
-/* ---- reading ------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct reader {
     struct dp_pattern *m;
@@ -50,15 +50,17 @@ static void read_set(struct reader *r, struct dp_pattern_item *item)
 {
     item->kind = SET;
     item->text = r->at;
-    if (r->at < r->end && *r->at == '^')
+    if (r->at < r->end && *r->at == '^') {
         r->at++;
+    }
     bool first = true;
     while (r->at < r->end && (first || *r->at != ']')) {
         r->at += *r->at == '%' ? 2 : 1;
         first = false;
     }
-    if (r->at >= r->end)
+    if (r->at >= r->end) {
         luaL_error(r->m->L, "malformed pattern (missing ']')");
+    }
     item->text_end = r->at++;
 }
 
@@ -66,10 +68,12 @@ static void read_back(struct reader *r, struct dp_pattern_item *item, char digit
 {
     const unsigned index = (unsigned)(digit - '1');
     bool valid = digit != '0' && index < r->m->n_captures;
-    for (unsigned i = 0; i < r->n_open; i++)
+    for (unsigned i = 0; i < r->n_open; i++) {
         valid = valid && r->open[i] != index;
-    if (!valid)
+    }
+    if (!valid) {
         luaL_error(r->m->L, "invalid capture index %%%d in pattern", (int)index + 1);
+    }
     item->kind = BACK;
     item->capture = index;
 }
@@ -77,20 +81,23 @@ static void read_back(struct reader *r, struct dp_pattern_item *item, char digit
 /* Behind '%'. Returns whether the item may be repeated. */
 static bool read_escape(struct reader *r, struct dp_pattern_item *item)
 {
-    if (r->at >= r->end)
+    if (r->at >= r->end) {
         luaL_error(r->m->L, "malformed pattern (ends with '%%')");
+    }
     const char c = *r->at++;
     if (c == 'b') {
-        if (r->end - r->at < 2)
+        if (r->end - r->at < 2) {
             luaL_error(r->m->L, "malformed pattern (missing arguments to '%%b')");
+        }
         item->kind = BALANCE;
         item->text = r->at;
         r->at += 2;
         return false;
     }
     if (c == 'f') {
-        if (r->at >= r->end || *r->at != '[')
+        if (r->at >= r->end || *r->at != '[') {
             luaL_error(r->m->L, "missing '[' after '%%f' in pattern");
+        }
         r->at++;
         read_set(r, item);
         item->kind = FRONTIER;
@@ -107,8 +114,9 @@ static bool read_escape(struct reader *r, struct dp_pattern_item *item)
 
 static void read_open(struct reader *r, struct dp_pattern_item *item)
 {
-    if (r->m->n_captures == DP_PATTERN_CAPTURES)
+    if (r->m->n_captures == DP_PATTERN_CAPTURES) {
         luaL_error(r->m->L, "too many captures");
+    }
     item->capture = r->m->n_captures++;
     item->kind = OPEN;
     if (r->at < r->end && *r->at == ')') {
@@ -124,8 +132,9 @@ static void read_often(struct reader *r, struct dp_pattern_item *item)
     static const char signs[] = "*+-?";
     static const enum often often[] = {STAR, PLUS, LAZY, MAYBE};
     const char *sign = r->at < r->end && *r->at != '\0' ? strchr(signs, *r->at) : NULL;
-    if (sign == NULL)
+    if (sign == NULL) {
         return;
+    }
     item->often = often[sign - signs];
     r->at++;
 }
@@ -141,8 +150,9 @@ static void read_item(struct reader *r, struct dp_pattern_item *item)
         repeatable = false;
         break;
     case ')':
-        if (r->n_open == 0)
+        if (r->n_open == 0) {
             luaL_error(r->m->L, "invalid pattern capture");
+        }
         item->kind = CLOSE;
         item->capture = r->open[--r->n_open];
         repeatable = false;
@@ -165,8 +175,9 @@ static void read_item(struct reader *r, struct dp_pattern_item *item)
     default:
         break;
     }
-    if (repeatable)
+    if (repeatable) {
         read_often(r, item);
+    }
 }
 
 void dp_pattern_compile(struct dp_pattern *m, const char *pattern, size_t size_bytes, void *room)
@@ -175,18 +186,19 @@ void dp_pattern_compile(struct dp_pattern *m, const char *pattern, size_t size_b
     m->items = room;
     m->n_items = 0;
     m->n_captures = 0;
-    while (r.at < r.end)
+    while (r.at < r.end) {
         read_item(&r, &r.items[m->n_items++]);
-    if (r.n_open > 0)
+    }
+    if (r.n_open > 0) {
         luaL_error(m->L, "unfinished capture");
+    }
     const struct dp_pattern_item *item = r.items;
     m->can_skip = m->n_items > 0 && (item->often == ONCE || item->often == PLUS) &&
                   (item->kind == CHAR || item->kind == CLASS || item->kind == SET);
     m->has_first = false;
 }
 
-/* ---- one character ---------------------------------------------------------------------------------------
- */
+/* ---- one character ---- */
 
 static bool in_class(unsigned char c, char letter)
 {
@@ -234,16 +246,19 @@ static bool in_class(unsigned char c, char letter)
 static bool in_set(unsigned char c, const char *at, const char *end)
 {
     const bool wanted = !(at < end && *at == '^');
-    if (!wanted)
+    if (!wanted) {
         at++;
+    }
     for (; at < end; at++) {
         if (*at == '%') {
             at++;
-            if (in_class(c, *at))
+            if (in_class(c, *at)) {
                 return wanted;
+            }
         } else if (end - at > 2 && at[1] == '-') {
-            if ((unsigned char)at[0] <= c && c <= (unsigned char)at[2])
+            if ((unsigned char)at[0] <= c && c <= (unsigned char)at[2]) {
                 return wanted;
+            }
             at += 2;
         } else if ((unsigned char)*at == c) {
             return wanted;
@@ -291,15 +306,15 @@ static bool fits(struct dp_pattern *m, const struct dp_pattern_item *item, const
     return s < m->end && fits_char(item, (unsigned char)*s);
 }
 
-/* ---- the list
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the list ---- */
 
 static const char *match_from(struct dp_pattern *m, const char *s, size_t i);
 
 static const char *match_deeper(struct dp_pattern *m, const char *s, size_t i)
 {
-    if (++m->depth > DEPTH_MAX)
+    if (++m->depth > DEPTH_MAX) {
         luaL_error(m->L, "pattern too complex");
+    }
     const char *end = match_from(m, s, i);
     m->depth--;
     return end;
@@ -309,12 +324,14 @@ static const char *match_deeper(struct dp_pattern *m, const char *s, size_t i)
 static const char *match_greedy(struct dp_pattern *m, const char *s, size_t i, size_t least, size_t most)
 {
     size_t n = 0;
-    while (n < most && fits(m, &m->items[i], s + n))
+    while (n < most && fits(m, &m->items[i], s + n)) {
         n++;
+    }
     for (; n >= least; n--) {
         const char *end = match_deeper(m, s + n, i + 1);
-        if (end != NULL || n == 0)
+        if (end != NULL || n == 0) {
             return end;
+        }
     }
     return NULL;
 }
@@ -323,23 +340,27 @@ static const char *match_lazy(struct dp_pattern *m, const char *s, size_t i)
 {
     for (;; s++) {
         const char *end = match_deeper(m, s, i + 1);
-        if (end != NULL)
+        if (end != NULL) {
             return end;
-        if (!fits(m, &m->items[i], s))
+        }
+        if (!fits(m, &m->items[i], s)) {
             return NULL;
+        }
     }
 }
 
 static const char *match_balance(struct dp_pattern *m, const struct dp_pattern_item *item, const char *s)
 {
     size_t level = 1;
-    if (s >= m->end || *s != item->text[0])
+    if (s >= m->end || *s != item->text[0]) {
         return NULL;
+    }
     for (s++; s < m->end; s++) {
         spend(m, 1);
         if (*s == item->text[1]) {
-            if (--level == 0)
+            if (--level == 0) {
                 return s + 1;
+            }
         } else if (*s == item->text[0]) {
             level++;
         }
@@ -352,8 +373,9 @@ static const char *match_back(struct dp_pattern *m, const struct dp_pattern_item
     const struct dp_capture *capture = &m->captures[item->capture];
     spend(m, 1 + capture->size_bytes / 64);
     if (capture->position || (size_t)(m->end - s) < capture->size_bytes ||
-        memcmp(s, capture->start, capture->size_bytes) != 0)
+        memcmp(s, capture->start, capture->size_bytes) != 0) {
         return NULL;
+    }
     return s + capture->size_bytes;
 }
 
@@ -419,18 +441,22 @@ static const char *match_from(struct dp_pattern *m, const char *s, size_t i)
 /* Most of a long text begins no match: those characters are passed over by a table. */
 const char *dp_pattern_next(struct dp_pattern *m, const char *from)
 {
-    if (!m->can_skip)
+    if (!m->can_skip) {
         return from <= m->end ? from : NULL;
+    }
     if (!m->has_first) {
-        if ((size_t)(m->end - from) < sizeof m->first)
+        if ((size_t)(m->end - from) < sizeof m->first) {
             return from <= m->end ? from : NULL;
-        for (unsigned c = 0; c < sizeof m->first; c++)
+        }
+        for (unsigned c = 0; c < sizeof m->first; c++) {
             m->first[c] = fits_char(&m->items[0], (unsigned char)c);
+        }
         m->has_first = true;
     }
     const char *at = from;
-    while (at < m->end && !m->first[(unsigned char)*at])
+    while (at < m->end && !m->first[(unsigned char)*at]) {
         at++;
+    }
     spend(m, (size_t)(at - from) / 16);
     return at < m->end ? at : NULL;
 }
@@ -441,29 +467,31 @@ const char *dp_pattern_match(struct dp_pattern *m, const char *from)
     return match_from(m, from, 0);
 }
 
-/* ---- results
- * ------------------------------------------------------------------------------------------------- */
+/* ---- results ---- */
 
 void dp_pattern_push_one(struct dp_pattern *m, unsigned index, const char *from, const char *end)
 {
     if (index >= m->n_captures) {
-        if (index != 0)
+        if (index != 0) {
             luaL_error(m->L, "invalid capture index %%%d", (int)index + 1);
+        }
         lua_pushlstring(m->L, from, (size_t)(end - from));
         return;
     }
     const struct dp_capture *capture = &m->captures[index];
-    if (capture->position)
+    if (capture->position) {
         lua_pushinteger(m->L, capture->start - m->subject + 1);
-    else
+    } else {
         lua_pushlstring(m->L, capture->start, capture->size_bytes);
+    }
 }
 
 int dp_pattern_push(struct dp_pattern *m, const char *from, const char *end)
 {
     const unsigned n = m->n_captures == 0 ? 1 : m->n_captures;
     luaL_checkstack(m->L, (int)n, "too many captures");
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         dp_pattern_push_one(m, i, from, end);
+    }
     return (int)n;
 }

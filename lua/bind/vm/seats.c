@@ -40,8 +40,9 @@ static void add(lua_State *L, struct dp_seats *s)
     if (s->n == s->cap) {
         const int cap = s->cap == 0 ? SEATS_LESS : s->cap * 2;
         struct dp_seat *items = realloc(s->items, (size_t)cap * sizeof *items);
-        if (items == NULL)
+        if (items == NULL) {
             luaL_error(L, "out of memory");
+        }
         s->items = items;
         s->cap = cap;
     }
@@ -66,8 +67,9 @@ lua_State *dp_seats_ready(lua_State *L, struct dp_seats *s)
         lua_sethook(co, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L)); /* as a new one has it */
         return co;
     }
-    if (s->vacant < 0)
+    if (s->vacant < 0) {
         add(L, s);
+    }
     lua_newthread(L);
     const int seat = s->vacant;
     dp_seats_fill(L, s, seat);
@@ -97,8 +99,9 @@ bool dp_seats_leave(lua_State *L, struct dp_seats *s, int seat, bool reuse)
     const bool stays = reuse && s->n_idle < IDLE_MAX;
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
     lua_rawgeti(L, -1, seat + 1);
-    if (!stays)
+    if (!stays) {
         lua_pushthread(co);
+    }
     if (!stays || lua_gettop(co) > 0) {
         lua_xmove(co, L, 1);
         lua_setiuservalue(L, -2, 1);

@@ -4,8 +4,9 @@
 
 void dp_set_string(lua_State *L, const char *key, const char *value)
 {
-    if (value == NULL)
+    if (value == NULL) {
         return;
+    }
     lua_pushstring(L, value);
     lua_setfield(L, -2, key);
 }

@@ -41,8 +41,9 @@ static inline bool dp_spare_fits(size_t size_bytes)
 /* A block of exactly so many bytes, from malloc in the end; NULL: none is kept. */
 static inline void *dp_spare_take(struct dp_spare *spare, size_t size_bytes)
 {
-    if (!dp_spare_fits(size_bytes))
+    if (!dp_spare_fits(size_bytes)) {
         return NULL;
+    }
     struct dp_spare_block **first = &spare->blocks[size_bytes / DP_SPARE_GRAIN];
     struct dp_spare_block *block = *first;
     if (block != NULL) {
@@ -72,8 +73,9 @@ static inline void dp_spare_fini(struct dp_spare *spare)
 {
     for (size_t size = 0; size <= DP_SPARE_MOST_BYTES; size += DP_SPARE_GRAIN) {
         void *block = NULL;
-        while ((block = dp_spare_take(spare, size)) != NULL)
+        while ((block = dp_spare_take(spare, size)) != NULL) {
             free(block);
+        }
     }
 }
 

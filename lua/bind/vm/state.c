@@ -50,8 +50,9 @@ struct dp_state *dp_state_new(void (*preload)(lua_State *L))
 {
     struct dp_state *state = calloc(1, sizeof *state);
     lua_State *L = luaL_newstate();
-    if (state == NULL || L == NULL)
+    if (state == NULL || L == NULL) {
         goto failed;
+    }
     state->L = L;
     state->preload = preload;
     /* From here on memory is counted: luaL_newstate allocates with realloc and free, and so does our
@@ -64,14 +65,17 @@ struct dp_state *dp_state_new(void (*preload)(lua_State *L))
     dp_str_init(&state->scratch, 0);
     *(struct dp_state **)lua_getextraspace(L) = state;
     lua_pushcfunction(L, open_state);
-    if (lua_pcall(L, 0, 0, 0) != LUA_OK)
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
         goto failed;
+    }
     return state;
 failed:
-    if (L != NULL)
+    if (L != NULL) {
         lua_close(L);
-    if (state != NULL)
+    }
+    if (state != NULL) {
         dp_spare_fini(&state->heap.spare);
+    }
     free(state);
     return NULL;
 }
@@ -92,8 +96,9 @@ static bool wait_for_rest(struct dp_state *state)
     uint64_t end_us = dp_clock_mono_us() + CLOSE_PATIENCE_US;
     while (state->scheduler.waits != NULL && dp_clock_mono_us() < end_us) {
         dp_loop_turn(state->loop, false);
-        if (state->scheduler.waits != NULL)
+        if (state->scheduler.waits != NULL) {
             usleep(1000);
+        }
     }
     return state->scheduler.waits == NULL;
 }
@@ -102,14 +107,18 @@ void dp_state_close(struct dp_state *state)
 {
     state->closing = true;
     drop_waits(state);
-    if (state->ares != NULL)
+    if (state->ares != NULL) {
         dp_stub_ares_free(state->ares);
-    if (state->engine != NULL)
+    }
+    if (state->engine != NULL) {
         dp_engine_free(state->engine);
-    if (!wait_for_rest(state))
+    }
+    if (!wait_for_rest(state)) {
         return;
-    if (state->loop != NULL)
+    }
+    if (state->loop != NULL) {
         dp_loop_free(state->loop);
+    }
     dp_leash_fini(state);
     lua_close(state->L);
     dp_spare_fini(&state->heap.spare);
@@ -125,11 +134,13 @@ struct dp_loop *dp_state_loop(lua_State *L)
     struct dp_state *state = dp_state_get(L);
     if (state->loop == NULL) {
         enum dp_err err = dp_loop_new(&state->loop);
-        if (err != DP_OK)
+        if (err != DP_OK) {
             luaL_error(L, "event loop: %s", dp_err_text(err));
+        }
         dp_loop_lag_measure(state->loop, true);
-        if (state->on_loop != NULL)
+        if (state->on_loop != NULL) {
             state->on_loop(state);
+        }
     }
     return state->loop;
 }
@@ -148,8 +159,9 @@ struct dp_engine *dp_state_engine(lua_State *L)
             .held_bytes = &state->heap.outside_bytes,
         };
         enum dp_err err = dp_engine_new(&config, &state->engine);
-        if (err != DP_OK)
+        if (err != DP_OK) {
             luaL_error(L, "exchange engine: %s", dp_err_text(err));
+        }
     }
     return state->engine;
 }
@@ -158,8 +170,9 @@ enum dp_guard_ruling dp_state_rule(lua_State *L, const struct dp_addr *addr, boo
 {
     struct dp_state *state = dp_state_get(L);
     const struct dp_leash *leash = state->scheduler.leash;
-    if (leash == NULL || leash->limits.typed)
+    if (leash == NULL || leash->limits.typed) {
         return dp_guard_permits(&state->guard, addr) ? DP_GUARD_PERMITTED : DP_GUARD_PRIVATE;
+    }
     return dp_guard_rule(&state->guard, addr, (uint16_t)state->settings.port, connect);
 }
 
@@ -168,13 +181,15 @@ void dp_state_charge(lua_State *L, int64_t n)
     struct dp_state *state = dp_state_get(L);
     struct dp_leash *leash = state->scheduler.leash;
     const struct dp_settings *most = &state->settings;
-    if (leash == NULL)
+    if (leash == NULL) {
         return;
+    }
     state->charged += n;
     leash->charged += n;
     if ((most->max_queries > 0 && state->charged > most->max_queries) ||
-        (most->step_queries > 0 && leash->charged > most->step_queries))
+        (most->step_queries > 0 && leash->charged > most->step_queries)) {
         dp_leash_halt(L, DP_LEASH_QUERIES);
+    }
 }
 
 void dp_state_push_setup(lua_State *L, const char *key)
@@ -194,6 +209,7 @@ void dp_state_set_setup(lua_State *L, const char *key)
 
 void dp_state_settled(struct dp_state *state)
 {
-    if (--state->unsettled == 0 && state->settle != NULL)
+    if (--state->unsettled == 0 && state->settle != NULL) {
         dp_wait_done(state->settle);
+    }
 }
