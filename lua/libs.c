@@ -11,6 +11,7 @@
 static const luaL_Reg modules[] = {
     {"dnsprobe", dp_open_dns},
     {"dnsprobe.task.core", dp_open_task},
+    {"dnsprobe.coroutine", dp_open_coroutine},
     {"dnsprobe.json", dp_open_json},
     {"dnsprobe.stats", dp_open_stats},
     {"dnsprobe.fs", dp_open_fs},

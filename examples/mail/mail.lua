@@ -30,9 +30,11 @@ return runbook.define {
         "./scenarios/mx-dangling.lua",
         -- Small ones can stand here. `base` is the scenario they start from.
         { name = "no-dmarc", base = "./scenarios/healthy.lua", expect = { "mail.dmarc-missing" },
-          change = function(net) net:edit("shop.example.", { ['_dmarc TXT "v=DMARC1; p=reject"\n'] = "" }) end },
+          change = function(net) net:edit("shop.example.",
+              { ['_dmarc TXT "v=DMARC1; p=reject"\n'] = "" }) end },
         { name = "dkim-key-gone", base = "./scenarios/healthy.lua", expect = { "mail.dkim-missing" },
-          change = function(net) net:edit("shop.example.", { ["default._domainkey TXT"] = "old._domainkey TXT" }) end },
+          change = function(net) net:edit("shop.example.",
+              { ["default._domainkey TXT"] = "old._domainkey TXT" }) end },
         { name = "two-spf-records", base = "./scenarios/healthy.lua", expect = { "mail.spf-twice" },
           change = function(net) net:add("shop.example.", '@ TXT "v=spf1 include:_spf.cdn.test ~all"') end },
         { name = "sts-without-host", base = "./scenarios/healthy.lua", expect = { "mail.sts-broken" },
@@ -43,7 +45,8 @@ return runbook.define {
           change = function(net)
               net:edit("shop.example.", { ["mail       A    127.80.0.3"] = "mail CNAME www" })
           end },
-        { name = "nobody-answers", base = "vantage-blocked", expect = {}, also_run = { timeout = 0.3, late = 0 },
+        { name = "nobody-answers", base = "vantage-blocked", expect = {},
+          also_run = { timeout = 0.3, late = 0 },
           change = function(net)     net:resolver("office").faults.udp = "drop"
           end },
     },

@@ -30,18 +30,21 @@ return runbook.define {
     steps = { "nameservers", "./steps/same-answers.lua", "./steps/low-ttls.lua" },
     scenarios = {
         "./scenarios/ready.lua",
-        { name = "www-not-copied", base = "./scenarios/ready.lua", expect = { "migration.differs" }, change = function(net)
+        { name = "www-not-copied", base = "./scenarios/ready.lua", expect = { "migration.differs" },
+          change = function(net)
             net:server("new1").zones = {
                 net:edition("shop.example.", {
-            ["www        A    127.80.0.1\nwww        A    127.80.0.2"] = "",
-        }),
-    }
-        end },
-        { name = "zone-not-loaded", base = "./scenarios/ready.lua", expect = { "migration.not-ready" }, change = function(net)
+                    ["www        A    127.80.0.1\nwww        A    127.80.0.2"] = "",
+                }),
+            }
+          end },
+        { name = "zone-not-loaded", base = "./scenarios/ready.lua", expect = { "migration.not-ready" },
+          change = function(net)
             net:server("new2").zones = {}
-        end },
-        { name = "ttls-still-high", base = "./scenarios/ready.lua", expect = { "migration.ttl-high" }, change = function(net)
+          end },
+        { name = "ttls-still-high", base = "./scenarios/ready.lua", expect = { "migration.ttl-high" },
+          change = function(net)
             net:edit("shop.example.", { ["$TTL 300"] = "$TTL 86400" })
-        end },
+          end },
     },
 }

@@ -20,21 +20,27 @@ return runbook.extend("intermittent", {
     resolvers = { "10.20.0.53 berlin", "10.21.0.53 lisbon", "@majors" },
     params = {
         app_port = 8443, -- another default than the shipped one
-        inside_names = { type = "string", default = "intranet", help = "inside names below the domain, with commas" },
+        inside_names = { type = "string", default = "intranet",
+            help = "inside names below the domain, with commas" },
     },
     after = { recursive = "./steps/split-horizon.lua" },
     skip = { "alias", "rate-limit" }, -- our apex is no alias; our resolvers' limits are known
     scenarios = {
         "./scenarios/two-views.lua",
         { name = "inside-name-leaks", base = "./scenarios/two-views.lua", expect = { "team.inside-leaks" },
-          change = function(net)     net:add("shop.example.", "intranet A 127.80.0.3")
-end },
-        { name = "inside-name-missing", base = "./scenarios/two-views.lua", expect = { "team.inside-missing" },
-          change = function(net)         net:resolver("office").zones = {}
-end },
+          change = function(net)
+            net:add("shop.example.", "intranet A 127.80.0.3")
+          end },
+        { name = "inside-name-missing", base = "./scenarios/two-views.lua",
+          expect = { "team.inside-missing" },
+          change = function(net)
+            net:resolver("office").zones = {}
+          end },
         -- What the shipped runbook finds is still found.
-        { name = "dead-server", base = "./scenarios/two-views.lua", expect = { "auth.ns-unreachable" }, change = function(net)
-            net:server("ns3.shop.example.").faults.udp, net:server("ns3.shop.example.").faults.tcp = "drop", "drop"
-        end },
+        { name = "dead-server", base = "./scenarios/two-views.lua", expect = { "auth.ns-unreachable" },
+          change = function(net)
+            local faults = net:server("ns3.shop.example.").faults
+            faults.udp, faults.tcp = "drop", "drop"
+          end },
     },
 })

@@ -1,7 +1,7 @@
 ---@meta dnsprobe
 -- SPDX-License-Identifier: MIT
--- The C module `dnsprobe`: exact DNS exchanges and what surrounds them. Wrong arguments raise an error that names
--- the argument; what the network does is a value; what could not be tried is nil, message, code.
+-- The C module `dnsprobe`: exact DNS exchanges and what surrounds them. Wrong arguments raise an error that
+-- names the argument; what the network does is a value; what could not be tried is nil, message, code.
 
 ---@class dnsprobe
 ---@field version string
@@ -157,8 +157,8 @@ function dns.allow(address) end
 ---@param still? boolean false: no longer
 function dns.answered(address, still) end
 
---- Sends exactly one message, with nothing retried or rewritten; returns when its outcome is final. In a step use
---- ctx:exchange, which enters it into the ledger.
+--- Sends exactly one message, with nothing retried or rewritten; returns when its outcome is final. In a step
+--- use ctx:exchange, which enters it into the ledger.
 --- ```lua
 --- x = dns.exchange { name = "shop.example", type = "A", server = "127.53.2.1", rd = false }
 --- x.outcome, x.response.rcode, x.response.aa --> "answer", "NOERROR", true
@@ -170,7 +170,8 @@ function dns.answered(address, still) end
 ---@return "private"|"family"|"nosocket"|"error"? code
 function dns.exchange(options) end
 
---- The resilient form: tries, and TCP where the answer is truncated. `attempts` of what it returns are all exchanges.
+--- The resilient form: tries, and TCP where the answer is truncated. `attempts` of what it returns are all
+--- exchanges.
 --- ```lua
 --- x = dns.query { name = "shop.example", type = "TXT", server = "127.53.2.1", rd = false, edns = { size = 512 } }
 --- #x.attempts, x.transport --> 2, "tcp"
@@ -268,8 +269,8 @@ function dns.is_type(text) end
 ---@field limited boolean
 ---@field elapsed_us integer
 
---- Walks the delegation from the root, asking every server at every level. In a step use ctx:trace, which is measured
---- once.
+--- Walks the delegation from the root, asking every server at every level. In a step use ctx:trace, which is
+--- measured once.
 --- ```lua
 --- walk = dns.trace("www.shop.example", "A")
 --- walk.status, walk.zone, #walk.levels --> "answer", "shop.example.", 3
@@ -277,12 +278,13 @@ function dns.is_type(text) end
 ---@param name string
 ---@param type? string|integer
 ---@param options? table family, port, roots, timeout, late, max_depth, max_exchanges, dnssec; start = { zone, servers =
---- { { name, addresses } } }: begin there instead of at the root; remember = true: share addresses of name servers that were
---- searched for with all walks that say so
+--- { { name, addresses } } }: begin there instead of at the root; remember = true: share addresses of name
+--- servers that were searched for with all walks that say so
 ---@return dnsprobe.Trace
 function dns.trace(name, type, options) end
 
---- How this host's caches are emptied; with plan = false it is done, if the run is allowed to (`--allow flush`).
+--- How this host's caches are emptied; with plan = false it is done, if the run is allowed to (`--allow
+--- flush`).
 --- ```lua
 --- dns.flush { platform = "macos" }.platform --> "macos"
 --- ```
@@ -292,8 +294,8 @@ function dns.trace(name, type, options) end
 ---@return string? code
 function dns.flush(options) end
 
---- The application check: connects, and makes a TLS handshake where `tls` is set. In a step use ctx:connect, which may
---- also connect to the private addresses that the target was answered with.
+--- The application check: connects, and makes a TLS handshake where `tls` is set. In a step use ctx:connect,
+--- which may also connect to the private addresses that the target was answered with.
 --- ```lua
 --- dns.connect({ address = "127.53.2.1", port = 9 }).outcome --> "refused"
 --- ```
@@ -332,7 +334,8 @@ function dns.stub.hosts(name) end
 ---@return string? code
 function dns.stub.lookup(name, options) end
 
---- What the C library makes of this host's configuration. It can be given no other files, so in the lab it is not asked.
+--- What the C library makes of this host's configuration. It can be given no other files, so in the lab it is
+--- not asked.
 --- ```lua
 --- dns.stub.getaddrinfo "shop.example" --> nil, "unmeasured", "lab"
 --- ```
@@ -343,7 +346,8 @@ function dns.stub.lookup(name, options) end
 ---@return string? code
 function dns.stub.getaddrinfo(name, options) end
 
---- Caches found on this host: systemd-resolved, nscd, dnsmasq, unbound, and processes that keep one of their own.
+--- Caches found on this host: systemd-resolved, nscd, dnsmasq, unbound, and processes that keep one of their
+--- own.
 --- ```lua
 --- type(dns.stub.caches()) --> "table"
 --- ```

@@ -13,7 +13,8 @@ local runbook = {}
 ---@field run? fun(ctx: dnsprobe.Ctx) instead of measure and judge, for a small check that cannot be replayed
 ---@field params? table<string, dnsprobe.ParamSpec>
 ---@field sends? string what it sends at defaults, for `show`
----@field provides? string[] members of its data that judges of other steps may use: truth, resolvers, walk, auth, matrix_resolvers, climbs; or a side that it judges: path, client
+---@field provides? string[] members of its data that judges of other steps may use (truth, resolvers, walk,
+--- auth, matrix_resolvers, climbs), or a side that it judges (path, client)
 ---@field essential? boolean false: the verdict may be "healthy" though it could not be measured
 
 ---@class dnsprobe.ParamSpec
@@ -49,8 +50,9 @@ local runbook = {}
 ---@return dnsprobe.Runbook
 function runbook.define(spec) end
 
---- A shipped runbook with changes, so that an upgrade of it is an upgrade of yours. What no longer fits is an error that
---- names the step. Besides the members of `define`: `before` and `after` (step id to a step), `replace`, `skip` (ids).
+--- A shipped runbook with changes, so that an upgrade of it is an upgrade of yours. What no longer fits is an
+--- error that names the step. Besides the members of `define`: `before` and `after` (step id to a step),
+--- `replace`, `skip` (ids).
 --- ```lua
 --- book = runbook.extend("intermittent", { name = "team", params = { app_port = 8443 }, skip = { "alias" } })
 --- #book.steps, book.params.app_port.default --> 7, 8443

@@ -15,7 +15,8 @@ local stats = {}
 ---@return number high
 function stats.wilson(failures, n, z) end
 
---- Fisher's exact test of the table a b / c d, two-sided: how likely chance alone makes two groups differ so much.
+--- Fisher's exact test of the table a b / c d, two-sided: how likely chance alone makes two groups differ so
+--- much.
 --- ```lua
 --- stats.fisher(20, 54, 1, 73) --> 5.43104e-06
 --- ```
@@ -74,7 +75,8 @@ function stats.quantiles(list) end
 ---@return number chance of k or more in n
 function stats.binom_tail(k, n, p) end
 
---- The runs test of Wald and Wolfowitz, one-sided: are there fewer runs than chance would make? See decide.bursts.
+--- The runs test of Wald and Wolfowitz, one-sided: are there fewer runs than chance would make? See
+--- decide.bursts.
 --- ```lua
 --- stats.runs_test { 0, 0, 0, 0, 0, 1, 1, 1, 1, 1 } < 0.01 --> true
 --- ```

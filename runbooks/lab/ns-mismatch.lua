@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 return {
     title = "Parent and zone list different servers",
-    story = [[
-ns4 was added to the zone and ns3 is to go; the registry still lists the old set. Everything answers, today.]],
+    story = "ns4 was added to the zone and ns3 is to go; the registry still lists the old set. "
+        .. "Everything answers, today.",
     change = function(net)
         net:edit("shop.example.", {
         ["@          NS   ns3"] = "@          NS   ns4",

@@ -4,7 +4,8 @@ return {
     story = [[
 Half an hour ago the shop moved. Three large resolvers asked just before, and keep the old address for another 90
 minutes. The lab's clock runs sixty times as fast, so the whole story is over in 90 seconds: run the runbook now and
-see the fault, run it again when `dnsprobe lab stale-90-minutes` has said that the event came, and it is gone.]],
+see the fault, run it again when `dnsprobe lab stale-90-minutes` has said that the event came, and it
+is gone.]],
     speed = 60,
     change = function(net)
         local names = { "Quad9", "DNS.SB", "DNS4EU" }

@@ -35,7 +35,10 @@ end
 
 --- Where `www.` of the name points.
 local function target_of_www(ctx)
-    local www = "www." .. ctx.target.name
+    local www = ctx.target.name ~= "." and dns.name.absolute("www." .. ctx.target.name)
+    if not www then
+        return nil -- the root, or a name that has no room for four octets more
+    end
     local samples = ctx:sample {
         targets = first(survey.answering_servers(ctx), WWW_SERVERS), n = 1,
         questions = { { name = www, type = "CNAME", rd = false, late = 0 } },

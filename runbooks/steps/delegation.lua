@@ -11,9 +11,12 @@
 --   order and case of the NS set
 --   zones that an alias leads to   they are another party's: only what stops look-ups is said of them
 
+local answers = require "dnsprobe.answers"
 local batch = require "dnsprobe.judge.tool.batch"
+local cuts = require "dnsprobe.judge.tool.cuts"
 local delegation = require "dnsprobe.judge.delegation.zone"
 local names = require "dnsprobe.judge.tool.delegated"
+local parent_divergence = require "dnsprobe.judge.delegation.parent-divergence"
 local survey = require "dnsprobe.survey"
 local truths = require "dnsprobe.truth"
 local words = require "dnsprobe.judge.tool.words"
@@ -22,6 +25,8 @@ local words = require "dnsprobe.judge.tool.words"
 
 --- Servers of the zone that are asked for the addresses of its servers, and how often.
 local OWN_SERVERS, OWN_SAMPLES = 3, 2
+--- How often the servers of a level that disagree are asked again.
+local AGAIN_SAMPLES = 2
 
 --- What the zone's servers say about the addresses of those servers whose names lie in the zone.
 local function own_addresses(ctx, trace, answering)
@@ -61,9 +66,31 @@ local function slim(trace)
         status = trace.status,
         levels = levels,
         without_address = names.without_address(trace),
+        unusable = names.unusable(trace),
         parent = { zone = parent.zone, ns = parent.ns, glue = parent.glue, ds = parent.ds },
         child = { ns = child.ns, addresses = child.addresses },
     }
+end
+
+--- Where the servers of a level disagree about the next cut, all of them are asked again: a change that was
+--- on its way through them is no fault.
+local function ask_again(ctx, name, levels)
+    local list = {}
+    for i = 1, #levels - 1 do
+        local zone = levels[i + 1].zone:lower()
+        if #cuts.camps(levels[i], zone) > 1 then
+            ctx:progress("asking the servers above once more")
+            local samples = ctx:sample {
+                targets = levels[i].servers, n = AGAIN_SAMPLES,
+                questions = { { name = name, type = ctx.target.types[1], rd = false, late = 0 } },
+            }
+            for _, sample in ipairs(samples) do
+                list[#list + 1] = { zone = zone, address = sample.target.address, exchange = sample.exchange,
+                    kind = answers.of(sample.exchange).kind }
+            end
+        end
+    end
+    return #list > 0 and list or nil
 end
 
 --- The delegations that the target's alias leads to; nil where there are none.
@@ -104,13 +131,17 @@ end
 local function judge(data, report)
     local trace, truth = data.trace, truths.of(data.truth)
     put_levels(report, trace)
-    if #trace.levels < 2 or not trace.parent.ns then
+    if trace.zone == "." and trace.status ~= "dead-end" then
+        report:status("skipped", "the root has no zone above it")
+        return
+    elseif #trace.levels < 2 or not trace.parent.ns then
         report:status(
             "unknown",
             "the walk from the root found no delegation to judge (" .. trace.status .. ")"
         )
         return
     end
+    parent_divergence.judge(report, data, truth)
     delegation.judge(report, data, truth)
     for _, link in ipairs(truth.links) do
         for _, one in ipairs(data.links or {}) do
@@ -129,8 +160,10 @@ return {
     measure = function(ctx)
         ctx:progress("walking the delegation from the root")
         local trace = ctx:trace()
+        local slimmed = slim(trace)
         return {
-            trace = slim(trace), own = own_addresses(ctx, trace, survey.answering_servers(ctx)),
+            trace = slimmed, above_again = ask_again(ctx, ctx.target.name, slimmed.levels),
+            own = own_addresses(ctx, trace, survey.answering_servers(ctx)),
             truth = survey.truth(ctx), links = links_of(ctx),
         }
     end,

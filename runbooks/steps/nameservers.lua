@@ -13,11 +13,13 @@
 --   primaries that count for themselves   serials are compared under one MNAME only
 --   content networks beyond an alias      they answer by place, and their serials are their own affair
 
+local alias_broken = require "dnsprobe.judge.authoritative.alias-broken"
 local batch = require "dnsprobe.judge.tool.batch"
 local blocked = require "dnsprobe.judge.path.blocked"
 local contents = require "dnsprobe.judge.authoritative.contents"
 local evidence = require "dnsprobe.judge.tool.evidence"
 local loss = require "dnsprobe.judge.path.loss"
+local name_missing = require "dnsprobe.judge.authoritative.name-missing"
 local path = require "dnsprobe.judge.tool.path"
 local servers = require "dnsprobe.judge.tool.servers"
 local serving = require "dnsprobe.judge.authoritative.servers"
@@ -72,29 +74,12 @@ local function add_rows(rows, truth, judged)
     end
 end
 
---- The zone can be in order and the name still not in it: a typing error, or a record that was never made.
-local function note_absence(report, truth)
-    local absent
-    for _, one in pairs(truth.types) do
-        local kind = next(one.kinds)
-        if kind ~= "nxdomain" and kind ~= "nodata" or next(one.kinds, kind) or (absent or kind) ~= kind then
-            return
-        end
-        absent = kind
-    end
-    if absent then
-        report:note(absent == "nxdomain" and truth.name .. " does not exist: every server answers NXDOMAIN"
-            or truth.name .. " has no record of the types asked for: every server answers NODATA")
-    end
-end
-
 --- Judge one zone: that of the name, or one that its alias leads to.
 local function judge_zone(report, truth, common, rows)
     local judged = servers.judge(truth, common.families, common.loss)
     serving.judge(report, truth, judged, common.said)
     contents.judge(report, truth, common.resolvers)
     add_rows(rows, truth, judged)
-    note_absence(report, truth)
 end
 
 local function judge(data, report)
@@ -122,12 +107,8 @@ local function judge(data, report)
     for _, link in ipairs(truth.links) do
         judge_zone(report, link, common, rows)
     end
-    if data.truth.absent then
-        report:note("the name is an alias of " .. data.truth.absent .. ", which does not exist")
-    end
-    if data.truth.circle then
-        report:note("the aliases of the name lead back to one of them: nobody can follow them to an answer")
-    end
+    name_missing.judge(report, truth)
+    alias_broken.judge(report, data.truth, truth)
     loss.judge(report, common.loss)
     slow.judge(report, asked, resolvers)
     report:table {

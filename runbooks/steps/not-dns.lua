@@ -20,8 +20,10 @@ local connection = require "dnsprobe.judge.application.connection"
 local decoys = require "dnsprobe.judge.tool.decoys"
 local dns = require "dnsprobe"
 local evidence = require "dnsprobe.judge.tool.evidence"
+local filtered = require "dnsprobe.judge.client.filtered"
 local hosts_override = require "dnsprobe.judge.client.hosts-override"
 local intercepted = require "dnsprobe.judge.path.intercepted"
+local libc_differs = require "dnsprobe.judge.client.libc-differs"
 local path = require "dnsprobe.judge.tool.path"
 local resolver_down = require "dnsprobe.judge.client.resolver-down"
 local split_dns = require "dnsprobe.judge.client.split-dns"
@@ -30,11 +32,15 @@ local task = require "dnsprobe.task"
 local truths = require "dnsprobe.truth"
 local views = require "dnsprobe.judge.client.views"
 
+--- What filters give in the place of an answer: nobody listens there, and nobody is to be connected to.
+local SINK = { ["0.0.0.0"] = true, ["::"] = true }
 --- Addresses that are connected to at most.
 local CONNECT_MAX = 16
 --- A stub at a dead resolver tries for more than a minute (c-ares: 5, 10, 20 and 40 s). No user waits that
 --- long (seconds).
 local LOOKUP_MAX = 12
+--- Look-ups as programs make them.
+local PROGRAM_LOOKUPS = 3
 
 -- ---- measuring ----
 
@@ -45,6 +51,22 @@ local function look_up(stub, via, ...)
         return { status = "timeout", addresses = {}, elapsed_us = LOOKUP_MAX * 1000000, via = via }
     end
     return result, why
+end
+
+--- What programs get: the name as typed, both families at once, several times. Only for names with addresses.
+local function as_programs_ask(ctx, view)
+    if #view.lookups == 0 then
+        return nil
+    end
+    local typed, list = ctx.target.absolute and ctx.target.name or ctx.target.name:gsub("%.$", ""), {}
+    for i = 1, PROGRAM_LOOKUPS do
+        local result = look_up(dns.stub.getaddrinfo, "libc", typed)
+        if not result then
+            return nil -- not measured here
+        end
+        list[i] = result
+    end
+    return list
 end
 
 --- What the programs of this host get: hosts file, C library, c-ares.
@@ -66,6 +88,7 @@ local function application_view(ctx)
         end
     end
     task.all(asked)
+    view.programs = as_programs_ask(ctx, view)
     return view
 end
 
@@ -100,7 +123,7 @@ end
 local function answered_addresses(ctx, everybody, view)
     local list, seen = {}, {}
     local function add(address)
-        if not seen[address] and #list < CONNECT_MAX then
+        if not seen[address] and not SINK[address] and #list < CONNECT_MAX then
             seen[address] = true
             list[#list + 1] = address
         end
@@ -191,7 +214,9 @@ local function judge(data, report)
     hosts_override.judge(report, data, truth)
     resolver_down.judge(report, groups)
     if truth and truth.known then
+        filtered.judge(report, groups, truth)
         split_dns.judge(report, groups, truth)
+        libc_differs.judge(report, data, truth, groups)
     end
     views.judge(report, data, groups, truth)
     connection.judge(report, data, truth)

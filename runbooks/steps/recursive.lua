@@ -19,6 +19,7 @@
 local blocked = require "dnsprobe.judge.path.blocked"
 local divergence = require "dnsprobe.judge.recursive.divergence"
 local evidence = require "dnsprobe.judge.tool.evidence"
+local filtered = require "dnsprobe.judge.recursive.filtered"
 local flapping = require "dnsprobe.judge.recursive.flapping"
 local loss = require "dnsprobe.judge.path.loss"
 local path = require "dnsprobe.judge.tool.path"
@@ -45,6 +46,7 @@ local function judge(data, report)
     flapping.judge(report, groups, lost)
     stale_served.judge(report, groups, truth)
     if truth and truth.known then
+        filtered.judge(report, groups, truth)
         divergence.judge(report, groups, truth, data.origins)
     else
         report:status("unknown", "no authoritative answer to compare with")

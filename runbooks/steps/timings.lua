@@ -24,7 +24,8 @@ return {
         local rows = timing.rows(truths.everyone(truth), groups)
         report:table {
             key = "timings", rows = rows,
-            columns = { "server", "side", "answered", "lost", "p50", "p95", "p99", "max", "over 2 s", "over 5 s" },
+            columns = { "server", "side", "answered", "lost", "p50", "p95", "p99", "max", "over 2 s",
+                "over 5 s" },
         }
         if #rows == 0 then
             report:status("unknown", "no server answered")

@@ -4,14 +4,16 @@
 --
 --   start-up   `dnsprobe version` beside `lua5.4 -e ''`, in turns; wanted: at most 2 x
 --   fan-out    12 resolvers of 20 to 240 ms, one question, task.map; wanted: at most 1.05 x the slowest
---   steps      the eight steps of intermittent.lua in the lab healthy-slow; wanted: at most 1.5 x the longest chain of
---              waits that depend on one another
+--   steps      the eight steps of intermittent.lua in the lab healthy-slow; wanted: at most 1.5 x the longest
+--              chain of waits that depend on one another
 --
 -- That chain is added up from the run's own ledger, per step, from what no client could do faster:
---   pacing     the server that was asked most: its bucket gives 10 at once (the first step that asks it), then 20/s
---   way        one round trip to the slowest server that was asked; a step that asks, looks and asks again waits
---              longer, so the chain is rather too short than too long
--- The step rate-limit raises its rate itself: there the chain is its own timetable (queries / rate, per stage).
+--   pacing     the server that was asked most: its bucket gives 10 at once (the first step that asks it),
+--              then 20/s
+--   way        one round trip to the slowest server that was asked; a step that asks, looks and asks again
+--              waits longer, so the chain is rather too short than too long
+-- The step rate-limit raises its rate itself: there the chain is its own timetable (queries / rate, per
+-- stage).
 
 local dns = require "dnsprobe"
 local json = require "dnsprobe.json"
@@ -56,7 +58,8 @@ end
 
 local function ask_all(resolvers)
     return task.map(resolvers, function(resolver)
-        return dns.exchange { name = "shop.example", type = "A", server = resolver.address, port = resolver.port }
+        return dns.exchange { name = "shop.example", type = "A", server = resolver.address,
+            port = resolver.port }
     end)
 end
 
@@ -83,8 +86,8 @@ end
 
 local function report_of_run()
     local file = os.tmpname()
-    os.execute(("%s run intermittent.lua shop.example --lab healthy-slow --seed 1 --format json --exchanges -q -o %s")
-        :format(program, file))
+    local line = "%s run intermittent.lua shop.example --lab healthy-slow --seed 1 --json --exchanges -qo %s"
+    os.execute(line:format(program, file))
     local f <close> = assert(io.open(file))
     local text = f:read "a"
     os.remove(file)

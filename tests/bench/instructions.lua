@@ -11,7 +11,8 @@ local rounds, port = math.tointeger(arg[2]), math.tointeger(arg[3])
 local function look_at(message)
     local n = message.rcode == "NOERROR" and message.edns and 1 or 0
     for _, record in ipairs(message.answer) do
-        n = n + (record.name == "shop.example." and record.type == "A" and record.rdata == "192.0.2.1" and record.ttl or 0)
+        n = n + (record.name == "shop.example." and record.type == "A" and record.rdata == "192.0.2.1"
+            and record.ttl or 0)
     end
     return n
 end
@@ -28,7 +29,8 @@ function parts.binding()
 end
 
 function parts.exchange()
-    dns.setup { guard = { mode = "loopback" }, qps = 0, qps_total = 0, timeout = 5, late = 0, linger = 0, seed = 1 }
+    dns.setup { guard = { mode = "loopback" }, qps = 0, qps_total = 0, timeout = 5, late = 0, linger = 0,
+        seed = 1 }
     local list = {}
     for i = 1, rounds do
         list[i] = i

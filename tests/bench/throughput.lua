@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The Lua client of tests/bench/throughput: one coroutine per query, IN_FLIGHT of them at once. The script looks at
--- each answer's code, as dnsperf does; the engine has parsed and matched the whole by then.
+-- The Lua client of tests/bench/throughput: one coroutine per query, IN_FLIGHT of them at once. The script
+-- looks at each answer's code, as dnsperf does; the engine has parsed and matched the whole by then.
 --   dnsprobe-lua throughput.lua PORT QUERIES IN_FLIGHT
 
 local dns = require "dnsprobe"
@@ -15,7 +15,8 @@ dns.setup { guard = { mode = "loopback" }, qps = 0, qps_total = 0, timeout = 5, 
 local right, left = 0, queries
 
 local function ask()
-    local exchange = dns.exchange { name = "shop.example", type = "A", server = "127.0.0.1", port = port, edns = false }
+    local exchange = dns.exchange { name = "shop.example", type = "A", server = "127.0.0.1", port = port,
+        edns = false }
     if exchange.outcome == "answer" and exchange.response.rcode_n == 0 then
         right = right + 1
     end

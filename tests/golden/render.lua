@@ -5,7 +5,7 @@
 local document = assert(require "dnsprobe.json".decode(assert(require "dnsprobe.fs".read(arg[1]))))
 for i = 2, #arg do
     local format = arg[i]:match("^%a+")
-    local style = { columns = math.tointeger(tonumber(arg[i]:match(",(%d+)"))), utf8 = not arg[i]:find ",ascii",
-        color = arg[i]:find ",colour" ~= nil }
+    local style = { columns = math.tointeger(tonumber(arg[i]:match(",(%d+)"))),
+        utf8 = not arg[i]:find ",ascii", color = arg[i]:find ",colour" ~= nil }
     io.stdout:write(i > 2 and "\f" or "", require "dnsprobe.base.formats".get(format).render(document, style))
 end

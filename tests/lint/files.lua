@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What the lint scripts share: the project's files, their lines, C without its comments and strings, and the list
--- of complaints that ends a script.
+-- What the lint scripts share: the project's files, their lines, C without its comments and strings, and the
+-- list of complaints that ends a script.
 
 local M = {}
 

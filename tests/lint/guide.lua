@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- What is written about the tree is true of it:
 --   lua5.4 tests/lint/guide.lua ROOT
--- 1. A path that README.md, or a page of .github/, names is there. A word in capitals within it stands for a name: with
---    one in its place, there is at least one such file.
+-- 1. A path that README.md, or a page of .github/, names is there. A word in capitals within it stands for a
+--    name: with one in its place, there is at least one such file.
 -- 2. The tables of rooms in CONTRIBUTING.md say what the lines dp_room, dp_lua_room and dp_bind_room say.
--- 3. The version of CMakeLists.txt is the newest of .package/changelog, and .github/CHANGELOG.md has it or says that it will be.
+-- 3. The version of CMakeLists.txt is the newest of .package/changelog, and .github/CHANGELOG.md has it or
+--    says that it will be.
 
 local root = assert(arg[1], "usage: guide.lua ROOT")
 package.path = root .. "/tests/lint/?.lua;" .. package.path
@@ -103,7 +104,8 @@ for _, kind in ipairs(KINDS) do
   local told, first = told_of(kind)
   for i = 1, math.max(#known, #told) do
     if known[i] ~= told[i] then
-      complain(GUIDE, first, ("rooms of %s: the build has `%s`, the table `%s`"):format(kind.folder, known[i] or "", told[i] or ""))
+      complain(GUIDE, first, ("rooms of %s: the build has `%s`, the table `%s`"):format(kind.folder,
+        known[i] or "", told[i] or ""))
     end
   end
 end
@@ -114,9 +116,11 @@ local version = files.read(root, "CMakeLists.txt"):match("project%(dnsprobe VERS
 local packaged = files.read(root, ".package/changelog"):match("^dnsprobe %(([%d.]+)%)")
 local history = files.read(root, CHANGELOG)
 if packaged ~= version then
-  complain(".package/changelog", 1, ("its newest version is %s, that of CMakeLists.txt %s"):format(packaged, version))
+  complain(".package/changelog", 1, ("its newest version is %s, that of CMakeLists.txt %s"):format(packaged,
+    version))
 end
-if not history:find("\n## [" .. version .. "]", 1, true) and not history:find("Will be " .. version .. ",", 1, true) then
+if not history:find("\n## [" .. version .. "]", 1, true)
+  and not history:find("Will be " .. version .. ",", 1, true) then
   complain(CHANGELOG, 1, "has nothing about " .. version)
 end
 finish("guide")

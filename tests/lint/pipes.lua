@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- No pipe into a reader that may leave before its writer is done:
 --   lua5.4 tests/lint/pipes.lua ROOT
--- `producer | grep -q x` ends at the first match. A producer that still writes then dies of SIGPIPE (141), and under
--- `set -o pipefail` the whole pipe fails although the word was found: on some machines only, where the pipe is short or the
--- producer slow. `grep -m`, `grep -l`, `head`, `sed` with q, awk with exit leave early, too, and so does GNU grep by itself when its
--- output goes to /dev/null. Instead:
+-- `producer | grep -q x` ends at the first match. A producer that still writes then dies of SIGPIPE (141),
+-- and under `set -o pipefail` the whole pipe fails although the word was found: on some machines only, where
+-- the pipe is short or the producer slow. `grep -m`, `grep -l`, `head`, `sed` with q, awk with exit leave
+-- early, too, and so does GNU grep by itself when its output goes to /dev/null. Instead:
 --   grep -q x <<<"$(producer)"      producer >file; grep -q x file      producer | sed -n 1p
--- Scripts without pipefail are held to it as well: lines are copied from one to the other. Looked at are shell scripts, and
--- shell inside of Python, CMake and Markdown.
+-- Scripts without pipefail are held to it as well: lines are copied from one to the other. Looked at are
+-- shell scripts, and shell inside of Python, CMake and Markdown.
 
 local root = assert(arg[1], "usage: pipes.lua ROOT")
 package.path = root .. "/tests/lint/?.lua;" .. package.path
@@ -30,26 +30,45 @@ local function command_of(text)
   return text
 end
 
+-- Whether a reader that is told these words leaves early: its name → fun(words, command).
+local early = {}
+
+function early.grep(words, command)
+  for _, pattern in ipairs { "%s%-%a*[qlLm]%a*[%s%d]", "%s%-%-quiet", "%s%-%-silent", "%s%-%-max%-count",
+    "%s%-%-files%-with" } do
+    if words:match(pattern) then
+      return true
+    end
+  end
+  return command:match("[^2]>%s*/dev/null") ~= nil
+end
+
+function early.head()
+  return true
+end
+
+function early.sed(words)
+  return words:gsub("s(%p).-%1.-%1", ""):match("[%d/;{' ]q[%s;}']") ~= nil
+end
+
+function early.awk(words)
+  return words:match("%f[%w]exit%f[%W]") ~= nil
+end
+
+early.egrep, early.fgrep, early.zgrep = early.grep, early.grep, early.grep
+early.mawk, early.gawk = early.awk, early.awk
+
 --- Whether `command` (the right side of a pipe) may leave before its input ends.
 ---@param command string
 ---@return string|nil reader its name
 local function leaves_early(command)
   local name = command:match("^%s*([%w_]+)")
   local words = " " .. command:gsub(" %-%- .*", "") .. " "
-  if name == "grep" or name == "egrep" or name == "fgrep" or name == "zgrep" then
-    local early = words:match("%s%-%a*[qlLm]%a*[%s%d]") or words:match("%s%-%-quiet") or words:match("%s%-%-silent")
-      or words:match("%s%-%-max%-count") or words:match("%s%-%-files%-with") or command:match("[^2]>%s*/dev/null")
-    return early and name
-  elseif name == "head" then
-    return name
-  elseif name == "sed" then
-    return words:gsub("s(%p).-%1.-%1", ""):match("[%d/;{' ]q[%s;}']") and name
-  elseif name == "awk" or name == "mawk" or name == "gawk" then
-    return words:match("%f[%w]exit%f[%W]") and name
-  end
+  return early[name] and early[name](words, command) and name or nil
 end
 
---- Calls `visit(text, number)` for each line, joined with those that go on after a `|` or a backslash at its end.
+--- Calls `visit(text, number)` for each line, joined with those that go on after a `|` or a backslash at its
+--- end.
 local function each_joined(text, visit)
   local held, first
   files.each_line(text, function(line, number)
@@ -84,17 +103,22 @@ local function check(path)
   each_joined(files.read(root, path), function(line, number)
     local reader = not line:match("^%s*#") and early_reader(line)
     if reader then
-      complain(path, number, "`| " .. reader .. "` may leave before its writer is done, which pipefail counts as a failure")
+      complain(path, number, "`| " .. reader
+        .. "` may leave before its writer is done, which pipefail counts as a failure")
     end
   end)
 end
 
 -- ---- the rule itself ----
 
-local refused = { "a | grep -q x", "a | grep -Fxq -- x", "a | grep -m1 x", "a | grep -m 1 x", "a | b | grep -c x >/dev/null", "a | head -1",
-  "a |& grep -q x", "a | sed 1q", "a | sed -n '/x/{p;q}'", "a | awk '/x/{exit}'", "! a | grep --quiet x", "a | grep x > /dev/null" }
-local allowed = { "grep -q x file", "a || grep -q x file", "a | grep x", "a | sed -n 1p", "a | grep -v -- -quick", "a | sort -u",
-  "a | sed 's/q /x/'", "a | awk '{ print }' | sort", "grep -q x <<<\"$(a)\"", "a | grep x 2>/dev/null", "a | grep x; grep -q y file" }
+local refused = { "a | grep -q x", "a | grep -Fxq -- x", "a | grep -m1 x", "a | grep -m 1 x",
+  "a | b | grep -c x >/dev/null", "a | head -1",
+  "a |& grep -q x", "a | sed 1q", "a | sed -n '/x/{p;q}'", "a | awk '/x/{exit}'", "! a | grep --quiet x",
+  "a | grep x > /dev/null" }
+local allowed = { "grep -q x file", "a || grep -q x file", "a | grep x", "a | sed -n 1p",
+  "a | grep -v -- -quick", "a | sort -u",
+  "a | sed 's/q /x/'", "a | awk '{ print }' | sort", "grep -q x <<<\"$(a)\"", "a | grep x 2>/dev/null",
+  "a | grep x; grep -q y file" }
 for _, line in ipairs(refused) do
   assert(early_reader(line), "is to be refused: " .. line)
 end

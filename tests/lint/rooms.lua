@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- Who may use whom: reads every #include and require of the project and compares them with the rooms.
 --   lua5.4 tests/lint/rooms.lua ROOT
--- The rooms of core/ and what they rest on are the dp_room() lines of CMakeLists.txt, the same lines that link them.
--- Above them: lua/bind and lua/main.c are the only C that sees lua.h; lua/dnsprobe uses the bindings; runbooks use
--- lua/dnsprobe; nothing points back. Core does not print, does not exit, and keeps some libraries in one file.
--- The rooms of lua/dnsprobe and lua/bind are the dp_lua_room() and dp_bind_room() lines of lua/CMakeLists.txt; between
--- the files of one room, and so of all, there is no circle.
+-- The rooms of core/ and what they rest on are the dp_room() lines of CMakeLists.txt, the same lines that
+-- link them. Above them: lua/bind and lua/main.c are the only C that sees lua.h; lua/dnsprobe uses the
+-- bindings; runbooks use lua/dnsprobe; nothing points back. Core does not print, does not exit, and keeps
+-- some libraries in one file. The rooms of lua/dnsprobe and lua/bind are the dp_lua_room() and dp_bind_room()
+-- lines of lua/CMakeLists.txt; between the files of one room, and so of all, there is no circle. tests/lua is
+-- named after the rooms of lua/dnsprobe.
 
 local root = assert(arg[1], "usage: rooms.lua ROOT")
 package.path = root .. "/tests/lint/?.lua;" .. package.path
@@ -14,7 +15,8 @@ local complain, finish = files.complaints()
 
 -- ---- the rooms, from the CMakeLists.txt ----
 
--- room → list of the rooms that it names; what does not begin with `prefix` among them is a library of the system.
+-- room → list of the rooms that it names; what does not begin with `prefix` among them is a library of the
+-- system.
 local function read_rooms(file, call, prefix)
   local rests_on, known = {}, {}
   for arguments in files.read(root, file):gmatch("\n" .. call .. "%(([^)]*)%)") do
@@ -68,7 +70,8 @@ end
 local owners = {
   { header = "^lua", places = { "^lua/" } },
   { header = "^lauxlib", places = { "^lua/" } },
-  { header = "^uv%.h", places = { "^core/net/", "^core/exchange/", "^core/trace/", "^core/host/", "^core/lab/", "^lua/" } },
+  { header = "^uv%.h", places = { "^core/net/", "^core/exchange/", "^core/trace/", "^core/host/",
+    "^core/lab/", "^lua/" } },
   { header = "^ares", places = { "^core/host/stub_ares%.c$" } },
   { header = "^zlib%.h", places = { "^lua/bind/" } },
   { header = "cJSON%.h", places = { "^core/json/", "^lua/bind/" } },
@@ -91,7 +94,8 @@ end
 local function check_bind_room(path, number, header)
   local room, target = path:match("^lua/bind/([^/]+)/"), header:match("^([^/]+)/")
   if room and bind_rooms[target] and not names_room(bind_rooms, room, target) then
-    complain(path, number, string.format('"%s": room %s of lua/bind may not use room %s', header, room, target))
+    complain(path, number, string.format('"%s": room %s of lua/bind may not use room %s', header, room,
+      target))
   end
 end
 
@@ -210,9 +214,18 @@ end
 local function check_place(path)
   local room = path:match("^lua/dnsprobe/([^/]+)/")
   if room and not lua_rooms[room] and path:match("%.lua$") then
-    complain(path, 1, ("there is no room %s; the rooms are the dp_lua_room lines of lua/CMakeLists.txt"):format(room))
+    complain(path, 1, "there is no room " .. room .. "; they are the dp_lua_room lines of lua/CMakeLists.txt")
   elseif not room and path ~= "lua/dnsprobe/init.lua" then
     complain(path, 1, "a loose file: it belongs in a room")
+  end
+end
+
+-- Specs lie in a folder that is named after the room they are about; those of the C modules in bind/, those
+-- of runbooks/steps in steps/.
+local function check_spec_place(path)
+  local folder = path:match("^tests/lua/([^/]+)/[^/]+$")
+  if not (folder and (lua_rooms[folder] or folder == "bind" or folder == "steps")) then
+    complain(path, 1, "specs lie in tests/lua/ROOM/, ROOM of lua/dnsprobe, or in bind/ or steps/")
   end
 end
 
@@ -252,6 +265,9 @@ end
 for _, path in ipairs(files.list(root, "lua/dnsprobe", { ".lua" })) do
   requires[path:match("^lua/(.+)%.lua$"):gsub("/", ".")] = {}
   check_place(path)
+end
+for _, path in ipairs(files.list(root, "tests/lua", { "_spec.lua" })) do
+  check_spec_place(path)
 end
 for _, folder in ipairs { "lua", "runbooks", "examples" } do
   for _, path in ipairs(files.list(root, folder, { ".lua" })) do

@@ -411,7 +411,7 @@ def filtering_resolver(world, shape, rng):
     del shape
     name = "quad9"
     world.servers[name].extra += " local-zone: \"shop.example.\" always_nxdomain"
-    yield []
+    yield ["recursive.filtered"]
 
 
 def other_ttl(world, shape, rng):
@@ -469,7 +469,7 @@ def signed(world, shape, rng):
 FAULTS = [old_zone, serial_mismatch, lame_refused, server_dead, server_flapping, server_rate_limited, node_divergence, all_dead,
           resolvers_behind, resolver_rate_limited, resolver_flapping, resolver_two_caches, glue_mismatch, glue_missing,
           ns_mismatch, tcp_blocked, loss, edns_dropped, edns_formerr, slow, intercepted, fragments_dropped, hosts_override,
-          split_dns, resolver_down, app_refused, app_timeout, tls_failure, stale_stub, bogus]
+          split_dns, resolver_down, filtering_resolver, app_refused, app_timeout, tls_failure, stale_stub, bogus]
 FAINT = [faint_server_loss, faint_server_errors, faint_node_divergence, faint_resolver_errors, faint_resolver_loss,
          faint_two_caches, faint_loss]
 # Pairs that do not touch one another: neither explains the other, neither hides the other.
@@ -477,7 +477,7 @@ PAIRS = [(old_zone, tls_failure), (old_zone, resolver_flapping), (old_zone, reso
          (resolvers_behind, app_timeout), (resolver_rate_limited, glue_missing), (tls_failure, serial_mismatch),
          (edns_formerr, resolvers_behind), (resolver_down, ns_mismatch), (resolver_flapping, server_dead),
          (lame_refused, tls_failure), (tcp_blocked, resolvers_behind), (glue_mismatch, app_timeout)]
-ODDITIES = [far_server, major_unreachable, filtering_resolver, other_ttl, no_ipv6, shy_resolvers, forwarding_stub,
+ODDITIES = [far_server, major_unreachable, other_ttl, no_ipv6, shy_resolvers, forwarding_stub,
             update_during_run, signed]
 # They give running servers a new zone, which PowerDNS would have to be told over its control socket.
 RELOADS = {resolvers_behind, resolver_two_caches, stale_stub, update_during_run, faint_two_caches}
@@ -500,7 +500,7 @@ def choose(rng, kind="chance"):
         relays = one in RELAYS and any(o in RELAYS for o in others)
         sets_zone = one in (other_ttl, update_during_run, signed) and bool(set(others) - {far_server, major_unreachable,
                                                                                           no_ipv6, shy_resolvers})
-        hides = one in (major_unreachable, filtering_resolver) and bool(faults)
+        hides = one is major_unreachable and bool(faults)
         if not relays and not sets_zone and not hides and not any((o, one) in CLASHES for o in others):
             oddities.append(one)
     return faults, oddities

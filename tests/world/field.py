@@ -1,187 +1,258 @@
 # SPDX-License-Identifier: MIT
-"""What the field_* scenarios share: what programs of the client get, boxes with a bad habit, and what a report has to say
-beyond its ids.
-
-The C library is asked in a process of its own, as a program asks it: the name as typed, with the search list, ndots and
-nsswitch.conf of the client; dig knows none of these."""
-import json
+"""For the scenarios of what the field reports: servers with a bad habit, servers that sign as they answer, a parent whose
+servers differ, signed zones with one thing broken, and what a report must say of it beyond the id of its cause."""
 import os
-import socket
+import re
+import shutil
 import sys
 
-from addresses import DOMAIN, ROUTER
-from net import wait_until
-from servers import Unbound, udp_query
-from world import HERE, Failed
+import zones
+from addresses import DOMAIN, TLDS
+from dnssec import sign, sign_above
+from net import sh, wait_until
+from servers import Bind, Knot, Server
+from world import Failed
 
-# A box on the client's own network that forwards to the router.
-BOX = "192.168.1.2"
-# Another address of that box.
-BOX_OTHER = "192.168.1.3"
-# Addresses of the client's network at which nobody lives: ARP gives up after three seconds.
-NOBODY = ["192.168.1.97", "192.168.1.98", "192.168.1.99"]
-STUB = "127.0.0.1"
-NAME = DOMAIN.rstrip(".")
-
-LOOK_UP = """
-import json, socket, sys, time
-for name in sys.argv[2:]:
-    began = time.monotonic()
-    try:
-        got = sorted({item[4][0] for item in socket.getaddrinfo(name, None, int(sys.argv[1]), socket.SOCK_STREAM)})
-    except OSError as error:
-        got = str(error)
-    print(json.dumps([got, time.monotonic() - began]), flush=True)
-"""
+HERE = os.path.dirname(os.path.abspath(__file__))
+TLD_A, TLD_B = (server[1] for server in TLDS["example."])
+STATUS = {"critical": (2,), "warning": (1,)}
 
 
-def resolv_conf(world, *nameservers, more=""):
-    """The client's resolv.conf: these nameservers in this order, then `more`."""
-    world.client.etc_file("resolv.conf", "".join("nameserver %s\n" % address for address in nameservers) + more)
+# ---- what the report must say ----
 
-
-# ---- what programs get ----
-
-def look_up(world, *names, family=0, seconds=100):
-    """getaddrinfo in the client, one after the other in one process: [(addresses or the error's text, seconds)]."""
-    done = world.client.run(sys.executable, "-c", LOOK_UP, str(family), *(names or (NAME,)), timeout=seconds)
-    found = [tuple(json.loads(line)) for line in done.stdout.splitlines()]
-    world.log.append("getaddrinfo %s: %s %s" % (" ".join(names or (NAME,)), found, done.stderr))
-    return found
-
-
-def programs_get(world, *expected, absent=(), at_least_s=0.0, at_most_s=2.0, n=3, name=NAME):
-    """The fault (or its absence) seen by a program: every look-up gives these addresses (none: an error), no absent one,
-    within that time."""
-    for got, took in look_up(world, *[name] * n):
-        if isinstance(got, str) != (not expected) or any(address not in got for address in expected):
-            raise Failed("getaddrinfo %s gives %s, expected %s" % (name, got, expected or "an error"))
-        if any(address in got for address in absent):
-            raise Failed("getaddrinfo %s gives %s, and so one of %s" % (name, got, absent))
-        if not at_least_s <= took <= at_most_s:
-            raise Failed("getaddrinfo %s took %.1f s, expected %g to %g" % (name, took, at_least_s, at_most_s))
-
-
-def sender_of_answer(world, address):
-    """Who answers a question to this address, seen from a socket that is not connected; None where nobody does."""
-    query = b"\x12\x34\x01\0\0\1\0\0\0\0\0\0" + b"\4shop\7example\0" + b"\0\1\0\1"
-    with world.client.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(2)
-        try:
-            sock.sendto(query, (address, 53))
-            return sock.recvfrom(4096)[1][0]
-        except OSError:
-            return None
-
-
-def share_of_failures(world, address, names, qtype=1):
-    """Of one question over UDP for each name, how many come back with SERVFAIL or not at all (0 to 1)."""
-    seen = [udp_query(world.client, address, name, qtype, 1.0) for name in names]
-    failed = sum(answer is None or answer[0] == 2 for answer in seen)
-    world.log.append("%d of %d questions to %s fail" % (failed, len(seen), address))
-    return failed / len(seen)
-
-
-def fresh(n, domain=DOMAIN):
-    """Names below the domain that nobody has asked before."""
-    return ["fresh-%d-%d.%s" % (os.getpid(), number, domain) for number in range(n)]
-
-
-# ---- what stands between ----
-
-def box(world, habit, *words, address=BOX, resolver=ROUTER, more=()):
-    """A box of the client's network with that habit (habit.py); `more` are further addresses of it. It is there once
-    the world has started."""
-    if "%" not in address:
-        world.internet.ip_batch(["addr add %s/32 dev lo" % a for a in (address, *more)])
-    world.internet.spawn(world.path("habit.log"), sys.executable, os.path.join(HERE, "habit.py"), address, resolver,
-                         habit, *words)
-    place = address.partition("%")[0]
-    wait_until(lambda: any(place in line and ":53 " in line for line in
-                           world.internet.run("ss", "-Hlun").stdout.splitlines()), 10, "the box to listen")
-
-
-def second_packet_lost(world, share_percent=100):
-    """A NAT box loses the second packet of a source port towards port 53 within 150 ms, or a share of these."""
-    world.internet.nft(
-        "table inet nat_box {\n"
-        " set ports { type ipv4_addr . inet_service; size 65535; flags dynamic,timeout; timeout 150ms; }\n"
-        " chain way { type filter hook prerouting priority -450;\n"
-        "  iifname \"veth0\" udp dport 53 ip saddr . udp sport @ports%s drop\n"
-        "  iifname \"veth0\" udp dport 53 update @ports { ip saddr . udp sport timeout 150ms }\n"
-        " }\n}\n" % ("" if share_percent == 100 else " numgen random mod 100 < %d" % share_percent))
-
-
-def one_answer_per_port(world):
-    """A firewall closes the flow with the first answer: what else comes back for that port within 150 ms is dropped."""
-    world.client.nft(
-        "table inet guard {\n"
-        " set ports { type ipv4_addr . inet_service; size 65535; flags dynamic,timeout; timeout 150ms; }\n"
-        " chain way { type filter hook prerouting priority -450;\n"
-        "  iifname \"veth0\" udp sport 53 ip daddr . udp dport @ports drop\n"
-        "  iifname \"veth0\" udp sport 53 update @ports { ip daddr . udp dport timeout 150ms }\n"
-        " }\n}\n")
-
-
-def larger_vanishes(world, octets):
-    """What is larger than this (octets of IP) never reaches the client, and no ICMP says so. -450: before connection
-    tracking would put fragments together."""
-    world.rule("meta length > %d drop" % octets, "client", "prerouting", priority=-450)
-
-
-def answers_at_port_53_go_to(world, address, address_v6=None):
-    """Every question from the client to any address, over UDP or TCP, is answered by this one in its place."""
-    for protocol in ("udp", "tcp"):
-        world.rule("%s dport 53 dnat ip to %s" % (protocol, address), "internet", "prerouting", "nat", -100)
-        if address_v6:
-            world.rule("%s dport 53 dnat ip6 to %s" % (protocol, address_v6), "internet", "prerouting", "nat", -100)
-
-
-PORTAL, PORTAL_V6 = "10.1.1.1", "fd10:1::1"
-
-
-def portal(world, *options):
-    """A dnsmasq without a resolver behind it answers all questions of this network."""
-    world.internet.ip_batch(["addr add %s/32 dev lo" % PORTAL, "addr add %s/128 dev lo nodad" % PORTAL_V6])
-    world.internet.spawn(world.path("portal.log"), "dnsmasq", "-k", "--no-resolv", "--no-hosts", "--user=root",
-                         "--conf-file=/dev/null", "--pid-file=", "--listen-address=" + PORTAL,
-                         "--listen-address=" + PORTAL_V6, "--bind-interfaces", *options)
-    wait_until(lambda: udp_query(world.internet, PORTAL, ".", 1) is not None, 5, "the portal to answer")
-    answers_at_port_53_go_to(world, PORTAL, PORTAL_V6)
-
-
-def validating_stub(world, extra="", resolver=ROUTER, anchor=True):
-    """An Unbound on the client that validates from the world's own trust anchor and forwards to `resolver`; the zones
-    are signed and in order."""
-    resolv_conf(world, STUB)
-    anchors = " trust-anchor-file: \"%s\"\n" % world.path("anchor") if anchor else ""
-    stub = Unbound(world.client, world.folder, "stub", [STUB], world.hints, anchors + " ede: yes\n" + extra
-                   + " do-not-query-localhost: no\nforward-zone:\n name: \".\"\n forward-addr: %s" % resolver)
-    stub.ready = lambda: udp_query(world.client, STUB, ".", 2, 1) is not None
-    world.servers["stub"] = stub
-
-
-# ---- what a report says ----
-
-def blames(world, finding_id, *others, severity="critical", reason=None, share=None, says=(), **more):
-    """The run blames `finding_id` first, with that severity, and nobody but `others` beside it; the finding's
-    facts.reason, and texts of its summary or fix; the share of look-ups is between two bounds."""
-    statuses = {"critical": (2,), "warning": (1,), "either": (1, 2)}[severity]
-    report = world.diagnose(finding_id, *others, statuses=statuses, **more)
-    first, errors = report["findings"][0], []
-    if reason and (first.get("facts") or {}).get("reason") != reason:
-        errors.append("facts.reason is %s, expected %s" % ((first.get("facts") or {}).get("reason"), reason))
-    for text in says:
-        if text not in first["summary"] + first["fix"]:
-            errors.append("neither summary nor fix says %r: %s | %s" % (text, first["summary"], first["fix"]))
-    estimate = (report["verdict"].get("share") or {}).get("estimate")
-    if share and (estimate is None or not share[0] <= estimate <= share[1]):
-        errors.append("the share of look-ups is %s, expected %g to %g" % (estimate, *share))
+def blame(world, *expected, severity="critical", facts=None, says=(), never=(), **more):
+    """World.diagnose, and of the first finding: its severity, members of its facts (a text is found in what the member
+    holds), texts in its summary and fix, and texts that must not be there."""
+    report = world.diagnose(*expected, statuses=STATUS[severity], **more)
+    first = report["findings"][0]
+    errors = []
+    if first["severity"] != severity:
+        errors.append("severity is %s, expected %s" % (first["severity"], severity))
+    for key, wanted in (facts or {}).items():
+        if wanted not in str((first.get("facts") or {}).get(key)):
+            errors.append("facts.%s is %r, expected %r" % (key, (first.get("facts") or {}).get(key), wanted))
+    text = (first["summary"] + " " + first["fix"]).lower()
+    errors += ["%r is not said: %s" % (wanted, text) for wanted in says if wanted.lower() not in text]
+    errors += ["%r is said: %s" % (word, text) for word in never if word.lower() in text]
     if errors:
         raise Failed("\n".join(errors))
     return report
 
 
-def quiet(world, *infos, statuses=(0,), **more):
-    """Nothing above info; these ids are there at info."""
-    return world.diagnose(statuses=statuses, quiet=infos, **more)
+def prove_delv(world, question, *expected, absent=(), zone=".", folder="sign-root"):
+    """As World.prove, with delv, which validates by itself: from the keys of `zone`, which were made in `folder`."""
+    with open(os.path.join(world.path(folder), "dsset-" + zone), encoding="utf-8") as file:
+        rows = [line.split() for line in file.read().splitlines()]
+    with open(world.path("delv.anchor"), "w", encoding="utf-8") as file:
+        keys = ["\"%s\" static-ds %s %s %s \"%s\";" % (zone, *row[3:6], "".join(row[6:])) for row in rows]
+        file.write("trust-anchors { %s };\n" % " ".join(keys))
+    done = world.client.run("delv", "-a", world.path("delv.anchor"), "+root=" + zone, *question.split())
+    out = done.stdout + done.stderr
+    world.log.append("delv %s\n%s" % (question, out.strip()))
+    wrong = [text for text in expected if text not in out] + ["not " + text for text in absent if text in out]
+    if wrong:
+        raise Failed("delv %s does not show %s:\n%s" % (question, wrong, out))
+
+
+def delv_rejects(world, question, *expected, **where):
+    """delv finds no valid chain to the answer."""
+    prove_delv(world, question, "resolution failed", *expected, absent=["fully validated", "unsigned answer"], **where)
+
+
+# ---- servers ----
+
+class Wayward(Server):
+    """wayward.py before a real server, which moves to a loopback address of its own."""
+
+    software = "wayward"
+
+    def __init__(self, real, behind, habit):
+        super().__init__(real.namespace, os.path.dirname(real.folder), real.name + "-front", real.addresses)
+        self.real, self.behind, self.habit = real, behind, habit
+        real.addresses = [behind]
+
+    def load(self, zones):
+        self.real.load(zones)
+
+    def configure(self):
+        return ""
+
+    def command(self):
+        kind, *words = self.habit
+        return [sys.executable, os.path.join(HERE, "wayward.py"), kind, self.behind, *words, "--", *self.addresses]
+
+    def ready(self):
+        self.zones = self.real.zones
+        return super().ready()
+
+
+def spoil(world, name, *habit):
+    """Gives the server of that name a habit of wayward.py."""
+    real = world.servers[name]
+    behind = "127.1.0.%d" % (1 + sum(server.software == "wayward" for server in world.servers.values()))
+    world.internet.ip("addr", "add", behind + "/32", "dev", "lo")
+    world.servers[name + "-front"] = Wayward(real, behind, habit)
+
+
+class OnlineKnot(Knot):
+    """Knot DNS that signs its last zone as it answers (mod-onlinesign), with compact denials (RFC 9824)."""
+
+    lifetime = "14d"
+
+    def configure(self):
+        online = ["policy:", "  - id: online", "    algorithm: ecdsap256sha256", "    rrsig-lifetime: " + self.lifetime,
+                  "mod-onlinesign:", "  - id: online", "    policy: online", "zone:", ""]
+        return super().configure().replace("zone:\n", "\n".join(online), 1) + "    module: mod-onlinesign/online\n"
+
+    def make_key(self, zone):
+        """The DS lines of a new key for the zone."""
+        self.write("server.conf", self.configure())
+        keymgr = ["keymgr", "-c", self.path("server.conf"), zone]
+        sh(*keymgr, "generate", "algorithm=13", "ksk=yes", "zsk=yes")
+        return sh(*keymgr, "ds").replace(" DS ", " IN DS ")
+
+
+class BindViews(Bind):
+    """BIND with two views: what the client's own network gets, and what everybody else gets."""
+
+    def __init__(self, *words):
+        super().__init__(*words)
+        self.near = {}
+
+    def configure(self):
+        text, _, _ = super().configure().partition("zone ")
+        for view, who, where in (("near", "192.168.1.0/24", self.near), ("far", "any", self.zones)):
+            lines = ["zone \"%s\" { type primary; file \"%s\"; };" % (zone, self.view_file(view, zone, data))
+                     for zone, data in where.items()]
+            text += "view %s { match-clients { %s; }; %s };\n" % (view, who, " ".join(lines))
+        return text
+
+    def view_file(self, view, zone, data):
+        name = view + "-" + os.path.basename(self.zone_file(zone))
+        self.write(name, data)
+        return self.path(name)
+
+
+# ---- the zones above ----
+
+def split_tld(world, text_b, kind_a=Knot, kind_b=Bind):
+    """The two servers of example. become two, and the second one has a zone of its own."""
+    (_, one, one_v6), (_, other, other_v6) = TLDS["example."]
+    text = world.servers["tld-example"].zones["example."]
+    world.add(kind_a, "tld-example", [one, one_v6], {"example.": text})
+    world.add(kind_b, "tld-example-b", [other, other_v6], {"example.": text_b})
+
+
+def without_delegation(text):
+    return "".join(line + "\n" for line in text.splitlines() if not line.startswith(DOMAIN) and "." + DOMAIN not in line.split()[0])
+
+
+def set_net(world, more):
+    """Further lines in net., whatever else stands there."""
+    world.servers["tld-net"].load({"net.": world.servers["tld-net"].zones["net."] + "\n".join(more) + "\n"})
+
+
+def set_hoster(world, more):
+    """Further lines in dnshost.net., which ns3 serves."""
+    world.servers["ns3"].load({"dnshost.net.": world.servers["ns3"].zones["dnshost.net."] + "\n".join(more) + "\n"})
+
+
+def change_parent(world, lines, serial=2026112299):
+    """set_parent on running servers: a new serial, and nobody goes on before it is served."""
+    world.set_parent(lines)
+    text = world.servers["tld-example"].zones["example."].replace("2026112201", str(serial))
+    world.servers["tld-example"].load({"example.": text})
+    wait_until(lambda: str(serial) in world.dig("@%s example. SOA +short" % TLD_A), 8, "example. to change")
+
+
+def with_alias(target, name="www.shop.example."):
+    """The zone under test, in which `name` is an alias of `target`."""
+    return zones.shop().replace("%s 300 IN CNAME %s" % (name, DOMAIN), "%s 300 IN CNAME %s" % (name, target))
+
+
+# ---- signed zones, record by record ----
+
+def covers(line, name, rrtype):
+    """Is this line the signature over that set?"""
+    words = line.split()
+    return len(words) > 4 and words[0] == name and words[3] == "RRSIG" and words[4] == rrtype
+
+
+def is_set(line, name, rrtype):
+    words = line.split()
+    return len(words) > 3 and words[0] == name and words[3] == rrtype
+
+
+def edit(text, change):
+    """The text with each line replaced by what `change` gives for it (None: the line is left out)."""
+    lines = [change(line) for line in text.splitlines()]
+    return "\n".join(line for line in lines if line is not None) + "\n"
+
+
+def spoil_signature(text, name, rrtype):
+    """The signature over that set is wrong."""
+    def change(line):
+        if not covers(line, name, rrtype):
+            return line
+        head, first = re.match(r"(.*\s%s\s)(.*)" % re.escape(line.split()[11]), line).groups()
+        return head + first[::-1].replace("=", "").replace(" ", "")[:84] + "AA=="
+    return edit(text, change)
+
+
+def drop_signature(text, name, rrtype):
+    return edit(text, lambda line: None if covers(line, name, rrtype) else line)
+
+
+def take_set(text, other, name, rrtype, records=True):
+    """That set and its signature (or the signature alone) as they are in another signing of the zone."""
+    def mine(line):
+        return covers(line, name, rrtype) or records and is_set(line, name, rrtype)
+    theirs = [line for line in other.splitlines() if mine(line)]
+    return edit(text, lambda line: None if mine(line) else line) + "\n".join(theirs) + "\n"
+
+
+def sign_shop(world, text, folder="sign-shop", **how):
+    """(signed text, DS lines) of the zone under test."""
+    return sign(world.path(folder), DOMAIN, text, **how)
+
+
+def sign_all(world, text, **how):
+    """dnssec.sign_world, but the signed text of the zone under test is given back, and `how` it is signed is free."""
+    signed, ds = sign_shop(world, text, **how)
+    world.set_zone(signed)
+    sign_above(world, ds)
+    return signed
+
+
+def dnskeys(folder, flags):
+    """The DNSKEY lines of the keys in a folder with these flags (256 or 257)."""
+    lines = []
+    for file in sorted(os.listdir(folder)):
+        if file.endswith(".key"):
+            with open(os.path.join(folder, file), encoding="utf-8") as key:
+                lines += [line.strip() for line in key if "DNSKEY %d " % flags in line]
+    return lines
+
+
+def ds_tag(world, folder):
+    """The key tag of the DS of the keys in a folder, as dig +short begins its line with it."""
+    with open(os.path.join(world.path(folder), "dsset-" + DOMAIN), encoding="utf-8") as file:
+        return file.read().split()[3] + " "
+
+
+def zsk_tag(signed):
+    """The key tag in the signature over the apex addresses, as dig +rrcomments says it."""
+    return "key id = " + next(line.split()[10] for line in signed.splitlines() if covers(line, DOMAIN, "A"))
+
+
+def roll_zsk(world, folder, other):
+    """A folder with the key signing key of `folder` and a new zone signing key."""
+    os.makedirs(world.path(other))
+    for file in os.listdir(world.path(folder)):
+        if file.endswith(".key"):
+            with open(os.path.join(world.path(folder), file), encoding="utf-8") as key:
+                signs_keys = "DNSKEY 257 " in key.read()
+            for kept in [file, file[:-3] + "private"] if signs_keys else []:
+                shutil.copy(os.path.join(world.path(folder), kept), world.path(other))
+    sh("dnssec-keygen", "-q", "-K", world.path(other), "-a", "ECDSAP256SHA256", DOMAIN)
+    return other

@@ -67,8 +67,8 @@ local function judge(data, report)
     local queries = 2 * (#data.tried + 1) -- A and AAAA
     if queries > report.params.queries_limit then
         report:finding { id = "k8s.search-storm", layer = "kubernetes", severity = "warning",
-            summary = ("one look-up of %s is %d queries: ndots:%d tries %d search domains first"):format(data.bare, queries,
-                data.ndots, #data.tried),
+            summary = ("one look-up of %s is %d queries: ndots:%d tries %d search domains first"):format(
+                data.bare, queries, data.ndots, #data.tried),
             subject = { name = data.bare },
             fix = "Set dnsConfig.options ndots to 1 or 2 in the pod's spec, or end the name with a dot.",
             reproduce = { "cat /etc/resolv.conf" } }

@@ -63,9 +63,8 @@ local function spf(asked, report, name)
             id = "mail.spf-missing",
             severity = "critical",
             summary = name .. " has no SPF record: receivers cannot tell your servers from anybody else's",
-            fix = ("Publish one TXT record at %s that begins with v=spf1 and lists what sends for it."):format(
-                name
-            ),
+            fix = "Publish one TXT record at " .. name
+                .. " that begins with v=spf1 and lists what sends for it.",
         })
     elseif #list > 1 then
         finding(report, asked.apex, {
@@ -98,10 +97,8 @@ local function sts(asked, report, name)
         finding(report, asked.sts_host, {
             id = "mail.sts-broken",
             severity = "warning",
-            summary = ("%s announces an MTA-STS policy, but mta-sts.%s has no address to fetch it from"):format(
-                name,
-                name
-            ),
+            summary = name .. " announces an MTA-STS policy, but mta-sts." .. name
+                .. " has no address to fetch it from",
             fix = "Publish the host of the policy, or take the announcement away.",
         })
     end

@@ -111,6 +111,34 @@ static void set_links(lua_State *L, const struct dp_resolved *resolved)
     lua_setfield(L, -2, "links");
 }
 
+/* The hosts line: its sources, the action behind each ("" for none), and where and how it is written. */
+static void set_nsswitch(lua_State *L, const struct dp_nsswitch *ns)
+{
+    luaL_Buffer text;
+    const char *actions[DP_NSSWITCH_SOURCES_MAX];
+    for (size_t i = 0; i < ns->n_sources; i++) {
+        actions[i] = ns->actions[i] != NULL ? ns->actions[i] : "";
+    }
+    set_strings(L, "nsswitch", ns->sources, ns->n_sources);
+    set_strings(L, "nsswitch_actions", actions, ns->n_sources);
+    if (ns->line == 0) {
+        return;
+    }
+    dp_set_integer(L, "nsswitch_line", ns->line);
+    luaL_buffinit(L, &text);
+    luaL_addstring(&text, "hosts:");
+    for (size_t i = 0; i < ns->n_sources; i++) {
+        luaL_addchar(&text, ' ');
+        luaL_addstring(&text, ns->sources[i]);
+        if (ns->actions[i] != NULL) {
+            luaL_addchar(&text, ' ');
+            luaL_addstring(&text, ns->actions[i]);
+        }
+    }
+    luaL_pushresult(&text);
+    lua_setfield(L, -2, "nsswitch_text");
+}
+
 /* dns.stub.config() -> the configuration from all sources */
 static int l_config(lua_State *L)
 {
@@ -122,7 +150,7 @@ static int l_config(lua_State *L)
     set_resolvers(L, config);
     set_strings(L, "search", config->resolvconf.search, config->resolvconf.n_search);
     set_options(L, &config->resolvconf);
-    set_strings(L, "nsswitch", config->nsswitch.sources, config->nsswitch.n_sources);
+    set_nsswitch(L, &config->nsswitch);
     lua_createtable(L, 0, 3);
     dp_set_string(L, "resolvconf", config->resolvconf_path);
     dp_set_string(L, "hosts", config->hosts_path);

@@ -47,6 +47,7 @@ struct dp_scheduler {
     struct dp_task *current;         /* the one that runs now */
     lua_State *volatile running;     /* its thread; NULL: none */
     struct dp_leash *volatile leash; /* what it is on; NULL: nothing. Signal handlers read both. */
+    unsigned closes;                 /* coroutines that are being closed, one in another */
     struct dp_task *root;            /* what dp_task_drive waits for */
     struct dp_seats seats;           /* of the tasks that have not ended */
     int task_meta_ref;               /* reference of the metatable of handles */

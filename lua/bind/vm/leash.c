@@ -8,6 +8,7 @@
  * calls no message handler and closes no variable: nothing of the code runs any more.
  * 3. Inside a C function that calls back (sort, gsub, a metamethod) a yield is not possible. There the hook
  * raises an error, at this and at every further instruction, until the code is back where rule 2 works.
+ *    A coroutine that the code made yields to whoever resumed it, who yields on (lib_coroutine.c).
  * 4. A C function that never calls back cannot be left. Those that could run for long are bounded by the
  * sandbox; if one was forgotten, the process ends GRACE_TICKS later with the line and exit code that rule 2
  * would have given.
@@ -131,6 +132,17 @@ static bool collected(lua_State *L, struct dp_leash *leash)
     return false;
 }
 
+/* Parks the task, or takes its code to where that works (rule 3). Returns only within a hook. */
+static void leave(lua_State *L, struct dp_leash *leash)
+{
+    if (lua_isyieldable(L) && dp_state_get(L)->scheduler.closes == 0) {
+        lua_yield(L, 0);
+        return;
+    }
+    dp_leash_push_reason(L, leash);
+    lua_error(L);
+}
+
 static void on_hook(lua_State *L, lua_Debug *frame)
 {
     struct dp_leash *leash = running(dp_state_get(L));
@@ -140,12 +152,7 @@ static void on_hook(lua_State *L, lua_Debug *frame)
         return;
     }
     note_where(L, leash);
-    if (lua_isyieldable(L))
-        lua_yield(L, 0);
-    else {
-        dp_leash_push_reason(L, leash);
-        lua_error(L);
-    }
+    leave(L, leash);
 }
 
 static void set_hook(struct dp_state *state)
@@ -164,6 +171,25 @@ void dp_leash_poll(lua_State *L)
     }
 }
 
+void dp_leash_follow(struct dp_state *state, lua_State *co)
+{
+    const struct dp_leash *leash = running(state);
+    if (state->scheduler.running == NULL)
+        return;
+    state->scheduler.running = co;
+    if (leash != NULL && (leash->stop != DP_LEASH_RUNS || leash->collect != 0))
+        set_hook(state);
+}
+
+void dp_leash_rest(lua_State *L)
+{
+    struct dp_leash *leash = running(dp_state_get(L));
+    if (leash == NULL || leash->stop == DP_LEASH_RUNS)
+        return;
+    note_where(L, leash);
+    leave(L, leash);
+}
+
 int dp_leash_halt(lua_State *L, enum dp_leash_stop stop)
 {
     struct dp_leash *leash = running(dp_state_get(L));
@@ -172,8 +198,8 @@ int dp_leash_halt(lua_State *L, enum dp_leash_stop stop)
         if (stop != DP_LEASH_MEMORY) /* that was noted when it was refused */
             leash->where[0] = '\0';
     }
-    note_where(L, leash);
-    return lua_yield(L, 0);
+    dp_leash_rest(L);
+    return 0;
 }
 
 /* ---- time

@@ -65,6 +65,11 @@ void *dp_heap_allocate(void *user, void *block, size_t old_bytes, size_t new_byt
 
 /* Raises an error where the running task is to be stopped: for long loops in C; may throw. */
 void dp_leash_poll(lua_State *L);
+/* Another thread of the running task's goes on: a coroutine that its code made, or who resumed that. What was
+ * to be looked at is looked at there. */
+void dp_leash_follow(struct dp_state *state, lua_State *co);
+/* Where the running task is to be stopped, its code ends here; may throw. Not from a hook. */
+void dp_leash_rest(lua_State *L);
 /* Stops the leash of the running task for that reason and parks it: `return dp_leash_halt(L, reason);`. */
 int dp_leash_halt(lua_State *L, enum dp_leash_stop reason);
 /* Pushes the line that says why the leash was stopped. */

@@ -5,7 +5,8 @@
 
 #include <lua.h>
 
-int dp_open_task(lua_State *L);     /* dnsprobe.task.core */
-int dp_open_coverage(lua_State *L); /* dnsprobe.coverage */
+int dp_open_task(lua_State *L);      /* dnsprobe.task.core */
+int dp_open_coroutine(lua_State *L); /* dnsprobe.coroutine */
+int dp_open_coverage(lua_State *L);  /* dnsprobe.coverage */
 
 #endif

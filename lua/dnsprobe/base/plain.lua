@@ -45,29 +45,40 @@ local function fail(state, depth, what, ...)
     error(table.concat(where, ".") .. what:format(...), 0)
 end
 
+local function check_table(value, depth, state)
+    if type(value) ~= "table" then
+        fail(state, depth, " is a %s; a report holds texts, numbers, booleans and tables of these",
+            type(value))
+    elseif state.open[value] then
+        fail(state, depth, " contains itself")
+    elseif depth > DEPTH_MAX then
+        fail(state, depth, ": more than %d tables in one another", DEPTH_MAX)
+    end
+end
+
+-- Counts one member of a table.
+local function check_member(key, depth, state)
+    state.count = state.count + 1
+    if state.count > VALUES_MAX then
+        fail(state, depth, ": more than %d values", VALUES_MAX)
+    elseif type(key) ~= "string" and math.type(key) ~= "integer" then
+        fail(state, depth, " has the key %s; texts and whole numbers can be keys", type(key))
+    end
+end
+
 local function convert(value, depth, state)
     local kind = type(value)
     if kind == "string" then
         return #value > M.DATA_TEXT_BYTES and M.shortened(value, M.DATA_TEXT_BYTES) or value
     elseif kind == "number" or kind == "boolean" or value == json.null then
         return value
-    elseif kind ~= "table" then
-        fail(state, depth, " is a %s; a report holds texts, numbers, booleans and tables of these", kind)
-    elseif state.open[value] then
-        fail(state, depth, " contains itself")
-    elseif depth > DEPTH_MAX then
-        fail(state, depth, ": more than %d tables in one another", DEPTH_MAX)
     end
+    check_table(value, depth, state)
     state.open[value] = true
     local meta = debug.getmetatable(value)
     local out, path = {}, state.path
     for key, member in next, value do
-        state.count = state.count + 1
-        if state.count > VALUES_MAX then
-            fail(state, depth, ": more than %d values", VALUES_MAX)
-        elseif type(key) ~= "string" and math.type(key) ~= "integer" then
-            fail(state, depth, " has the key %s; texts and whole numbers can be keys", type(key))
-        end
+        check_member(key, depth, state)
         path[depth] = key
         out[key] = convert(member, depth + 1, state)
     end

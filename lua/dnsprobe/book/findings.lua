@@ -9,8 +9,8 @@
 --   title      a few words
 --   means, decided, mistaken, fixes   the four paragraphs of `dnsprobe explain`
 --   rfc        sources
---   decider    where it is decided, below lua/dnsprobe/judge/, where that is not LAYER/NAME of its own (several ids that one
---              computation tells apart)
+--   decider    where it is decided, below lua/dnsprobe/judge/, where that is not LAYER/NAME of its own
+--              (several ids that one computation tells apart)
 
 local M = {}
 

@@ -36,6 +36,15 @@ local function from_line(line, port)
     return resolver(address or text, port, label)
 end
 
+-- The port of an object, or `port` where it has none; false: what it has is no port.
+local function own_port(item, port)
+    if item.port == nil or item.port == json.null then
+        return port
+    end
+    local own = math.type(item.port) and math.tointeger(item.port) or 0
+    return own >= 1 and own <= 65535 and own
+end
+
 local function from_object(item, port)
     if type(item) == "string" then
         return from_line(item, port)
@@ -43,12 +52,10 @@ local function from_object(item, port)
     if type(item) ~= "table" or type(item.address) ~= "string" then
         return nil, "a string or an object with \"address\" is needed"
     end
-    local own_port, name = item.port, item.name or item.label
-    if own_port ~= nil and own_port ~= json.null then
-        port = math.type(own_port) and math.tointeger(own_port)
-        if not port or port < 1 or port > 65535 then
-            return nil, "\"port\" is a number from 1 to 65535"
-        end
+    local name = item.name or item.label
+    port = own_port(item, port)
+    if port == false then
+        return nil, "\"port\" is a number from 1 to 65535"
     end
     if name ~= nil and type(name) ~= "string" then
         return nil, "\"name\" is a string"

@@ -31,6 +31,7 @@ sandbox.offer(modules)
 ---@field essential? boolean false: that it could not be measured does not make the verdict unknown
 ---@field provides? string[] what its data offers to other judges (judge/tool/evidence.lua)
 ---@field path? string
+---@field shipped? boolean its file lies where dnsprobe is installed, or in its source tree
 
 ---@class dnsprobe.Runbook
 ---@field name string
@@ -155,7 +156,7 @@ local function resolve_step(entry, path, without, near)
         mistake.raise(path, { entry }, "the step's file %s is not there", file)
     end
     local step = checked_step(file, (evaluate(file, without)))
-    step.path = file
+    step.path, step.shipped = file, find.is_shipped(file)
     return step
 end
 

@@ -84,34 +84,42 @@ function Walk:check_value(node, text, what)
     end
 end
 
+-- May a list of expressions end in more values than it has expressions?
+local function is_open(args)
+    local last = args[#args]
+    return last and (last.kind == "Call" or last.kind == "Method" or last.kind == "Vararg")
+end
+
+local function may_be_absent(param)
+    return param.optional or param.name == "..."
+        or types.accepts(param.type, { kind = "plain", name = "nil" }, { kind = "Nil" })
+end
+
+-- One argument, nil where it is absent, against its annotation.
+function Walk:check_argument(node, arg, param, name)
+    if arg then
+        local text = param.optional and param.type .. "|nil" or param.type
+        self:check_value(arg, text, ("%s: %s"):format(name, param.name))
+    elseif not may_be_absent(param) then
+        self:add(node, "%s: %s is missing", name, param.name)
+    end
+end
+
 -- Arguments against the annotations of what is called.
 function Walk:check_arguments(node, item, name)
-    local args, last = node.args, node.args[#node.args]
-    local open = last and (last.kind == "Call" or last.kind == "Method" or last.kind == "Vararg")
-    local by_name, several = {}, false
+    local args, wanted, open = node.args, item.args, is_open(node.args)
+    local by_name = {}
     for _, param in ipairs(item.params) do
         by_name[param.name] = param
     end
-    for i, arg in ipairs(item.args) do
-        local param = by_name[arg]
-        several = several or arg == "..."
-        if args[i] and param and not (open and i >= #args) then
-            local text = param.optional and param.type .. "|nil" or param.type
-            self:check_value(args[i], text, ("%s: %s"):format(name, arg))
-        elseif not args[i] and not open and param and not param.optional and arg ~= "..."
-            and not types.accepts(param.type, { kind = "plain", name = "nil" }, { kind = "Nil" }) then
-                self:add(node, "%s: %s is missing", name, arg)
+    for i, arg in ipairs(wanted) do
+        if by_name[arg] and not (open and i >= #args) then
+            self:check_argument(node, args[i], by_name[arg], name)
         end
     end
-    if #args > #item.args and not several and #item.args > 0 then
-        self:add(
-            node,
-            "%s takes %d argument%s, not %d",
-            name,
-            #item.args,
-            #item.args == 1 and "" or "s",
-            #args
-        )
+    if #args > #wanted and #wanted > 0 and wanted[#wanted] ~= "..." then
+        local s = #wanted == 1 and "" or "s"
+        self:add(node, "%s takes %d argument%s, not %d", name, #wanted, s, #args)
     end
 end
 

@@ -147,31 +147,36 @@ function infer.Unary(_, node)
     return name and { kind = "plain", name = name } or nil
 end
 
+-- What a member with a name is: kind of the base → fun(base, key).
+local member_of = {}
+
+function member_of.class(base, key)
+    local text, method = types.member(base.name, key)
+    if key == "params" and text then
+        return { kind = "params" }
+    end
+    return method and { kind = "function", item = method, name = key } or types.of_text(text)
+end
+
+function member_of.module(base, key)
+    local value, shown = rawget(base.value, key), base.shown and base.shown .. "." .. key
+    if type(value) == "table" then
+        return { kind = "module", value = value, shown = shown }
+    elseif type(value) == "function" then
+        return { kind = "function", item = shown and types.function_named(shown), name = shown }
+    end
+    return nil
+end
+
 function infer.Index(self, node)
-    local base = self:type(node.base)
+    local base, is_named = self:type(node.base), node.key.kind == "String"
     if not base then
         return nil
     elseif base.kind == "list" then
-        return node.key.kind ~= "String" and types.of_text(base.of) or nil
-    elseif node.key.kind ~= "String" then
-        return nil
+        return not is_named and types.of_text(base.of) or nil
     end
-    local key = node.key.value
-    if base.kind == "class" then
-        local text, method = types.member(base.name, key)
-        if key == "params" and text then
-            return { kind = "params" }
-        end
-        return method and { kind = "function", item = method, name = key } or types.of_text(text)
-    elseif base.kind == "module" then
-        local value, shown = rawget(base.value, key), base.shown and base.shown .. "." .. key
-        if type(value) == "table" then
-            return { kind = "module", value = value, shown = shown }
-        elseif type(value) == "function" then
-            return { kind = "function", item = shown and types.function_named(shown), name = shown }
-        end
-    end
-    return nil
+    local member = is_named and member_of[base.kind]
+    return member and member(base, node.key.value) or nil
 end
 
 -- Whether a call is a `require` of a text: that of the sandbox, not a local of that name.

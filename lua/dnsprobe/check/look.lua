@@ -174,23 +174,32 @@ end
 
 local run = {}
 
+-- The type of the i-th local of a statement at its declaration; nil: not known. The last value may be
+-- several, of which the first is known.
+local function declared_type(self, node, i)
+    local value = node.values[i]
+    if not value or (i > 1 and i < #node.names and i == #node.values) then
+        return nil
+    end
+    return self:type(value)
+end
+
+-- Does a local stay what it is declared as? Not where it is assigned later, and not what is plain: "nil" at
+-- first, an empty table that is filled.
+local function stays(self, node, name, type)
+    local changes = self.changed[node] and self.changed[node][name]
+    return not changes and not (type.kind == "plain" and type.name ~= "string")
+end
+
 function run.Local(self, node)
     self:expressions(node.values)
     local found = {}
     for i in ipairs(node.names) do
-        local value = node.values[i]
-        local type = value and not (i < #node.names and i == #node.values) and self:type(value)
-        found[i] = i == 1 and value and self:type(value) or type or nil
+        found[i] = declared_type(self, node, i)
     end
     for i, name in ipairs(node.names) do
-        local changes = self.changed[node] and self.changed[node][name]
-        local plain = found[i] and found[i].kind == "plain" -- "nil" at first, an empty table that is filled
         self:remember(node, name, node.values[i])
-        self:declare(
-            name,
-            node,
-            not changes and not (plain and found[i].name ~= "string") and found[i] or nil
-        )
+        self:declare(name, node, found[i] and stays(self, node, name, found[i]) and found[i] or nil)
     end
 end
 

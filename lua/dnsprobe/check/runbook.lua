@@ -181,8 +181,8 @@ local function look_at_all(files, path, book, add)
         end
         if file.body then
             walk.look(file.body, {
-                globals = globals(), module = module_of, modules = sandbox.library_names(), params = params, add = told,
-                on_table = function(node, keys)
+                globals = globals(), module = module_of, modules = sandbox.library_names(), params = params,
+                add = told, on_table = function(node, keys)
                     texts.check(node, keys, sandbox.folder(file.path), told)
                 end,
             })

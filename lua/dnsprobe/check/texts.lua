@@ -24,7 +24,8 @@ local function check_steps(list, folder, add)
     local seen = {}
     for _, item in ipairs(list.items) do
         local value, id = item.value, nil
-        if value.kind == "String" and not value.value:find("/", 1, true) and not value.value:match("%.lua$") then
+        if value.kind == "String" and not value.value:find("/", 1, true)
+            and not value.value:match("%.lua$") then
             id = value.value
             if not find.step(id, folder) then
                 add(
@@ -111,6 +112,21 @@ local function is_finding(keys)
     return true
 end
 
+-- A step says what it sends.
+local function check_sends(node, keys, add)
+    if keys.id and keys.title and (keys.measure or keys.run) and not keys.sends then
+        local id = keys.id.kind == "String" and keys.id.value or "?"
+        local text = "step %s: sends is missing: what does it send at defaults, for `dnsprobe show`?"
+        add(node.line, text:format(id), "warning")
+    end
+end
+
+local function check_not_empty(key, value, add)
+    if value and value.kind == "String" and value.value:match("^%s*$") then
+        add(value.line, key .. " is empty")
+    end
+end
+
 --- Looks at one table of a text.
 ---@param node table of check/parser.lua
 ---@param keys table<string, table> its members with a name
@@ -123,23 +139,10 @@ function M.check(node, keys, folder, add)
     if keys.params and keys.params.kind == "Table" then
         check_params(keys.params, add)
     end
-    if keys.id and (keys.measure or keys.run) and keys.title and not keys.sends then
-        local id = keys.id.kind == "String" and keys.id.value or "?"
-        add(
-            node.line,
-            ("step %s: sends is missing: what does it send at defaults, for `dnsprobe show`?"):format(id),
-            "warning"
-        )
-    end
-    for _, key in ipairs { "summary", "title" } do
-        if
-            keys[key]
-            and keys[key].kind == "String"
-            and keys[key].value:match("^%s*$")
-            and (keys.steps or keys.id)
-        then
-            add(keys[key].line, key .. " is empty")
-        end
+    check_sends(node, keys, add)
+    if keys.steps or keys.id then
+        check_not_empty("summary", keys.summary, add)
+        check_not_empty("title", keys.title, add)
     end
     if is_finding(keys) then
         check_finding(node, keys, add)

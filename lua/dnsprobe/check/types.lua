@@ -105,6 +105,8 @@ function M.function_named(name)
     return functions[name]
 end
 
+local nesting = { ["("] = 1, ["{"] = 1, ["<"] = 1, [")"] = -1, ["}"] = -1, [">"] = -1 }
+
 --- The alternatives of a type text: "string|false|{ a: b|c }[]" has three.
 ---@param text string
 ---@return string[]
@@ -113,8 +115,7 @@ function M.alternatives(text)
     text = text:gsub("%?$", "|nil")
     for at = 1, #text do
         local c = text:sub(at, at)
-        depth = depth
-            + ((c == "(" or c == "{" or c == "<") and 1 or (c == ")" or c == "}" or c == ">") and -1 or 0)
+        depth = depth + (nesting[c] or 0)
         if c == "|" and depth == 0 then
             out[#out + 1], from = text:sub(from, at - 1), at + 1
         end
@@ -196,27 +197,38 @@ local function is_table(one)
     return one == "table" or one:match("^table<") or one:match("^{") or one:match("%[%]$") or M.class(one)
 end
 
+local function is_function(type)
+    return type.kind == "function" or type.name == "function"
+end
+
+local tables = { class = true, list = true, module = true }
+
+-- Alternatives that are one word: does a value of a known type fit?
+local fits_word = {
+    any = function() return true end,
+    T = function() return true end,
+    ["true"] = function(type, node) return type.name == "boolean" and node.kind ~= "False" end,
+    ["false"] = function(type, node) return type.name == "boolean" and node.kind ~= "True" end,
+    number = function(type) return type.name == "number" or type.name == "integer" end,
+    integer = function(type, node) -- a calculation may be whole
+        return type.name == "integer" or (type.name == "number" and node.kind ~= "Number")
+    end,
+    ["function"] = is_function,
+}
+
 -- Does a value of a known type fit one alternative? nil: nobody can say.
 local function fits(one, type, node)
     local literal = one:match('^"(.*)"$')
-    if one == "any" or one == "T" then
-        return true
+    if fits_word[one] then
+        return fits_word[one](type, node)
     elseif literal then
         return type.name == "string" and (node.kind ~= "String" or node.value == literal)
-    elseif one == "true" or one == "false" then
-        return type.name == "boolean"
-            and (node.kind ~= "True" or one == "true")
-            and (node.kind ~= "False" or one == "false")
-    elseif one == "number" then
-        return type.name == "number" or type.name == "integer"
-    elseif one == "integer" then -- a calculation may be whole
-        return type.name == "integer" or (type.name == "number" and node.kind ~= "Number")
     elseif plain[one] and one ~= "table" then
-        return type.name == one or (one == "function" and type.kind == "function")
+        return type.name == one
     elseif one:match("^fun%(") then
-        return type.kind == "function" or type.name == "function"
+        return is_function(type)
     elseif is_table(one) then
-        return type.name == "table" or type.kind == "class" or type.kind == "list" or type.kind == "module"
+        return type.name == "table" or tables[type.kind] == true
     end
     return nil
 end

@@ -58,26 +58,32 @@ local function add_lines(out, title, lines)
     end
 end
 
+local function severity_text(before, after)
+    if before and after and before.severity ~= after.severity then
+        return before.severity .. " -> " .. after.severity
+    end
+    return (after or before).severity
+end
+
+local function add_finding(out, row)
+    local before = row.before ~= json.null and row.before or nil
+    local after = row.after ~= json.null and row.after or nil
+    local now = after or before
+    out[#out + 1] = ("%s %-6s %s (%s) %s"):format(marks[row.change], row.change, plain(row.id),
+        severity_text(before, after), subject_text(row.subject))
+    if row.change ~= "same" or row.significant then
+        out[#out + 1] = "    " .. plain(now.summary)
+    end
+    if now.stats then
+        local was, is = rate(before and before.stats), rate(after and after.stats)
+        out[#out + 1] = ("    rate: %s -> %s%s"):format(was, is, significance(row))
+    end
+end
+
 local function finding_lines(list)
     local out = {}
     for _, row in ipairs(list) do
-        local before = row.before ~= json.null and row.before or nil
-        local after = row.after ~= json.null and row.after or nil
-        local now = after or before
-        local severity = before and after and before.severity ~= after.severity
-            and before.severity .. " -> " .. after.severity or now.severity
-        out[#out + 1] = ("%s %-6s %s (%s) %s"):format(marks[row.change], row.change, plain(row.id), severity,
-            subject_text(row.subject))
-        if row.change ~= "same" or row.significant then
-            out[#out + 1] = "    " .. plain(now.summary)
-        end
-        if now.stats then
-            out[#out + 1] = ("    rate: %s -> %s%s"):format(
-                rate(before and before.stats),
-                rate(after and after.stats),
-                significance(row)
-            )
-        end
+        add_finding(out, row)
     end
     return out
 end

@@ -78,16 +78,9 @@ local function edns_of(q)
     return { size = q.size or 1232, version = q.edns_version, flags = q.edns_flags, options = q.options }
 end
 
-local function ask(q)
-    dns.setup { seed = q.seed, late = q.late, family = q.family }
-    local address, port
-    if q.server then
-        address, port = named_server(q)
-    else
-        address, port = default_server(q)
-    end
-    dns.allow(address)
-    local ok, exchange, message = pcall(dns.query, {
+-- What dns.query is asked for.
+local function options_of(q, address, port)
+    return {
         name = q.name,
         type = q.type,
         class = q.class,
@@ -110,7 +103,14 @@ local function ask(q)
         tries = q.tries,
         tcp_fallback = q.tcp_fallback,
         df = q.df,
-    })
+    }
+end
+
+local function ask(q)
+    dns.setup { seed = q.seed, late = q.late, family = q.family }
+    local address, port = (q.server and named_server or default_server)(q)
+    dns.allow(address)
+    local ok, exchange, message = pcall(dns.query, options_of(q, address, port))
     if not ok then
         local wrong = type(exchange) == "string" and exchange:match("bad argument #1 to '[^']*' %((.*)%)")
         if wrong then

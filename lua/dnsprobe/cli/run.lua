@@ -109,8 +109,21 @@ function M.deliver(document, options)
     return exit.of_status[document.verdict.status]
 end
 
+local DEFAULT_RUNBOOK = "intermittent"
+
+-- One word alone is the name that fails, where it is no runbook: `dnsprobe run shop.example` runs the default
+-- one.
+local function without_runbook(options)
+    local word = options.runbook
+    if not options.domain and not options.domains and word:find("[.:/]") and not word:match("%.lua$")
+        and not require("dnsprobe.guest.find").runbook(word) then
+        options.runbook, options.domain = DEFAULT_RUNBOOK, word
+    end
+end
+
 -- Either one domain or a list of them, and what belongs to a list only with a list.
 local function check(options)
+    without_runbook(options)
     if options.domains and options.domain then
         exit.usage_of("run", "DOMAIN and --domains FILE exclude each other")
     elseif not options.domains and not options.domain then

@@ -245,6 +245,12 @@ function M.address(name)
     return address and (whole and address or address .. "/" .. length) or nil
 end
 
+-- How reverse zones of a family are cut: bits of a label, the longest prefix that has a zone, digits.
+local REVERSE = {
+    [4] = { bits = 8, all = 32, most = 24, base = 10, label = "%d.%s", top = V4 },
+    [6] = { bits = 4, all = 128, most = 128, base = 16, label = "%x.%s", top = V6 },
+}
+
 --- The zones that hold the PTR records of a prefix. Reverse zones end at whole octets (IPv4) and half octets
 --- (IPv6), so a prefix in between has several; for IPv4 prefixes longer than 24 bits it is the zone of the 24
 --- bits around them.
@@ -261,20 +267,17 @@ function M.reverse_zones(prefix)
     if not one then
         error(message, 2)
     end
-    local bits = one.family == 4 and 8 or 4
-    local most = one.family == 4 and 24 or 128
-    local length = math.min(most, (one.length + bits - 1) // bits * bits)
-    local labels = M.labels(dns.name.reverse(one.address))
-    local skip = ((one.family == 4 and 32 or 128) - length) // bits
-    local out = {}
-    local rest = table.concat(labels, ".", skip + 2) .. "."
-    local first = labels[skip + 1]
-    local base = tonumber(first, one.family == 4 and 10 or 16)
+    local cut = REVERSE[one.family]
+    local length = math.min(cut.most, (one.length + cut.bits - 1) // cut.bits * cut.bits)
     if length == 0 then
-        return { one.family == 4 and V4 or V6 }
+        return { cut.top }
     end
+    local labels = M.labels(dns.name.reverse(one.address))
+    local skip = (cut.all - length) // cut.bits
+    local out, rest = {}, table.concat(labels, ".", skip + 2) .. "."
+    local first = tonumber(labels[skip + 1], cut.base)
     for i = 0, (1 << math.max(0, length - one.length)) - 1 do
-        out[i + 1] = ((one.family == 4 and "%d.%s" or "%x.%s"):format(base + i, rest))
+        out[i + 1] = cut.label:format(first + i, rest)
     end
     return out
 end

@@ -78,22 +78,29 @@ local function unescaped(piece)
         :gsub("\\(.)", "%1"))
 end
 
+-- Where a character-string that goes on at `at` ends: at what the pattern `stop` matches, or behind the text.
+local function end_of_string(rdata, at, stop)
+    while at <= #rdata and not rdata:match(stop, at) do
+        if rdata:sub(at, at) == "\\" then
+            at = at + (rdata:match("^%d%d%d", at + 1) and 4 or 2)
+        else
+            at = at + 1
+        end
+    end
+    return at
+end
+
 -- The character-strings of a TXT record in presentation form.
 local function strings_of(rdata)
-    local out, at = {}, 1
-    while true do
-        at = rdata:match("^%s*()", at)
-        if at > #rdata then
-            return out
-        end
-        local from, quoted = at, rdata:sub(at, at) == '"'
-        at = quoted and at + 1 or at
-        while at <= #rdata and not rdata:match(quoted and '^"' or "^%s", at) do
-            at = at + (rdata:sub(at, at) == "\\" and (rdata:match("^%d%d%d", at + 1) and 4 or 2) or 1)
-        end
-        out[#out + 1] = unescaped(rdata:sub(quoted and from + 1 or from, at - 1))
-        at = quoted and at + 1 or at
+    local out, at = {}, rdata:match("^%s*()")
+    while at <= #rdata do
+        local quote = rdata:sub(at, at) == '"' and 1 or 0
+        local from = at + quote
+        at = end_of_string(rdata, from, quote == 1 and '^"' or "^%s")
+        out[#out + 1] = unescaped(rdata:sub(from, at - 1))
+        at = rdata:match("^%s*()", at + quote) or #rdata + 1
     end
+    return out
 end
 
 --- The text of a TXT record: its character-strings joined without a space between, as SPF (RFC 7208, section

@@ -186,13 +186,24 @@ local function compare_server(key, was, is, types)
     }
 end
 
+-- Notes the servers that only one of the runs asked; `text` says which.
+local function note_missing(notes, these, those, text)
+    local missing = {}
+    for key, server in pairs(these) do
+        if not those[key] then
+            missing[#missing + 1] = ("%s (%s)"):format(facts.name(server), key)
+        end
+    end
+    table.sort(missing)
+    notes[#notes + 1] = #missing > 0 and text:format(table.concat(missing, ", ")) or nil
+end
+
 local function compare_servers(a, b, notes)
     local x, y = facts.of(a), facts.of(b)
     if not x or not y then
-        notes[#notes + 1] = ("servers are not compared: the %s report has no exchanges (run "
-            .. "--exchanges)"):format(
-            not x and (not y and "first and the second" or "first") or "second"
-        )
+        local which = x and "second" or y and "first" or "first and the second"
+        local text = "servers are not compared: the %s report has no exchanges (run --exchanges)"
+        notes[#notes + 1] = text:format(which)
         return json.array {}
     end
     local out, was, is = {}, by_key(x.servers), by_key(y.servers)
@@ -203,19 +214,8 @@ local function compare_servers(a, b, notes)
             end
         end
     end
-    for _, list in ipairs {
-        { was, is, "only the first run asked %s" },
-        { is, was, "only the second run asked %s" },
-    } do
-        local missing = {}
-        for key, server in pairs(list[1]) do
-            if not list[2][key] then
-                missing[#missing + 1] = ("%s (%s)"):format(facts.name(server), key)
-            end
-        end
-        table.sort(missing)
-        notes[#notes + 1] = #missing > 0 and list[3]:format(table.concat(missing, ", ")) or nil
-    end
+    note_missing(notes, was, is, "only the first run asked %s")
+    note_missing(notes, is, was, "only the second run asked %s")
     return json.array(out)
 end
 

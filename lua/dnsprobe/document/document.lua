@@ -61,12 +61,27 @@ local finding_members = {
     "observed",
 }
 
+-- Of what a finding noted for the verdict, the part that says why and where: findings that have a reason.
+local function facts_json(noted)
+    if type(noted) ~= "table" or type(noted.reason) ~= "string" then
+        return nil
+    end
+    local out = { reason = noted.reason }
+    for _, key in ipairs { "zone", "type" } do
+        out[key] = type(noted[key]) == "string" and noted[key] or nil
+    end
+    for _, key in ipairs { "servers", "names" } do
+        out[key] = type(noted[key]) == "table" and #noted[key] > 0 and plain.data(noted[key], key) or nil
+    end
+    return out
+end
+
 local function finding_json(finding)
     local out = {}
     for _, member in ipairs(finding_members) do
         out[member] = finding[member]
     end
-    out.subject = json.object(finding.subject)
+    out.subject, out.facts = json.object(finding.subject), facts_json(finding.facts)
     out.evidence = json.array(finding.evidence)
     out.reproduce = json.array(finding.reproduce)
     return out

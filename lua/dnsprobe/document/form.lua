@@ -152,19 +152,12 @@ local function list_complaint(list, form)
     return nil
 end
 
-function complaint(value, form)
-    if type(form) == "function" then
-        local wrong = form(value)
-        return "", wrong and " " .. wrong
-    elseif type(form) == "string" then
-        return "", type(value) ~= form and (" is no %s"):format(form == "table" and "object" or form) or nil
-    elseif form[1] == "each" then
-        return list_complaint(value, form[2])
-    elseif type(value) ~= "table" then
-        return "", value == nil and " is missing" or " is no object"
+local function object_complaint(object, form)
+    if type(object) ~= "table" then
+        return "", object == nil and " is missing" or " is no object"
     end
     for _, member in ipairs(members_of(form)) do
-        local given = value[member.key]
+        local given = object[member.key]
         if given ~= nil or not member.optional then
             local where, wrong = complaint(given, member.form)
             if wrong then
@@ -173,6 +166,18 @@ function complaint(value, form)
         end
     end
     return nil
+end
+
+function complaint(value, form)
+    if type(form) == "function" then
+        local wrong = form(value)
+        return "", wrong and " " .. wrong
+    elseif type(form) == "string" then
+        return "", type(value) ~= form and (" is no %s"):format(form == "table" and "object" or form) or nil
+    elseif form[1] == "each" then
+        return list_complaint(value, form[2])
+    end
+    return object_complaint(value, form)
 end
 
 --- What is wrong with the form of a report, or nil.

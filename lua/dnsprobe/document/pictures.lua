@@ -171,35 +171,51 @@ local function blamed_of(document)
     return set
 end
 
-local function collect(document, source)
-    local list = source.ledger.list
+-- When the first and the last exchange were sent; nil where none says.
+local function span_of(list)
     local first_us, last_us
     for _, exchange in ipairs(list) do
         local at = exchange.sent_us
         first_us = at and math.min(first_us or at, at) or first_us
         last_us = at and math.max(last_us or at, at) or last_us
     end
-    local by_id, servers, roles = {}, {}, purposes.roles(source)
+    return first_us, last_us
+end
+
+-- A function that says what an exchange was for, from the data of the steps, or guessed where no step tells.
+local function purpose_finder(document, source)
     local target, types = document.target.name:lower(), {}
     for _, type in ipairs(document.target.types) do
         types[type] = true
     end
     local why = purposes.of(source)
     local blind = next(why) == nil
-    for _, exchange in ipairs(list) do
-        local purpose = why[exchange.n] or blind and purposes.guessed(exchange, target, types) or {}
-        local told = exchange.outcome ~= "canceled"
-            and exchange.server
-            and exchange.server.address
-            and exchange.question
-        if told and not purpose.decoy then
-            local at = exchange.server
-            local id = at.address .. "#" .. (at.port or 53)
-            local server = by_id[id]
-            if not server then
-                server = new_server(id, at, roles)
-                by_id[id], servers[#servers + 1] = server, server
-            end
+    return function(exchange)
+        return why[exchange.n] or blind and purposes.guessed(exchange, target, types) or {}
+    end
+end
+
+local function tells_something(exchange)
+    return exchange.outcome ~= "canceled" and exchange.server and exchange.server.address
+        and exchange.question
+end
+
+local function collect(document, source)
+    local first_us, last_us = span_of(source.ledger.list)
+    local by_id, servers, roles = {}, {}, purposes.roles(source)
+    local purpose_of = purpose_finder(document, source)
+    local function server_of(at)
+        local id = at.address .. "#" .. (at.port or 53)
+        if not by_id[id] then
+            by_id[id] = new_server(id, at, roles)
+            servers[#servers + 1] = by_id[id]
+        end
+        return by_id[id]
+    end
+    for _, exchange in ipairs(source.ledger.list) do
+        local purpose = purpose_of(exchange)
+        if tells_something(exchange) and not purpose.decoy then
+            local server = server_of(exchange.server)
             if purpose.role and (server.role == "other" or server.role == "parent") then
                 server.role = purpose.role
             end

@@ -17,16 +17,15 @@ local verdict = require "dnsprobe.format.html.verdict"
 local M = { summary = "one self-contained page", stream = false }
 
 local function head(title)
-    local policy = ("default-src 'none'; style-src 'sha256-%s'; img-src 'none'; base-uri 'none'; form-action "
-        .. "'none'"):format(
-        markup.base64_of_hex(fs.sha256(style))
-    )
+    local policy = "default-src 'none'; style-src 'sha256-%s'; img-src 'none'; base-uri 'none'; "
+        .. "form-action 'none'"
     return table.concat {
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n',
         '<meta http-equiv="Content-Security-Policy" content="',
-        policy,
+        policy:format(markup.base64_of_hex(fs.sha256(style))),
         '">\n',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+        '<meta name="color-scheme" content="light dark">\n',
         "<title>",
         markup.safe(title),
         "</title>\n<style>",

@@ -114,7 +114,8 @@ end
 
 local function more_of(verdict)
     local parts = { safe(words.confidence(verdict)) }
-    for _, text in ipairs { words.share(verdict.share) or "", words.attribution(verdict.attribution) or "" } do
+    local share, attribution = words.share(verdict.share), words.attribution(verdict.attribution)
+    for _, text in ipairs { share or "", attribution or "" } do
         parts[#parts + 1] = text ~= "" and safe(text) or nil
     end
     return table.concat(parts, " ")

@@ -37,7 +37,8 @@ end
 local function labelled(page, label, text)
     local first = #page.out + 1
     wrapped(page, (" "):rep(LABEL), text)
-    page.out[first] = "  " .. page.paint("dim", label) .. (" "):rep(LABEL - 2 - #label) .. page.out[first]:sub(LABEL + 1)
+    page.out[first] = "  " .. page.paint("dim", label) .. (" "):rep(LABEL - 2 - #label)
+        .. page.out[first]:sub(LABEL + 1)
 end
 
 local function subject_text(subject, plain)
@@ -47,7 +48,8 @@ local function subject_text(subject, plain)
     end
     if subject.server then
         local port = subject.port and subject.port ~= 53 and "#" .. plain(subject.port) or ""
-        parts[#parts + 1] = parts[1] and ("(%s%s)"):format(plain(subject.server), port) or plain(subject.server) .. port
+        parts[#parts + 1] = parts[1] and ("(%s%s)"):format(plain(subject.server), port)
+            or plain(subject.server) .. port
     end
     return table.concat(parts, " ")
 end
@@ -85,7 +87,8 @@ local function verdict_part(page, verdict)
     page.out[#page.out + 1] = page.paint(verdict.status, verdict.status:upper()) .. page.paint("bold", cause)
     wrapped(page, "  ", verdict.summary)
     wrapped(page, "  ", words.confidence(verdict))
-    for _, text in ipairs { words.share(verdict.share) or "", words.attribution(verdict.attribution) or "" } do
+    local share, attribution = words.share(verdict.share), words.attribution(verdict.attribution)
+    for _, text in ipairs { share or "", attribution or "" } do
         if text ~= "" then
             wrapped(page, "  ", text)
         end

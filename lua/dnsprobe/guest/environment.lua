@@ -6,6 +6,7 @@
 -- `table` on tables that answer through metamethods or pretend to be endless.
 
 local core = require "dnsprobe.sandbox.core"
+local coroutines = require "dnsprobe.coroutine"
 
 local M = {}
 
@@ -232,6 +233,7 @@ function M.new()
         rawset = rawset,
         getmetatable = safe_getmetatable,
         setmetatable = safe_setmetatable,
+        coroutine = M.copied(coroutines),
         math = M.copied(math, { randomseed = true }),
         string = M.copied(strings),
         table = M.copied(tables),

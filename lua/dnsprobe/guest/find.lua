@@ -90,6 +90,20 @@ function M.step(id, beside)
     return nil
 end
 
+--- Does a file lie in the folder of runbooks that is installed with dnsprobe, or in its source tree?
+---@param path string
+---@return boolean
+function M.is_shipped(path)
+    local real, paths = fs.realpath(path), fs.paths()
+    for _, folder in ipairs { paths.data or false, paths.source or false } do
+        local own = folder and fs.realpath(with_slash(folder) .. "runbooks")
+        if real and own and real:sub(1, #own + 1) == own .. "/" then
+            return true
+        end
+    end
+    return false
+end
+
 --- Another file that is shipped with the runbooks, such as resolvers.lua.
 ---@param relative string
 ---@return string? path

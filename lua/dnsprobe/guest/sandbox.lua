@@ -3,7 +3,7 @@
 --
 -- A runbook may come from a colleague or from a ticket. So it gets the language (tables, strings, maths), the
 -- dnsprobe API, and files beside it that it names ("./steps/spf.lua"), and nothing else: no io, no os beyond
--- the clock, no load, no debug, no package, no coroutines of its own. Rules:
+-- the clock, no load, no debug, no package. Rules:
 --   1. Every table that is handed in is a copy or a read-only view: a runbook cannot change what others use.
 --   2. Text only: precompiled chunks can crash the interpreter and are refused.
 --   3. A file beside the runbook is named by a relative path without "..", and lies below its folder or an

@@ -89,6 +89,16 @@ local function match_beyond(beyond, answer)
     return "same"
 end
 
+-- Did the answer come over this alias?
+local function leads_over(chain, name)
+    for _, via in ipairs(chain) do
+        if via == name then
+            return true
+        end
+    end
+    return false
+end
+
 --- Do resolvers elsewhere show that a name is answered by the client's place? They give several short-lived
 --- values that its servers do not give here; an old value that some have kept would be one.
 ---@param truth dnsprobe.TypeTruth
@@ -102,17 +112,28 @@ function M.by_place(truth, name, groups)
     local foreign, count = {}, 0
     for _, group in ipairs(groups) do
         for _, row in ipairs(batch.of_type(group, truth.type)) do
-            local over = false
-            for _, via in ipairs(row.answer.chain) do
-                over = over or via == name
-            end
-            for _, value in ipairs(over and row.answer.kind == "data" and row.answer.values or {}) do
+            local over = row.answer.kind == "data" and leads_over(row.answer.chain, name)
+            for _, value in ipairs(over and row.answer.values or {}) do
                 count = count + ((foreign[value] or truth.values[value]) and 0 or 1)
                 foreign[value] = true
             end
         end
     end
     return count >= PLACE_VALUES or next(truth.elsewhere) ~= nil
+end
+
+-- An answer without data, where the truth is the zone's own.
+local function match_kind(truth, answer)
+    return truth.kinds[answer.kind == "open" and "nodata" or answer.kind] and "same" or "other"
+end
+
+local function match_data(truth, answer)
+    if not truth.kinds.data then
+        return is_synthesized(truth, answer) and "same" or "other"
+    elseif values_fit(truth, answer) then
+        return "same"
+    end
+    return (truth.geo or is_open(truth)) and "elsewhere" or "other"
 end
 
 --- Does an answer (of a resolver) agree with the truth?
@@ -130,17 +151,7 @@ function M.of(truth, answer)
     if next(truth.chains) and chains.fits(truth.chains, answer) then
         return match_beyond(truth.beyond or {}, answer)
     end
-    if answer.kind ~= "data" then
-        local kind = answer.kind == "open" and "nodata" or answer.kind
-        return truth.kinds[kind] and "same" or "other"
-    end
-    if not truth.kinds.data then
-        return is_synthesized(truth, answer) and "same" or "other"
-    end
-    if values_fit(truth, answer) then
-        return "same"
-    end
-    return (truth.geo or is_open(truth)) and "elsewhere" or "other"
+    return (answer.kind == "data" and match_data or match_kind)(truth, answer)
 end
 
 return M

@@ -252,7 +252,8 @@ local function healthy(run, steps)
     if unknown > 0 or measured == 0 then
         local why = #names > 0 and ("; not measured: " .. table.concat(names, ", ")) or ""
         return { status = "unknown", confidence = 0, confidence_basis = { "too little could be measured" },
-            summary = (run.cut and run.cut .. ": " or "") .. "too little could be measured to say" .. why .. "." }
+            summary = ("%stoo little could be measured to say%s."):format(run.cut and run.cut .. ": " or "",
+                why) }
     end
     if run.samples == 0 then
         return {

@@ -206,12 +206,8 @@ function Build:renew(spec)
     local lab, what, node = self.lab, spec.name, self.nodes[spec.name]
     local inners = backends_of(spec)
     if not node or node.address ~= spec.address then
-        error(
-            ('%s: an event cannot add or move a server; let it be there from the start, with faults.udp = "drop"'):format(
-                what
-            ),
-            0
-        )
+        error(what .. ": an event cannot add or move a server; let it be there from the start, with "
+            .. 'faults.udp = "drop"', 0)
     elseif #inners ~= #node.backends then
         error(("%s: an event cannot change the number of nodes"):format(what), 0)
     end

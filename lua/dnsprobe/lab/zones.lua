@@ -68,8 +68,9 @@ ns3        A    127.53.2.3
 @          A    127.80.0.2
 @          MX   10 mail
 @          TXT  "v=spf1 ip4:192.0.2.0/24 -all"
-]] .. ("@ TXT %s\n"):rep(7):format(quoted("verify-a=", 190), quoted("verify-b=", 190), quoted("verify-c=", 190),
-    quoted("verify-d=", 190), quoted("verify-e=", 190), quoted("verify-f=", 190), quoted("verify-g=", 190)) .. [[
+]] .. ("@ TXT %s\n"):rep(7):format(quoted("verify-a=", 190), quoted("verify-b=", 190),
+    quoted("verify-c=", 190), quoted("verify-d=", 190), quoted("verify-e=", 190),
+    quoted("verify-f=", 190), quoted("verify-g=", 190)) .. [[
 www        A    127.80.0.1
 www        A    127.80.0.2
 mail       A    127.80.0.3

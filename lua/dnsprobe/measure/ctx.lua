@@ -188,8 +188,8 @@ end
 function Ctx:links()
     return once(self, "links", function()
         local own, links = self:trace(), {}
-        local all, circle = walk.on(self, own, self.target.name, self.target.types[1])
-        links.circle = circle or nil
+        local all, circle, hops = walk.on(self, own, self.target.name, self.target.types[1])
+        links.circle, links.hops = circle or nil, hops > 0 and hops or nil
         for _, link in ipairs(all) do
             if not walk.is_below_top(link.trace.zone) then
                 links.absent = link.trace.status == "nxdomain" and link.name or nil

@@ -61,19 +61,28 @@ local marks = {
     [getmetatable(json.object {}) or "none"] = true,
 }
 
--- A plain copy; raises what cannot be kept.
-local function plain(value, where, depth)
-    local kind = type(value)
-    if kind == "number" and (value ~= value or value == math.huge or value == -math.huge) then
-        error(("state: %s is no finite number"):format(where), 0)
-    elseif kind == "string" or kind == "number" or kind == "boolean" then
-        return value
-    elseif kind ~= "table" or not marks[getmetatable(value) or "none"] then
+local function is_finite(number)
+    return number == number and number ~= math.huge and number ~= -math.huge
+end
+
+local function check_table(value, where, depth)
+    if type(value) ~= "table" or not marks[getmetatable(value) or "none"] then
         error(("state: %s is a %s; strings, numbers, booleans and plain tables can be kept"):format(where,
-            kind == "table" and "table with a metatable" or kind), 0)
+            type(value) == "table" and "table with a metatable" or type(value)), 0)
     elseif depth > DEPTH_MAX then
         error(("state: %s: more than %d tables in one another"):format(where, DEPTH_MAX), 0)
     end
+end
+
+-- A plain copy; raises what cannot be kept.
+local function plain(value, where, depth)
+    local kind = type(value)
+    if kind == "number" and not is_finite(value) then
+        error(("state: %s is no finite number"):format(where), 0)
+    elseif kind == "string" or kind == "number" or kind == "boolean" then
+        return value
+    end
+    check_table(value, where, depth)
     local out, n = {}, #value
     for key, member in next, value do
         local listed = math.type(key) == "integer" and key >= 1 and key <= n

@@ -49,14 +49,15 @@ local function open_end(trace, name, type)
         aliases[owner] = record.type == "CNAME" and record.rdata:lower() or aliases[owner]
         owners[owner] = owners[owner] or record.type == type
     end
-    local last = name:lower()
-    for _ = 1, HOPS_MAX do
-        if owners[last] or not aliases[last] then
-            break
-        end
-        last = aliases[last]
+    local last, hops, passed = name:lower(), 0, {}
+    while hops < HOPS_MAX and not owners[last] and aliases[last] and not passed[last] do
+        passed[last] = true
+        last, hops = aliases[last], hops + 1
     end
-    return not owners[last] and last ~= name:lower() and last or nil
+    if passed[last] then
+        return last, hops, true -- one answer that goes in a circle
+    end
+    return not owners[last] and last ~= name:lower() and last or nil, hops
 end
 
 --- Walk to where the aliases of a name lead: one walk for each name that another zone was asked for, in the
@@ -65,17 +66,21 @@ end
 ---@param trace dnsprobe.Trace the walk to the name
 ---@param name string
 ---@param type string
----@return { name: string, trace: dnsprobe.Trace }[], boolean circle the aliases lead back to one of their names
+---@return { name: string, trace: dnsprobe.Trace }[]
+---@return boolean circle the aliases lead back to one of their names
+---@return integer hops how many aliases were followed
 function M.on(ctx, trace, name, type)
     local links, seen = {}, { [name:lower()] = true }
-    local next_name = open_end(trace, name, type)
-    while next_name and not seen[next_name] and #links < HOPS_MAX do
+    local next_name, hops, circle = open_end(trace, name, type)
+    while next_name and not circle and not seen[next_name] and #links < HOPS_MAX do
         seen[next_name] = true
         local link = { name = next_name, trace = M.to(ctx, next_name, type) }
         links[#links + 1] = link
-        next_name = open_end(link.trace, next_name, type)
+        local more
+        next_name, more, circle = open_end(link.trace, next_name, type)
+        hops = hops + more
     end
-    return links, next_name ~= nil and seen[next_name] or false
+    return links, circle or next_name ~= nil and seen[next_name] or false, hops
 end
 
 --- Is this a zone of somebody, rather than the root or a top-level zone that says that the name does not

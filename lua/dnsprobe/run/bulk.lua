@@ -280,8 +280,8 @@ function M.run(options, argv)
     local list = input.open(options.domains, options.shard)
     local base = launch.prepare(options, argv)
     local bulk = {
-        options = options, base = base, input = list, summary = totals, written = 0, skipped = 0, running = {},
-        under_way = {}, lingering = {}, first = 1, last = 0, held = 0, ended = false,
+        options = options, base = base, input = list, summary = totals, written = 0, skipped = 0,
+        running = {}, under_way = {}, lingering = {}, first = 1, last = 0, held = 0, ended = false,
         journal = journal.open(options.output, options.resume, function(record)
             check_same(base, options.output, record)
             totals:add(record)

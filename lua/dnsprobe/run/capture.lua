@@ -47,7 +47,8 @@ end
 local function framer(exchange, frames, how)
     return function(at_us, direction, data, text, missing)
         frames[#frames + 1] = { at_us = at_us, direction = direction, data = data, missing = missing or 0,
-            comment = ("exchange %d, %s (outcome: %s); %s reconstructed"):format(exchange.n, text, exchange.outcome, how) }
+            comment = ("exchange %d, %s (outcome: %s); %s reconstructed"):format(exchange.n, text,
+                exchange.outcome, how) }
     end
 end
 

@@ -31,11 +31,12 @@ local DEFAULT = {
 }
 
 local function target_of(domain, options)
-    local name, err = typed.name(domain)
+    local name, err, how = typed.target(domain)
     if not name then
         exit.usage_of("run", "%s is not a domain name: %s", dns.escape(domain), err)
     end
-    return { name = name, types = options.type or DEFAULT.types }
+    local types = options.type or how == "reverse" and { "PTR" } or DEFAULT.types
+    return { name = name, types = types, absolute = domain:sub(-1) == "." or nil }, how
 end
 
 local function selection(options, book)
@@ -318,7 +319,11 @@ end
 ---@param argv string[] the whole command line, for the report
 ---@return dnsprobe.Session
 function M.session(options, argv)
-    target_of(options.domain, options) -- before a lab is started
+    local target, how = target_of(options.domain, options) -- before a lab is started
+    if how and not options.quiet then
+        local text = "dnsprobe: %s is looked up as %s\n"
+        io.stderr:write(text:format(dns.escape(options.domain), dns.escape(target.name)))
+    end
     return M.prepare(options, argv):session(options.domain)
 end
 

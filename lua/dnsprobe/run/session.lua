@@ -47,11 +47,24 @@ local SETTLE_MAX_S = 1.0 -- for strays of the last exchanges, within which --dea
 ---@field started_us integer
 ---@field meter dnsprobe.Meter
 ---@field judging? function the judge that is at work
+---@field strict? boolean errors of shipped steps pass through
 
 -- ---- measuring ----
 
--- An error in a runbook ends the run with exit 65, and a line that says where: at the least in this function
--- of it. Ours stays what it is.
+-- An error in a step that is shipped is that step's: it becomes unknown, with the error as its reason, and
+-- what the others found stands. (`strict`: a test wants to see it.)
+local OWN_ERROR = "an error of dnsprobe itself, please report it: %s"
+
+local function own_error(session, step, err)
+    if not step.shipped or session.strict or exit.failure(err) or task.is_canceled(err) then
+        return nil
+    end
+    local text = tostring(err):match("^[^\n]*")
+    return not text:find("runbook stopped: ", 1, true) and OWN_ERROR:format(text) or nil
+end
+
+-- An error in a team's runbook ends the run with exit 65, and a line that says where: at the least in this
+-- function of it. Ours stays what it is.
 local function blame_runbook(err, f)
     if exit.failure(err) then
         error(err, 0)
@@ -121,7 +134,8 @@ local function measure_timed(session, outcome)
     elseif not ok and sandbox.is_ceiling(finished) then
         session.cut = "ceiling"
     elseif not ok then
-        blame_runbook(finished, outcome.step.run or outcome.step.measure)
+        outcome.why = own_error(session, outcome.step, finished)
+            or blame_runbook(finished, outcome.step.run or outcome.step.measure)
     elseif not finished then
         session.cut = "deadline"
     end
@@ -219,6 +233,26 @@ local function judge_step(outcome, shared)
     return report.out(step_report)
 end
 
+-- The same; where a shipped judge stumbles, what it had reported so far is dropped: it may be half of
+-- something.
+local function judged_step(session, outcome, shared)
+    session.judging = outcome.step.judge
+    if not outcome.step.shipped then -- its errors are told at its own line, which only the stack knows
+        local out = judge_step(outcome, shared)
+        session.judging = nil
+        return out
+    end
+    local ok, out = pcall(judge_step, outcome, shared)
+    if not ok then
+        local why = own_error(session, outcome.step, out) or error(out, 0)
+        local instead = report.new(outcome.step, shared)
+        instead:status("unknown", why)
+        out = report.out(instead)
+    end
+    session.judging = nil
+    return out
+end
+
 local cuts = { deadline = "The deadline came first", ceiling = "The ceiling of queries was reached first",
     interrupted = "Interrupted" }
 
@@ -234,9 +268,7 @@ local function judge_all(session)
     end
     local list, steps = {}, {}
     for i, outcome in ipairs(session.outcomes) do
-        session.judging = outcome.step.judge
-        local out = judge_step(outcome, shared)
-        session.judging = nil
+        local out = judged_step(session, outcome, shared)
         steps[i] = { id = outcome.step.id, status = out.status, essential = outcome.step.essential, out = out,
             outcome = outcome }
         for _, finding in ipairs(out.findings) do

@@ -39,7 +39,8 @@ local constant = {
     [0x03] = function(r)     r:skip(8)
 end, [0x13] = function(r)     r:skip(8)
 end,
-    [0x04] = Reader.string, [0x14] = Reader.string, [0x00] = function() end, [0x01] = function() end, [0x11] = function() end,
+    [0x04] = Reader.string, [0x14] = Reader.string, [0x00] = function() end, [0x01] = function() end,
+    [0x11] = function() end,
 }
 
 local function deltas_of(r)

@@ -8,7 +8,8 @@ local function in_lab(f)
     return function()
         task.run(function()
             local handle = lab.start(lab.load "healthy", { seed = 1 })
-            dns.setup { port = handle.port, root_hints = handle.roots, stub = handle.stub, guard = { mode = "off" },
+            dns.setup { port = handle.port, root_hints = handle.roots, stub = handle.stub,
+                guard = { mode = "off" },
                 timeout = 1, late = 0.2, linger = 0.01, qps = 0, qps_total = 0 }
             local ok, err = pcall(f, handle)
             handle.stop()
@@ -22,19 +23,17 @@ local server = "127.53.2.1" -- ns1.shop.example of the scenario
 describe("dns.exchange", function()
     it("checks its options", function()
         task.run(function()
-            assert.error_matches(function() dns.exchange { name = "a.b", servr = "192.0.2.1" } end,
-                "unknown option 'servr'; did you mean 'server'%?")
-            assert.error_matches(function() dns.exchange { name = "a.b", server = "192.0.2.1", timeout = 0 } end,
-                "'timeout' must be from 0.001")
-            assert.error_matches(function() dns.exchange { name = "a..b", server = "192.0.2.1" } end, "'name'")
-            assert.error_matches(function() dns.exchange { name = "a.b", server = "here" } end, "'server'")
-            assert.error_matches(function() dns.exchange { name = "a.b", server = "192.0.2.1", transport = "carrier" } end,
-                "udp, tcp")
-            assert.error_matches(function() dns.exchange { name = "a.b", server = "192.0.2.1", tries = 2 } end,
-                "dns.query")
-            assert.error_matches(function()
-                dns.exchange { name = "a.b", server = "192.0.2.1", edns = false, dnssec = true }
-            end, "edns = false")
+            local function refuses(message, options)
+                options.name, options.server = options.name or "a.b", options.server or "192.0.2.1"
+                assert.error_matches(function() dns.exchange(options) end, message)
+            end
+            refuses("unknown option 'servr'; did you mean 'server'%?", { servr = "192.0.2.1" })
+            refuses("'timeout' must be from 0.001", { timeout = 0 })
+            refuses("'name'", { name = "a..b" })
+            refuses("'server'", { server = "here" })
+            refuses("udp, tcp", { transport = "carrier" })
+            refuses("dns.query", { tries = 2 })
+            refuses("edns = false", { edns = false, dnssec = true })
         end)
     end)
 
@@ -42,8 +41,10 @@ describe("dns.exchange", function()
         for _ = 1, 3 do
             assert.equal(handle.port, dns.exchange { name = "shop.example", server = server }.server.port)
             assert.equal(1, dns.exchange { name = "shop.example", server = server, port = 1 }.server.port)
-            for word, type in pairs { A = "A", a = "A", MX = "MX", Mx = "MX", TYPE15 = "MX", ["A6"] = "A6" } do
-                assert.equal(type, dns.exchange { name = "shop.example", server = server, type = word }.question.type)
+            local words = { A = "A", a = "A", MX = "MX", Mx = "MX", TYPE15 = "MX", ["A6"] = "A6" }
+            for word, type in pairs(words) do
+                local exchange = dns.exchange { name = "shop.example", server = server, type = word }
+                assert.equal(type, exchange.question.type)
             end
             for _, word in ipairs { "", "A\0", "MXX", "TYPE99999" } do
                 assert.error_matches(function()
@@ -77,7 +78,8 @@ describe("dns.exchange", function()
     it("is not misled by a metatable that takes away what has been read", in_lab(function()
         local options
         -- strings that stand nowhere else
-        options = setmetatable({ server = server, subnet = ("192.0.%d.0/24"):format(2), transport = ("u%sp"):format "d" }, {
+        local own = { server = server, subnet = ("192.0.%d.0/24"):format(2), transport = ("u%sp"):format "d" }
+        options = setmetatable(own, {
             __index = function(_, key)
                 options.subnet, options.transport = nil, nil
                 for i = 1, 200 do
@@ -174,7 +176,8 @@ describe("dns.exchange", function()
         assert.is_nil(dns.exchange { name = "shop.example", server = server, edns = false }.query.edns)
         assert.equal(
             "192.0.2.0",
-            dns.exchange { name = "shop.example", server = server, subnet = "192.0.2.77/24" }.query.edns.ecs.address
+            dns.exchange { name = "shop.example", server = server, subnet = "192.0.2.77/24" }
+                .query.edns.ecs.address
         )
     end))
 

@@ -4,7 +4,8 @@ local json = require "dnsprobe.json"
 describe("dnsprobe.json", function()
     it("writes the same text for the same value", function()
         assert.equal('{"a":1,"b":[1,2],"c":{},"d":1.5,"e":null,"f":[],"g":true}',
-            json.encode { g = true, f = json.array {}, e = json.null, d = 1.5, c = {}, b = { 1, 2 }, a = 1.0 })
+            json.encode { g = true, f = json.array {}, e = json.null, d = 1.5, c = {}, b = { 1, 2 },
+                a = 1.0 })
         assert.equal('{"z":1,"a":2,"b":3}', json.encode { a = 2, b = 3, z = 1, __order = { "z" } })
         assert.equal('[\n  1,\n  {\n    "a": 2\n  }\n]', json.encode({ 1, { a = 2 } }, { pretty = true }))
     end)

@@ -6,9 +6,9 @@ local always = world.always
 
 local OLD, NEW = { "203.0.113.66" }, { "203.0.113.1", "203.0.113.2" }
 
---- shop.example. is an alias of pool.cdn.test., which two servers of cdn.test. answer for.
+--- www.shop.example. is an alias of pool.cdn.test., which two servers of cdn.test. answer for.
 local function aliased(say1, say2)
-    local w = world.new()
+    local w = world.new { name = "www.shop.example." }
     w:auth("192.0.2.1", "ns1", always { cname = "pool.cdn.test." })
     w:auth("192.0.2.2", "ns2", always { cname = "pool.cdn.test." })
     local link = w:link("pool.cdn.test.", "cdn.test.")

@@ -151,7 +151,8 @@ describe("a server whose name leads nowhere", function()
         }
     end
     local function probe(type, kind)
-        return { purpose = "resolve", name = "NS.gone.test.", type = type, kind = kind, address = "192.0.2.9" }
+        return { purpose = "resolve", name = "NS.gone.test.", type = type, kind = kind,
+            address = "192.0.2.9" }
     end
 
     it("is told from one that could not be looked up", function()

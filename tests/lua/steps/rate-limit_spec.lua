@@ -9,7 +9,8 @@ local function climb(say, ...)
     local samples = {}
     for n, side in ipairs { ... } do
         local target = { address = "192.0.2." .. n, port = 53, label = "ns" .. n, side = side }
-        for _, stage in ipairs { { "climb", 5, 5 }, { "climb", 10, 10 }, { "climb", 20, 40 }, { "slow", 2, 24 } } do
+        for _, stage in ipairs { { "climb", 5, 5 }, { "climb", 10, 10 }, { "climb", 20, 40 },
+            { "slow", 2, 24 } } do
             local question = { name = "shop.example.", type = "A", phase = stage[1], rate = stage[2] }
             for i = 1, stage[3] do
                 local given = say(stage[1], stage[2], i, side) or { values = { "203.0.113.1" } }

@@ -7,6 +7,14 @@ local grave, find = world.grave, world.find
 
 local GOOD = { values = { "203.0.113.1" } }
 
+-- Is a cell asked at this kind of server?
+local function is_asked(cell, at_resolver, large)
+    if cell.big and (at_resolver or not large) then
+        return false
+    end
+    return at_resolver or not cell.resolver
+end
+
 --- A matrix; `say(address, cell, i)` describes an answer or nil for a good one.
 local function matrix(say, options)
     options = options or {}
@@ -16,10 +24,8 @@ local function matrix(say, options)
         local target = { address = server, port = 53, name = server }
         local list = resolver and parts.matrix_resolvers or parts.auth
         for _, cell in ipairs(cells.list) do
-            local wanted = not (cell.big and (resolver or not options.large))
-                and not (cell.resolver and not resolver)
             local question = { name = "shop.example.", type = "A", cell = cell.id }
-            for i = 1, wanted and (options.n or 18) or 0 do
+            for i = 1, is_asked(cell, resolver, options.large) and (options.n or 18) or 0 do
                 local given = say(server, cell.id, i) or GOOD
                 list[#list + 1] = { target = target, question = question,
                     exchange = world.exchange(target, question, given, { aa = not resolver, ra = resolver }) }

@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- For specs that load runbooks and steps into their own Lua state: the names that runbooks require lead to
+-- busted's helper for every spec. They stand in the root of the tree, and may require what is in support/;
+-- and where they load runbooks and steps into their own Lua state, the names that runbooks require lead to
 -- the library's.
+package.path = "tests/lua/?.lua;" .. package.path
+
 local modules = require "dnsprobe.api.modules"
 
 local public = { ["dnsprobe.survey"] = "dnsprobe.measure.survey", ["dnsprobe.walk"] = "dnsprobe.measure.walk",

@@ -209,7 +209,7 @@ function World:resolver(address, name, say, more, control)
                 sample(
                     self.resolver_samples,
                     target,
-                    self:question(NAME, type),
+                    self:question(self.name, type),
                     given,
                     { aa = false, ra = true }
                 )
@@ -237,7 +237,8 @@ end
 function World:elsewhere(address, subnet, given)
     local target = { address = address, port = 53 }
     given.sent = self.start
-    sample(self.abroad, target, { name = NAME, type = self.types[1], subnet = subnet }, given, { aa = true })
+    local question = { name = self.name, type = self.types[1], subnet = subnet }
+    sample(self.abroad, target, question, given, { aa = true })
     return self
 end
 
@@ -270,7 +271,8 @@ end
 --- What steps of these ids have measured, for judges.
 function M.provided(data)
     local list = {}
-    for _, id in ipairs { "not-dns", "recursive", "nameservers", "delegation", "transport", "rate-limit", "stub-cache" } do
+    for _, id in ipairs { "not-dns", "recursive", "nameservers", "delegation", "transport", "rate-limit",
+        "stub-cache" } do
         if data[id] then
             local step = dofile("runbooks/steps/" .. id .. ".lua")
             list[#list + 1] = evidence.offer(step.provides, data[id])
@@ -291,7 +293,7 @@ function World:judge(id, more)
     end
     self.data[id] = data
     local one = report.new(step, {
-        target = { name = NAME, types = self.types, zone = ZONE },
+        target = { name = self.name, types = self.types, zone = ZONE },
         params = {},
         resolvers = {},
         host = self.host or {},

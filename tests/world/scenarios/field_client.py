@@ -6,7 +6,7 @@ import time
 import zones
 from addresses import APP, APP_V6, DOMAIN, MAJORS, NS1, ROUTER, SPARE
 from dnssec import sign_world
-from field import (BOX, BOX_OTHER, NAME, NOBODY, STUB, blames, box, fresh, look_up, one_answer_per_port, programs_get, quiet,
+from programs import (BOX, BOX_OTHER, NAME, NOBODY, STUB, blames, box, fresh, look_up, one_answer_per_port, programs_get, quiet,
                    resolv_conf, second_packet_lost, sender_of_answer, share_of_failures, validating_stub)
 from servers import udp_query
 from world import Failed

@@ -6,7 +6,7 @@ import socket
 import zones
 from addresses import APP, APP_V6, CLIENT, CLIENT_V6, DOMAIN, MAJORS, NS1, NS1_V6, NS2, NS3, ROOTS, ROUTER, TLDS
 from dnssec import sign_world
-from field import (BOX, NAME, PORTAL, blames, box, larger_vanishes, look_up, portal, programs_get, quiet, resolv_conf)
+from programs import (BOX, NAME, PORTAL, blames, box, larger_vanishes, look_up, portal, programs_get, quiet, resolv_conf)
 from net import wait_until
 from servers import Bind, Nsd
 from world import Failed

@@ -4,8 +4,6 @@ import zones
 from addresses import APP, CLIENT_V6, DOMAIN, MAJORS, NS1, NS1_V6, NS2, NS3, ROUTER
 from servers import Bind, Nsd, Powerdns
 
-QUAD9 = MAJORS[2][1]
-CIRA = MAJORS[9][1]
 
 
 def _powerdns(world, apex_lines):
@@ -119,17 +117,6 @@ def any_and_chaos_refused(world):
     world.start()
     world.prove("@%s id.server TXT CH" % NS2, "status: REFUSED")
     world.prove("@%s version.bind TXT CH" % MAJORS[0][1], "status: REFUSED")
-    world.diagnose()
-
-
-def filtering_resolver(world):
-    """Two resolvers block the name by policy: one says so (EDE 15), one of a known filtering operator does not."""
-    world.servers["quad9"].extra = " local-zone: \"shop.example.\" always_nxdomain"
-    world.start()
-    world.relay("policy.py", CIRA, "shop.example")
-    world.prove("@%s %s A" % (QUAD9, DOMAIN), "status: NXDOMAIN", "AUTHORITY: 0")
-    world.prove("@%s %s A" % (CIRA, DOMAIN), "status: NXDOMAIN", "EDE: 15")
-    world.prove("@%s . NS" % CIRA, "a.root-servers.net.")
     world.diagnose()
 
 

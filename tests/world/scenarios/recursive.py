@@ -101,3 +101,14 @@ def unreachable_major(world):
     world.drop("ip daddr %s" % ADDRESS["cira"], "internet", "input")
     world.prove("@%s . NS" % ADDRESS["cira"], "no servers could be reached")
     world.diagnose(quiet=["recursive.unreachable"])
+
+
+def filtered(world):
+    """Two resolvers block the name by policy: one says so (EDE 15), one of a known filtering operator does not."""
+    world.servers["quad9"].extra = " local-zone: \"shop.example.\" always_nxdomain"
+    world.start()
+    world.relay("policy.py", ADDRESS["cira"], "shop.example")
+    world.prove("@%s %s A" % (ADDRESS["quad9"], DOMAIN), "status: NXDOMAIN", "AUTHORITY: 0")
+    world.prove("@%s %s A" % (ADDRESS["cira"], DOMAIN), "status: NXDOMAIN", "EDE: 15")
+    world.prove("@%s . NS" % ADDRESS["cira"], "a.root-servers.net.")
+    world.diagnose("recursive.filtered", subject=ADDRESS["quad9"])

@@ -142,4 +142,29 @@ return {
         fixes = "Use a provider that passes ECS to the target, or a CNAME on www.",
         rfc = { "RFC 7871" },
     },
+    ["auth.name-missing"] = {
+        severity = "critical", direct = true,
+        title = "the name is not in its zone",
+        means = "The zone's own servers say that the name does not exist (NXDOMAIN), or that it has none of "
+            .. "the types asked for (NODATA). Nobody can reach it, and no cache is to blame.",
+        decided = "Every usable answer of every server says so, of every type that was asked. Critical for "
+            .. "NXDOMAIN, warning where the name is there and has none of these types. That a top-level "
+            .. "domain has no address is no fault.",
+        mistaken = "Servers of the zone that disagree (auth.ns-divergence); an alias whose target is missing "
+            .. "(auth.alias-broken); caches that still remember the name.",
+        fixes = "Correct the typing error, or add the record on the primary server.",
+        rfc = { "RFC 2308 section 2", "RFC 8020" },
+    },
+    ["auth.alias-broken"] = {
+        severity = "critical", direct = true,
+        title = "the aliases of the name lead nowhere",
+        means = "The name is an alias (CNAME), and whoever follows it comes to no answer: in a circle, over "
+            .. "more names than resolvers follow, or to a name that is not there. Resolvers answer SERVFAIL, "
+            .. "NXDOMAIN or nothing.",
+        decided = "The chain is followed as the servers of each zone on it give it. A CNAME at the apex of a "
+            .. "zone is told as well: it hides the zone's own records.",
+        mistaken = "A cache that still has the target; a chain of many names that does end.",
+        fixes = "Point the alias at a name that exists, or bring the target back.",
+        rfc = { "RFC 1034 section 3.6.2", "RFC 2181 section 10.1" },
+    },
 }

@@ -57,4 +57,32 @@ return {
         fixes = "Flush the cache: `dnsprobe flush --plan` prints the commands for this host.",
         rfc = { "RFC 1035 section 7.4", "RFC 2181 section 8" },
     },
+    ["client.filtered"] = {
+        severity = "critical", direct = true,
+        title = "this host's own resolver filters the name",
+        means = "The resolver that this host uses gives a sink address (0.0.0.0, ::), NXDOMAIN without an "
+            .. "SOA, or an extended error of policy for the name, where the zone and the other resolvers "
+            .. "give an answer.",
+        decided = "Its answers are held against the zone's own. The signs of policy that excuse a public "
+            .. "filter accuse one's own resolver.",
+        mistaken = "A company's own view of the name (client.split-dns); AAAA that is taken out for every "
+            .. "name.",
+        fixes = "Take the name off that resolver's list or local zone, or use another resolver.",
+        rfc = { "RFC 8914 sections 4.16 to 4.19" },
+    },
+    ["client.libc-differs"] = {
+        severity = "critical", direct = true,
+        title = "programs get something else than DNS gives",
+        means = "The resolvers of this host give the right answer, and the C library, which programs ask, "
+            .. "gives another one, none, or takes longer than people wait.",
+        decided = "The C library is asked as programs ask it: the name as typed, both address families at "
+            .. "once, several times. Beside it stand its look-ups of the absolute name for one family each, "
+            .. "and the exact answers of every resolver. The reason is read off these and off nsswitch.conf "
+            .. "and resolv.conf.",
+        mistaken = "A resolver that is wrong itself (client.split-dns, client.filtered), a hosts entry "
+            .. "(client.hosts-override), a dead resolver that is waited for (client.resolver-down).",
+        fixes = "The line of nsswitch.conf or resolv.conf that the report names; for two questions from one "
+            .. "socket `options single-request-reopen`, or a cache on the host.",
+        rfc = { "resolv.conf(5)", "nsswitch.conf(5)", "getaddrinfo(3)" },
+    },
 }

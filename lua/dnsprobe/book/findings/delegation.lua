@@ -42,4 +42,32 @@ return {
         fixes = "Make both lists equal: change the zone's NS records or the delegation at the registrar.",
         rfc = { "RFC 1034 section 4.2.2", "RFC 7477 (CSYNC)" },
     },
+    ["delegation.parent-divergence"] = {
+        severity = "critical", direct = true,
+        title = "the servers above disagree on the delegation",
+        means = "Of the servers of a zone above, some refer to the zone and some say that it does not exist, "
+            .. "or they name different servers for it. Which one a resolver asks decides where its users "
+            .. "come to.",
+        decided = "Every server at every level of the walk from the root is compared with the others of its "
+            .. "level; servers that disagree are asked again. The minority is named. Critical where it "
+            .. "denies the zone or names servers that the others do not, else a warning.",
+        mistaken = "A change of the delegation on its way through the registry's servers; a server that also "
+            .. "serves the zone below and answers itself.",
+        fixes = "Its operator (the registry) has to repair the transfer of the zone to that server.",
+        rfc = { "RFC 1034 section 4.2.2" },
+    },
+    ["delegation.ns-unusable"] = {
+        severity = "warning", direct = true,
+        title = "a delegated server cannot be asked",
+        means = "The delegation names a server that nobody can ask: its name cannot be resolved, because the "
+            .. "servers of that name's own zone are silent or fail; or it is an alias; or its only addresses "
+            .. "are private.",
+        decided = "The walk looks up the name of every delegated server from the root, as a resolver with an "
+            .. "empty cache does. Critical where no server of the zone is left, else a warning: what remains "
+            .. "carries the zone by luck.",
+        mistaken = "A name that its zone says is not there (auth.ns-unreachable); a zone that is internal on "
+            .. "purpose.",
+        fixes = "Repair the zone that the server's name lies in, name the server otherwise, or take it out.",
+        rfc = { "RFC 2181 section 10.3", "RFC 1912 section 2.4", "RFC 1918 section 5" },
+    },
 }

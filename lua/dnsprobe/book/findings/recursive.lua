@@ -18,7 +18,8 @@ return {
             .. "filters by policy (EDE 15 to 18); AAAA records that DNS64 makes of the zone's A records.",
         fixes = "Wait for the TTL shown, or ask the operator to flush the name (Google and Cloudflare have a "
             .. "public form). Lower the TTL before the next change.",
-        rfc = { "RFC 2181 section 8", "RFC 2308 (negative answers)", "RFC 8914 (extended errors)", "RFC 6147 (DNS64)" },
+        rfc = { "RFC 2181 section 8", "RFC 2308 (negative answers)", "RFC 8914 (extended errors)",
+            "RFC 6147 (DNS64)" },
     },
     ["recursive.stale-served"] = {
         severity = "warning",
@@ -72,5 +73,17 @@ return {
         mistaken = "Nothing: it is never held against the target.",
         fixes = "None is needed. `--resolvers FILE` asks other resolvers.",
         rfc = {},
+    },
+    ["recursive.filtered"] = {
+        severity = "warning", direct = true,
+        title = "a public resolver blocks the name",
+        means = "A public resolver does not resolve the name by policy: malware and phishing lists, court "
+            .. "orders, parental filters. Its users cannot reach the name.",
+        decided = "It says so (EDE 15 to 18), or gives a sink address or NXDOMAIN without an SOA, and its "
+            .. "operator is known to filter.",
+        mistaken = "A cache that remembers that the name did not exist (recursive.divergence: that has "
+            .. "an SOA and a TTL).",
+        fixes = "Ask its operator to take the name off the list.",
+        rfc = { "RFC 8914 sections 4.16 to 4.19" },
     },
 }

@@ -209,10 +209,9 @@ local function html_line(state, line)
     return "<p>" .. inline(line) .. "</p>"
 end
 
-local STYLE = "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 "
-    .. "1em}pre{background:#f4f4f4;"
-    .. "padding:.6em;overflow:auto}code,pre{font-family:monospace}h3{border-top:1px solid "
-    .. "#ddd;padding-top:1em}"
+local STYLE = "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
+    .. "pre{background:#f4f4f4;padding:.6em;overflow:auto}code,pre{font-family:monospace}"
+    .. "h3{border-top:1px solid #ddd;padding-top:1em}"
 
 --- The whole reference as one HTML page.
 ---@return string
@@ -231,8 +230,8 @@ function M.html()
         out[#out + 1] = (text ~= "" or state.code) and text or nil
     end
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>dnsprobe API</title><style>%s</style></head>'
-        .. "<body>\n%s\n</body></html>\n"
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>dnsprobe API</title>'
+        .. "<style>%s</style></head><body>\n%s\n</body></html>\n"
     ):format(STYLE, table.concat(out, "\n"))
 end
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- dnsprobe help scenario: all that may stand in a lab scenario. tests/lua/truths_spec.lua holds it against
--- lab/check.lua and lua/bind/labfaults.c.
+-- dnsprobe help scenario: all that may stand in a lab scenario. tests/lua/lab/scenarios_spec.lua holds it
+-- against lab/check.lua and lua/bind/labfaults.c.
 
 local M = {}
 
@@ -64,9 +64,8 @@ faults (the server's: for everybody) and path (the way there: for this host only
   lose_query, lose_answer      share of packets lost, UDP only
   lose_larger                  UDP answers above so many bytes vanish, as they do where fragments are dropped (path MTU)
   udp, tcp                     udp "drop"; tcp "refuse", "drop" (SYNs vanish), "reset", "close"
-  edns, edns_option            what a query with EDNS gets: "drop" "formerr" "notimp" "badvers" "refused" "
-      .. ""servfail", "strip"
-                               (answered as if there had been none); only with that option code
+  edns, edns_option            what a query with EDNS gets: "drop" "formerr" "notimp" "badvers" "refused" "servfail",
+                               "strip" (answered as if there had been none); only with that option code
   flap, flap_share             a share of queries gets "drop" "refused" "servfail" "truncate" ... whatever the rate
   qps, burst, over, slip       rate limit per client; what is over it gets `over`, each slip-th of it TC instead
   not_authoritative            AA is never set

@@ -259,12 +259,11 @@ function M.parser(command)
     return parser, added
 end
 
--- Fills in what the command line leaves open: `config` is what the files say, `configured` which options came
--- from it.
-local function with_config(options, groups, apply)
+-- Fills in the options of some groups from config files; nil: no group has such options.
+local function fill_in(options, groups)
     local settings
     for _, group in ipairs(groups) do
-        local keys = apply and configurable[group]
+        local keys = configurable[group]
         settings = settings or keys and require("dnsprobe.book.config").load()
         for key, option in pairs(keys or {}) do
             if options[option] == nil and settings.values[key] ~= nil then
@@ -273,6 +272,13 @@ local function with_config(options, groups, apply)
             end
         end
     end
+    return settings
+end
+
+-- Fills in what the command line leaves open: `config` is what the files say, `configured` which options came
+-- from it.
+local function with_config(options, groups, apply)
+    local settings = fill_in(options, apply and groups or {})
     if options.configured.samples and options.detect and not options.configured.detect then
         options.samples = nil -- --detect on the command line asks for another count than the file's
     end

@@ -31,8 +31,8 @@ local opcodes = { query = 0, iquery = 1, status = 2, notify = 4, update = 5 }
 
 -- EDNS options by name: dig's, and those that are younger than it.
 local option_codes = { llq = 1, ul = 2, nsid = 3, dau = 5, dhu = 6, n3u = 7, ecs = 8, expire = 9, cookie = 10,
-    keepalive = 11, pad = 12, padding = 12, chain = 13, ["key-tag"] = 14, ede = 15, ["client-tag"] = 16, ["server-tag"] = 17,
-    ["report-channel"] = 18, zoneversion = 19, deviceid = 26946 }
+    keepalive = 11, pad = 12, padding = 12, chain = 13, ["key-tag"] = 14, ede = 15, ["client-tag"] = 16,
+    ["server-tag"] = 17, ["report-channel"] = 18, zoneversion = 19, deviceid = 26946 }
 
 -- Words with a yes and a no form. `set(q, on, value)` where the word takes a value as well.
 local switches = {
@@ -138,6 +138,25 @@ local function sorted_names(...)
     return out
 end
 
+local function unknown(word, name)
+    local near = nearest.word(name, sorted_names(switches, values, synonyms))
+    bad("unknown option '%s'; %s", dns.escape(word), near and ("did you mean +%s?"):format(near)
+        or "dig's words that are known: " .. M.known())
+end
+
+-- The switch that a word names, and whether it is turned on: "+nord" turns "rd" off.
+local function switch_of(name)
+    local full = synonyms[name] or name
+    if switches[full] or not name:match("^no") then
+        return full, true
+    end
+    full = synonyms[name:sub(3)] or name:sub(3)
+    if full == "bufsize" then
+        bad("+nobufsize is no option of dig; +bufsize=512 or +noedns is what is meant")
+    end
+    return full, false
+end
+
 local function plus_word(q, word)
     local name, value = word:match("^%+([%a-]+)=(.*)$")
     name = (name or word:sub(2)):lower()
@@ -149,20 +168,11 @@ local function plus_word(q, word)
         values[full](q, value)
         return
     end
-    local on = true
-    if not switches[full] and name:match("^no") then
-        on = false
-        full = synonyms[name:sub(3)] or name:sub(3)
-        if full == "bufsize" then
-            bad("+nobufsize is no option of dig; +bufsize=512 or +noedns is what is meant")
-        end
+    local switch, on = switch_of(name)
+    if not switches[switch] then
+        unknown(word, name)
     end
-    if not switches[full] then
-        local near = nearest.word(name, sorted_names(switches, values, synonyms))
-        bad("unknown option '%s'; %s", dns.escape(word), near and ("did you mean +%s?"):format(near)
-            or "dig's words that are known: " .. M.known())
-    end
-    switches[full](q, on, on and value or nil)
+    switches[switch](q, on, on and value or nil)
 end
 
 --- All words, for messages and help.

@@ -97,8 +97,9 @@ function M.add(out, list, document)
     if #list == 0 then
         return
     end
-    out[#out + 1] = '<section><h2>Evidence</h2><p class="lead">The first exchanges that each finding stands on, as they were on the '
-        .. 'wire.</p><div class="card">'
+    out[#out + 1] = '<section><h2>Evidence</h2><p class="lead">'
+        .. "The first exchanges that each finding stands on, as they were on the wire.</p>"
+        .. '<div class="card">'
     local printed = on_paper(document)
     for _, exchange in ipairs(list) do
         out[#out + 1] = one(exchange, printed[exchange.n])

@@ -105,8 +105,9 @@ function M.add_answers(out, shown)
         end
         rows[i] = element("tr", nil, table.concat(row))
     end
-    out[#out + 1] = '<section><h2>Who answers what</h2><p class="lead">A letter is one answer: every value that a server '
-        .. 'gave over all samples. The most common is a. The figures are usable answers of all samples.</p><div class="card">'
+    out[#out + 1] = '<section><h2>Who answers what</h2><p class="lead">'
+        .. "A letter is one answer: every value that a server gave over all samples. The most common is a. "
+        .. 'The figures are usable answers of all samples.</p><div class="card">'
     out[#out + 1] = matrix(heads, rows, "servers by types") .. legend(shown) .. "</div></section>"
 end
 
@@ -151,8 +152,9 @@ function M.add_transports(out, shown)
     if #columns == 0 then
         return
     end
-    out[#out + 1] = '<section><h2>Which transport gets through</h2><p class="lead">One question in many dresses. Neighbours differ '
-        .. 'in one thing, so a dress that fails beside one that does not names the cause.</p><div class="card">'
+    out[#out + 1] = '<section><h2>Which transport gets through</h2><p class="lead">'
+        .. "One question in many dresses. Neighbours differ in one thing, so a dress that fails beside one "
+        .. 'that does not names the cause.</p><div class="card">'
     out[#out + 1] = matrix(heads, rows, "servers by transport") .. "</div></section>"
 end
 

@@ -50,7 +50,8 @@ local function data_table(one, data)
         .. (#data > ROWS_MAX and text("p", "soft", ("%d more rows"):format(#data - ROWS_MAX)) or "")
 end
 
-local function step_part(step)
+-- What a step shows: why it was not measured, its notes, its tables.
+local function contents_of(step)
     local inside = {}
     if step.why then
         inside[1] = text("p", "soft", step.why)
@@ -67,6 +68,10 @@ local function step_part(step)
     if #inside == 0 then
         inside[1] = text("p", "soft", step.status == "skipped" and "left out" or "nothing to show")
     end
+    return table.concat(inside)
+end
+
+local function step_part(step)
     local effort = step.status == "skipped" and ""
         or ("%d queries, %s"):format(step.sent, words.duration(step.elapsed_ms))
     return element(
@@ -81,7 +86,7 @@ local function step_part(step)
             text("span", "badge", step.status),
             text("span", "soft", effort)
         ),
-        element("div", nil, table.concat(inside))
+        element("div", nil, contents_of(step))
     )
 end
 

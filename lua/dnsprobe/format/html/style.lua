@@ -18,8 +18,8 @@ h1,h2,h3,p,ul,dl,dd,figure{margin:0}
 h2{font-size:1.15rem;margin:2rem 0 .6rem}
 h3{font-size:1rem}
 section>p.lead{color:var(--soft);margin:0 0 .8rem;max-width:46rem}
-.mono,code,pre,td.value,dd.value{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans "
-    .. "Mono",monospace;font-size:.88em}
+.mono,code,pre,td.value,dd.value{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",
+monospace;font-size:.88em}
 .soft{color:var(--soft)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem 1.1rem;margin:0 0 .9rem}
 .hero{border-left:.5rem solid var(--tone)}

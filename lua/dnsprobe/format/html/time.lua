@@ -113,8 +113,9 @@ function M.add_strips(out, shown)
         strip(lanes, text("span", "soft", ("%d other servers"):format(other_servers)), others, shown.span_us)
     end
     local middle = shown.span_us / 2
-    out[#out + 1] = '<section><h2>What happened when</h2><p class="lead">Every exchange of the run at the moment it was sent. A fault of '
-        .. 'one server fills its lane; a bad moment of this vantage shows in all lanes at once.</p><div class="card"><div class="rows">'
+    out[#out + 1] = '<section><h2>What happened when</h2><p class="lead">'
+        .. "Every exchange of the run at the moment it was sent. A fault of one server fills its lane; a bad "
+        .. 'moment of this vantage shows in all lanes at once.</p><div class="card"><div class="rows">'
     out[#out + 1] = table.concat(lanes)
     out[#out + 1] = element("div", { class = "name" })
         .. element(
@@ -202,9 +203,9 @@ function M.add_curves(out, shown)
         text("span", nil, words.micros(high))
     )
     local grid = decades(low, high)
-    out[#out + 1] = '<section><h2>How long answers took</h2><p class="lead">The share of a server\'s samples that was answered within a '
-        .. "time; the time axis is logarithmic and the same for all. A curve that ends below the top lost "
-        .. "the rest. Dashed: all servers "
+    out[#out + 1] = '<section><h2>How long answers took</h2><p class="lead">'
+        .. "The share of a server's samples that was answered within a time; the time axis is logarithmic "
+        .. "and the same for all. A curve that ends below the top lost the rest. Dashed: all servers "
         .. 'together.</p><div class="card curves">'
     for _, server in ipairs(servers) do
         local own = curve(server.rtts, #server.samples, low, high)

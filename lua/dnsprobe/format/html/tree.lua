@@ -158,6 +158,36 @@ local function server_state(page, x, address, servers)
     end
 end
 
+-- An address as the parent has it, or why it has none.
+local function glue_cell(page, both, address, class)
+    if address then
+        write(page, LEFT + 14, class, address, NAME_MAX)
+    elseif both.in_parent and not both.needs_glue then
+        write(page, LEFT + 14, "t-soft", "no glue needed")
+    elseif both.in_parent then
+        write(page, LEFT + 14, "t-wrong", #(both.glue or {}) > 0 and "not in the glue" or "no glue")
+    end
+end
+
+-- An address as the zone itself has it.
+local function own_cell(page, both, address, class)
+    if address then
+        write(page, RIGHT + 14, class, address, NAME_MAX)
+    elseif both.in_child and both.own then
+        write(page, RIGHT + 14, "t-wrong", "not its address")
+    end
+end
+
+local function address_row(page, both, address, in_glue, in_own)
+    local differs = both.compared and in_glue ~= in_own
+    local class = differs and "mono t-wrong" or "mono"
+    glue_cell(page, both, in_glue and address, class)
+    own_cell(page, both, in_own and address, class)
+    join(page, differs and "t-differs" or in_glue and in_own and "t-same" or "t-plain")
+    server_state(page, RIGHT + 220, address, both.servers)
+    page.y = page.y + LINE
+end
+
 local function address_rows(page, both)
     local glue, own = set_of(both.glue), set_of(both.own)
     for i, address in ipairs(union(both.glue, both.own)) do
@@ -166,28 +196,7 @@ local function address_rows(page, both)
             page.y = page.y + LINE
             break
         end
-        local left, right = glue[address:lower()], own[address:lower()]
-        local differs = both.compared and left ~= right
-        if left then
-            write(page, LEFT + 14, differs and "mono t-wrong" or "mono", address, NAME_MAX)
-        elseif both.in_parent then
-            write(
-                page,
-                LEFT + 14,
-                both.needs_glue and "t-wrong" or "t-soft",
-                not both.needs_glue and "no glue needed"
-                    or #(both.glue or {}) > 0 and "not in the glue"
-                    or "no glue"
-            )
-        end
-        if right then
-            write(page, RIGHT + 14, differs and "mono t-wrong" or "mono", address, NAME_MAX)
-        elseif both.in_child and both.own then
-            write(page, RIGHT + 14, "t-wrong", "not its address")
-        end
-        join(page, differs and "t-differs" or left and right and "t-same" or "t-plain")
-        server_state(page, RIGHT + 220, address, both.servers)
-        page.y = page.y + LINE
+        address_row(page, both, address, glue[address:lower()], own[address:lower()])
     end
 end
 
@@ -207,17 +216,21 @@ local function within(name, zone)
     return name == zone or name:sub(-#zone - 1) == "." .. zone
 end
 
-local function compare_part(page, trace, servers)
-    local parent, child = trace.parent, trace.child or {}
-    local glue, own = lower_keys(parent.glue), lower_keys(child.addresses)
-    local in_parent, in_child = set_of(parent.ns), set_of(child.ns)
-    local has_child = #(child.ns or {}) > 0
+local function compare_heads(page, parent, has_child)
     page.y = page.y + 6
     write(page, LEFT, "t-soft", "the parent says")
     write(page, RIGHT, "t-soft", has_child and "the zone itself says" or "the zone itself did not say")
     local ds = #(parent.ds or {})
     write(page, JOIN_FROM - 4, "t-soft", ds > 0 and ("signed (%d DS)"):format(ds) or "no DS")
     page.y = page.y + LINE + 2
+end
+
+local function compare_part(page, trace, servers)
+    local parent, child = trace.parent, trace.child or {}
+    local glue, own = lower_keys(parent.glue), lower_keys(child.addresses)
+    local in_parent, in_child = set_of(parent.ns), set_of(child.ns)
+    local has_child = #(child.ns or {}) > 0
+    compare_heads(page, parent, has_child)
     for i, name in ipairs(union(parent.ns, child.ns)) do
         if i > SERVERS_MAX then
             write(page, LEFT, "t-soft", "more servers")
@@ -272,9 +285,9 @@ function M.add(out, shown)
         return -- a runbook's own step of this name recorded something else
     end
     local spine = markup.path("t-spine", ("M%d 18V%s"):format(SPINE, number(spine_to)))
-    out[#out + 1] = '<section><h2>Delegation</h2><p class="lead">The walk from the root: every server of every level was asked. Green '
-        .. "lines join what parent and zone agree about; red broken ones show glue and names on which they "
-        .. "differ.</p>"
+    out[#out + 1] = '<section><h2>Delegation</h2><p class="lead">'
+        .. "The walk from the root: every server of every level was asked. Green lines join what parent and "
+        .. "zone agree about; red broken ones show glue and names on which they differ.</p>"
         .. '<div class="card scroll">'
     out[#out + 1] = markup.svg(
         { width = WIDE, height = page.y, class = "tree", label = "delegation of " .. tostring(trace.zone) },

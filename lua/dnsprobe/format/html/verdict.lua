@@ -32,6 +32,31 @@ local function gauge(title, figure, drawing, more)
     )
 end
 
+local function confidence_gauge(verdict)
+    local figure = words.percent(verdict.confidence)
+    return gauge(
+        "Confidence",
+        figure,
+        interval(verdict.confidence, 0, verdict.confidence, "confidence " .. figure),
+        table.concat(verdict.confidence_basis or {}, "; ")
+    )
+end
+
+-- The share of look-ups that are hit; nil where it is not estimated.
+local function share_gauge(share)
+    if type(share) ~= "table" or not share.estimate then
+        return nil
+    end
+    local range = share.high - share.low < 0.005 and ""
+        or ("%s to %s"):format(words.percent(share.low), words.percent(share.high))
+    return gauge(
+        "Client look-ups hit",
+        words.percent(share.estimate),
+        interval(share.estimate, share.low, share.high, "share of client look-ups"),
+        range .. (share.assumption and " if " .. share.assumption or "")
+    )
+end
+
 --- The verdict.
 ---@param out string[]
 ---@param document table
@@ -39,31 +64,7 @@ function M.add_verdict(out, document)
     local verdict = document.verdict
     local cause = type(verdict.cause) == "string" and verdict.cause or nil
     local layer = type(verdict.layer) == "string" and verdict.layer or nil
-    local gauges = {
-        gauge(
-            "Confidence",
-            words.percent(verdict.confidence),
-            interval(
-                verdict.confidence,
-                0,
-                verdict.confidence,
-                "confidence " .. words.percent(verdict.confidence)
-            ),
-            table.concat(verdict.confidence_basis or {}, "; ")
-        ),
-    }
-    local share = verdict.share
-    if type(share) == "table" and share.estimate then
-        gauges[2] = gauge(
-            "Client look-ups hit",
-            words.percent(share.estimate),
-            interval(share.estimate, share.low, share.high, "share of client look-ups"),
-            (
-                share.high - share.low < 0.005 and ""
-                or ("%s to %s"):format(words.percent(share.low), words.percent(share.high))
-            ) .. (share.assumption and " if " .. share.assumption or "")
-        )
-    end
+    local gauges = confidence_gauge(verdict) .. (share_gauge(verdict.share) or "")
     local attribution = words.attribution(verdict.attribution)
     out[#out + 1] = element(
         "header",
@@ -78,7 +79,7 @@ function M.add_verdict(out, document)
         text("h1", nil, document.target.name),
         text("p", "says", verdict.summary),
         attribution and text("p", "more", attribution) or "",
-        element("div", { class = "gauges" }, table.concat(gauges))
+        element("div", { class = "gauges" }, gauges)
     )
 end
 

@@ -55,29 +55,30 @@ local function cell_text(cell, glyphs)
     return mark .. " " .. name, BY_RANK[cell.variant.rank] or "fourth"
 end
 
+-- Variants of a type that the cells have no room to write out.
+local function long_variants(variants, type)
+    local out = {}
+    for _, variant in ipairs(variants) do
+        if variant.type == type and #variant.text > 8 then
+            out[#out + 1] = variant
+        end
+    end
+    return out
+end
+
 local function legend(out, shown, indent, width, plain, types)
     for _, type in ipairs(types) do
-        local listed, more = 0, 0
-        for _, variant in ipairs(shown.variants) do
-            if variant.type == type and #variant.text > 8 then
-                listed = listed + 1
-                more = more + (listed > LEGEND_MAX and 1 or 0)
-                local text = ("%s %s = %s (%d server%s)"):format(
-                    type,
-                    variant.letter,
-                    variant.text,
-                    variant.servers,
-                    variant.servers == 1 and "" or "s"
-                )
-                for l, line in
-                    ipairs(listed <= LEGEND_MAX and terminal.wrap(plain(text), width - #indent - 2) or {})
-                do
-                    out[#out + 1] = indent .. (l > 1 and "  " or "") .. line
-                end
+        local variants = long_variants(shown.variants, type)
+        for i = 1, math.min(#variants, LEGEND_MAX) do
+            local variant = variants[i]
+            local text = ("%s %s = %s (%d server%s)"):format(type, variant.letter, variant.text,
+                variant.servers, variant.servers == 1 and "" or "s")
+            for l, line in ipairs(terminal.wrap(plain(text), width - #indent - 2)) do
+                out[#out + 1] = indent .. (l > 1 and "  " or "") .. line
             end
         end
-        if more > 0 then
-            out[#out + 1] = indent .. ("%s: %d more"):format(type, more)
+        if #variants > LEGEND_MAX then
+            out[#out + 1] = indent .. ("%s: %d more"):format(type, #variants - LEGEND_MAX)
         end
     end
 end

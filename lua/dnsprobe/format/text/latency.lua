@@ -93,8 +93,8 @@ function M.add(out, shown, style, paint)
     out[#out + 1] = ""
     out[#out + 1] = paint("bold", "How long answers took") .. paint("dim", ("  %s %s %s, logarithmic"):format(
         words.micros(low), glyphs.to, words.micros(high)))
-    local lines = fit.lines({ "server", "times", "p50", "p95", "max", "lost" }, rows, { width = style.columns - 2,
-        plain = terminal.plain(style), paint = function(column, r, text)
+    local lines = fit.lines({ "server", "times", "p50", "p95", "max", "lost" }, rows,
+        { width = style.columns - 2, plain = terminal.plain(style), paint = function(column, r, text)
             local lost = column == "lost" and r and rows[r].lost ~= "0"
             return paint(not r and "dim" or lost and "bad" or column == "times" and "info" or nil, text)
         end })

@@ -80,18 +80,23 @@ local function goes_on(query, response)
         (last.type ~= "SOA" or type == "AXFR" and #answer == 1)
 end
 
+-- What the header and the counts of an answer say that those of its query did not.
+local function add_header_warnings(out, query, response)
+    if query.opcode ~= response.opcode then
+        out[#out + 1] = (";; WARNING: the query had the opcode %s, this has %s"):format(query.opcode,
+            response.opcode)
+    end
+    local sent, came = #(query.question or {}), #(response.question or {})
+    if came > sent then
+        out[#out + 1] = (";; WARNING: %d questions in the answer, not %d"):format(came, sent)
+    end
+end
+
 -- What the header and the question of an answer say that those of the query did not: dig waits on for another
 -- answer then, or keeps silent about it.
 local function add_warnings(out, query, response)
-    if query and query.opcode ~= response.opcode then
-        out[#out + 1] = (";; WARNING: the query had the opcode %s, this has %s"):format(
-            query.opcode,
-            response.opcode
-        )
-    end
-    local sent, came = #(query and query.question or {}), #(response.question or {})
-    if query and came > sent then
-        out[#out + 1] = (";; WARNING: %d questions in the answer, not %d"):format(came, sent)
+    if query then
+        add_header_warnings(out, query, response)
     end
     local asked, got = question_of(query).name, question_of(response).name
     if asked and got and asked ~= got and asked:lower() == got:lower() then
@@ -134,7 +139,8 @@ local function phases(out, exchange)
     end
     if exchange.icmp then
         out[#out + 1] = (";; ICMP: type %d code %d from %s%s"):format(exchange.icmp.type, exchange.icmp.code,
-            exchange.icmp.from, exchange.icmp.mtu and (", the link there takes %d bytes"):format(exchange.icmp.mtu) or "")
+            exchange.icmp.from, exchange.icmp.mtu
+                and (", the link there takes %d bytes"):format(exchange.icmp.mtu) or "")
     elseif exchange.errno_text then
         out[#out + 1] = ";; SYSTEM: " .. exchange.errno_text
     end
@@ -159,7 +165,8 @@ end
 local function footer(out, exchange)
     if exchange.rtt_us then
         out[#out + 1] = (";; Query time: %d usec (%s clock%s)"):format(exchange.rtt_us, exchange.clock,
-            exchange.sent_clock ~= exchange.clock and (", sending %s clock"):format(exchange.sent_clock) or "")
+            exchange.sent_clock ~= exchange.clock and (", sending %s clock"):format(exchange.sent_clock)
+                or "")
     end
     phases(out, exchange)
     out[#out + 1] = ";; SERVER: " .. M.where(exchange)

@@ -56,7 +56,8 @@ function M.kind(value)
         return "exchange"
     elseif name and name:lower() == "dnsprobe.message" then
         return "message"
-    elseif type(value) == "table" and type(rawget(value, "rdata")) == "string" and type(rawget(value, "ttl")) == "number" then
+    elseif type(value) == "table" and type(rawget(value, "rdata")) == "string"
+        and type(rawget(value, "ttl")) == "number" then
         return "record"
     end
 end

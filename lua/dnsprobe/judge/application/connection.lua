@@ -29,7 +29,8 @@ local FAULTS = {
     unreachable = { id = "app.connect-timeout", text = "the host cannot be reached" },
     refused = { id = "app.connect-refused", text = "the connection is refused" },
     reset = { id = "app.connect-refused", text = "the connection is reset", tls_id = "app.tls-failure" },
-    closed = { id = "app.tls-failure", text = "the connection is closed in the TLS handshake", unsure = true },
+    closed = { id = "app.tls-failure", text = "the connection is closed in the TLS handshake",
+        unsure = true },
     ["tls-timeout"] = { id = "app.tls-failure", text = "the TLS handshake never ends", unsure = true },
     ["tls-alert"] = { id = "app.tls-failure", text = "the TLS handshake fails", unsure = true },
     ["tls-expired"] = { id = "app.tls-failure", text = "the certificate has expired" },
@@ -109,7 +110,8 @@ local function put_connections(report, connections)
         local result = connection.result or {}
         rows[i] = {
             connection.address, connection.port, result.outcome or connection.refused or "-",
-            words.time(result.connect_us), words.time(result.tls_us), result.not_after or "-", result.reason or "",
+            words.time(result.connect_us), words.time(result.tls_us), result.not_after or "-",
+            result.reason or "",
         }
     end
     report:table {

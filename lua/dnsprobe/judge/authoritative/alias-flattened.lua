@@ -120,20 +120,31 @@ local function look(data, truth, type)
     return view
 end
 
-local function report_stale(report, data, truth, view)
+local function has_any(values, wanted)
+    for _, value in ipairs(values) do
+        for _, one in ipairs(wanted) do
+            if value == one then
+                return true
+            end
+        end
+    end
+    return false
+end
+
+-- How many answers of the zone's servers hold a value that the target has left, of how many with values.
+local function count_left(truth, view)
     local wrong, samples = 0, 0
     for _, group in ipairs(truth.groups) do
         for _, row in ipairs(batch.of_type(group, view.type)) do
-            local hit = false
-            for _, value in ipairs(row.answer.values) do
-                for _, left in ipairs(view.left) do
-                    hit = hit or value == left
-                end
-            end
             samples = samples + (#row.answer.values > 0 and 1 or 0)
-            wrong = wrong + (hit and 1 or 0)
+            wrong = wrong + (has_any(row.answer.values, view.left) and 1 or 0)
         end
     end
+    return wrong, samples
+end
+
+local function report_stale(report, data, truth, view)
+    local wrong, samples = count_left(truth, view)
     local longer = view.own_ttl and view.pool_ttl and view.own_ttl > view.pool_ttl and
         string.format("; its TTL is %d s, the target's %d s", view.own_ttl, view.pool_ttl) or ""
     report:finding {

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
---- What differs between the servers of a zone: first between the machines behind one address, then between servers,
---- then their serials.
+--- What differs between the servers of a zone: first between the machines behind one address, then between
+--- servers, then their serials.
 
 local answers = require "dnsprobe.dns.answers"
 local contents = require "dnsprobe.judge.tool.contents"
@@ -114,8 +114,8 @@ function M.judge(report, truth, resolvers)
     end
     if seen.placed then
         report:note(
-            "one version of the zone, yet over IPv4 and IPv6 the same servers answer differently: they look at who "
-                .. "asks, and take the two addresses of this host for different places"
+            "one version of the zone, yet over IPv4 and IPv6 the same servers answer differently: they look "
+                .. "at who asks, and take the two addresses of this host for different places"
         )
     end
     if (verdict.state == "differ" and not seen.updated) or verdict.state == "separate" then

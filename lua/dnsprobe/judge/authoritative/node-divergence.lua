@@ -38,8 +38,9 @@ function M.judge(report, truth, type, fault)
             values = contents.values_of { series },
             nodes = fault.nodes and table.concat(fault.nodes, " ") or nil,
         },
-        fix = "Several machines stand behind this one address and do not hold the same zone. Compare them one by one "
-            .. "(by NSID or behind the load balancer) and repair the transfer to the one that is behind.",
+        fix = "Several machines stand behind this one address and do not hold the same zone. Compare them "
+            .. "one by one (by NSID or behind the load balancer) and repair the transfer to the one that is "
+            .. "behind.",
         reproduce = {
             dig.repeated(
                 dig.line(series.target, truth.name, type, { norecurse = true, nsid = true }),

@@ -68,9 +68,12 @@ function M.judge(report, truth, types, fault)
         stats = { failures = failures, samples = samples },
         evidence = evidence,
         weight = servers.share(truth.groups, hit, ttls_of(truth, types[1])),
-        facts = { servers = ids, values = contents.values_of(wrong), by = fault.right and fault.by or "unknown" },
+        facts = { servers = ids, values = contents.values_of(wrong),
+            by = fault.right and fault.by or "unknown" },
         fix = fault.right
-                and "Repair the zone transfer to " .. words.servers(contents.targets_of(wrong)) .. ": check NOTIFY, " .. "the transfer ACL and TSIG key, and that nobody edits the zone there by hand; then compare the serials."
+                and "Repair the zone transfer to " .. words.servers(contents.targets_of(wrong))
+                    .. ": check NOTIFY, the transfer ACL and TSIG key, and that nobody edits the zone there "
+                    .. "by hand; then compare the serials."
             or "Find out which server has the intended data, and repair the zone transfer to the other.",
         reproduce = dig.lines(targets, truth.name, types[1], { norecurse = true }),
     }

@@ -56,7 +56,8 @@ end
 local function dose_of(group)
     local dose = {
         target = group.target, fast = { failures = 0, samples = 0 }, middle = { failures = 0, samples = 0 },
-        slow = { failures = 0, samples = 0 }, question = group.rows[1].question, rates = {}, kinds = {}, words = {}, evidence = {},
+        slow = { failures = 0, samples = 0 }, question = group.rows[1].question, rates = {}, kinds = {},
+        words = {}, evidence = {},
     }
     local by_rate, seen, top = {}, {}, 0
     for _, row in ipairs(group.rows) do
@@ -146,46 +147,56 @@ local function crowd(clean)
         math.max(1, math.floor(clean)))
 end
 
---- The doses of one side as one finding: two addresses of one server are limited by one setting.
-local function report_limited(report, doses, side)
-    local first, targets, addresses, kinds, seen = doses[1], {}, {}, {}, {}
-    local fast, slow, exchanges, host = { failures = 0, samples = 0 }, 0, {}, false
+-- The doses of one side put together.
+local function joined(doses)
+    local all = { targets = {}, addresses = {}, kinds = {}, fast = { failures = 0, samples = 0 }, slow = 0,
+        exchanges = {}, host = false }
+    local fast, exchanges, seen = all.fast, all.exchanges, {}
     for i, dose in ipairs(doses) do
-        targets[i], addresses[i] = dose.target, dose.target.address
+        all.targets[i], all.addresses[i] = dose.target, dose.target.address
         fast.failures, fast.samples = fast.failures + dose.fast.failures, fast.samples + dose.fast.samples
-        slow = slow + dose.slow.failures
-        host = host or dose.target.host or false
+        all.slow = all.slow + dose.slow.failures
+        all.host = all.host or dose.target.host or false
         table.move(dose.evidence, 1, math.min(3, #dose.evidence), #exchanges + 1, exchanges)
         for _, kind in ipairs(dose.kinds) do
-            kinds[#kinds + 1] = not seen[kind] and kind or nil
+            all.kinds[#all.kinds + 1] = not seen[kind] and kind or nil
             seen[kind] = true
         end
     end
-    local own = side == "authoritative"
+    return all
+end
+
+local FIX = {
+    authoritative = "Raise the responses-per-second of that server's rate limiting, exempt large resolvers, "
+        .. "and keep `slip 2` so that real clients can come back over TCP.",
+    recursive = "Ask less of it: cache on the hosts (unbound, dnsmasq, systemd-resolved), spread over "
+        .. "several resolvers, or run a recursive resolver of your own behind the NAT.",
+}
+
+--- The doses of one side as one finding: two addresses of one server are limited by one setting.
+local function report_limited(report, doses, side)
+    local first, all, own = doses[1], joined(doses), side == "authoritative"
+    local fast = all.fast
     local clean, broken = threshold(first)
     report:finding {
         id = own and "auth.rate-limited" or "recursive.rate-limited",
         severity = "warning",
         summary = string.format(
             "%s %s %s queries once they come at %d a second (%s), and %s of them slowly: %s",
-            words.servers(targets),
-            #targets == 1 and "fails" or "fail",
+            words.servers(all.targets),
+            #all.targets == 1 and "fails" or "fail",
             words.of(fast.failures, fast.samples),
             math.floor(broken + 0.5),
             words.list(first.words),
-            slow == 0 and "none" or slow,
+            all.slow == 0 and "none" or all.slow,
             crowd(clean)
         ),
         subject = words.subject(first.target, { name = report.target.name }),
         stats = fast,
-        evidence = exchanges,
+        evidence = all.exchanges,
         weight = fast.failures / fast.samples * #doses / math.max(1, doses.of_side),
-        facts = { servers = addresses, kinds = kinds, host = host },
-        fix = own
-                and "Raise the responses-per-second of that server's rate limiting, exempt large resolvers, "
-                    .. "and keep " .. "`slip 2` so that real clients can come back over TCP."
-            or "Ask less of it: cache on the hosts (unbound, dnsmasq, systemd-resolved), spread over several "
-                .. "resolvers, or run a recursive resolver of your own behind the NAT.",
+        facts = { servers = all.addresses, kinds = all.kinds, host = all.host },
+        fix = FIX[side],
         reproduce = {
             string.format(
                 "for i in $(seq %d); do %s & done; wait",
@@ -213,20 +224,23 @@ local function put_climb(report, doses)
     report:table { key = "climb", columns = { "server", "verdict", "failed at", "how" }, rows = rows }
 end
 
---- The step's judge.
-function M.judge(data, report)
-    local doses, answered = {}, 0
-    for _, group in ipairs(batch.groups(data.climbs)) do
+-- The doses of the servers that were asked fast and answered anything.
+local function answered_doses(climbs)
+    local doses = {}
+    for _, group in ipairs(batch.groups(climbs)) do
         local dose = group.rows[1] and dose_of(group)
-        if
-            dose
-            and dose.fast.samples > 0
-            and dose.fast.failures + dose.slow.failures < dose.fast.samples + dose.slow.samples
-        then
-            answered = answered + 1
-            doses[answered] = dose
+        if dose and dose.fast.samples > 0
+            and dose.fast.failures + dose.slow.failures < dose.fast.samples + dose.slow.samples then
+            doses[#doses + 1] = dose
         end
     end
+    return doses
+end
+
+--- The step's judge.
+function M.judge(data, report)
+    local doses = answered_doses(data.climbs)
+    local answered = #doses
     if answered == 0 then
         report:status("unknown", "no server answered while the rate was low")
         return

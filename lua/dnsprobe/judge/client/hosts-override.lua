@@ -19,11 +19,8 @@ local function hosts_first(nsswitch)
     return nsswitch == nil or #nsswitch == 0
 end
 
-function M.judge(report, data, truth)
-    local entries = data.view.hosts
-    if #entries == 0 or not hosts_first(report.host and report.host.nsswitch) then
-        return
-    end
+-- The addresses of the entries, where they stand, and whether the zone does not give one of them.
+local function compared(entries, truth)
     local wrong, all, places = false, {}, {}
     for i, entry in ipairs(entries) do
         local type = entry.address:find(":", 1, true) and "AAAA" or "A"
@@ -32,6 +29,16 @@ function M.judge(report, data, truth)
         places[i] = string.format("%s:%s", entry.file or "/etc/hosts", tostring(entry.line or "?"))
         wrong = wrong or not (one and truths.values(one)[entry.address:lower()])
     end
+    return all, places, wrong
+end
+
+function M.judge(report, data, truth)
+    local entries = data.view.hosts
+    if #entries == 0 or not hosts_first(report.host and report.host.nsswitch) then
+        return
+    end
+    local all, places, wrong = compared(entries, truth)
+    local file = entries[1].file or "/etc/hosts"
     local name = report.target.name:gsub("%.$", "")
     report:finding {
         id = "client.hosts-override",
@@ -46,10 +53,8 @@ function M.judge(report, data, truth)
         subject = { name = report.target.name },
         weight = 1,
         facts = { addresses = all, values = all, host = true },
-        fix = "Remove the line from "
-            .. (entries[1].file or "/etc/hosts")
-            .. " unless it is meant to be there.",
-        reproduce = { "grep -nwiF " .. dig.quote(name) .. " " .. dig.quote(entries[1].file or "/etc/hosts") },
+        fix = "Remove the line from " .. file .. " unless it is meant to be there.",
+        reproduce = { "grep -nwiF " .. dig.quote(name) .. " " .. dig.quote(file) },
     }
 end
 

@@ -20,6 +20,8 @@ local function serves(group)
     return false
 end
 
+local SPOKEN = { refused = true, servfail = true, rcode = true }
+
 --- What it says instead, the most frequent first: "REFUSED" or "SERVFAIL"; nil where it says nothing.
 local function said_instead(list)
     local counts, kinds, most = {}, {}, nil
@@ -32,8 +34,7 @@ local function said_instead(list)
     end
     table.sort(kinds)
     for _, kind in ipairs(kinds) do
-        local spoken = kind == "refused" or kind == "servfail" or kind == "rcode"
-        most = spoken and (not most or counts[kind] > counts[most]) and kind or most
+        most = SPOKEN[kind] and (not most or counts[kind] > counts[most]) and kind or most
     end
     return most and (most == "rcode" and "an error" or most:upper()), kinds
 end

@@ -41,22 +41,33 @@ function M.disagreeing(groups, truth, types)
     return list
 end
 
-function M.judge(report, groups, truth)
+-- Adds what a view gives instead of the public answer, each value once.
+local function add_wrong(values, seen, view)
+    for _, row in ipairs(view.wrong) do
+        for _, value in ipairs(row.answer.kind == "data" and row.answer.values or { row.answer.key }) do
+            values[#values + 1] = not seen[value] and value or nil
+            seen[value] = true
+        end
+    end
+end
+
+-- The views that are split from the public one.
+local function split_views(groups, truth, types)
     local found = {}
-    for _, own in ipairs(M.disagreeing(groups, truth, report.target.types)) do
+    for _, own in ipairs(M.disagreeing(groups, truth, types)) do
         found[#found + 1] = own.what == "split" and own or nil
     end
+    return found
+end
+
+function M.judge(report, groups, truth)
+    local found = split_views(groups, truth, report.target.types)
     if #found == 0 then
         return
     end
     local values, exchanges, seen, addresses, failures, samples = {}, {}, {}, {}, 0, 0
     for _, own in ipairs(found) do
-        for _, row in ipairs(own.view.wrong) do
-            for _, value in ipairs(row.answer.kind == "data" and row.answer.values or { row.answer.key }) do
-                values[#values + 1] = not seen[value] and value or nil
-                seen[value] = true
-            end
-        end
+        add_wrong(values, seen, own.view)
         if not seen[own.view.target] then
             seen[own.view.target] = true
             addresses[#addresses + 1] = own.view.target.address

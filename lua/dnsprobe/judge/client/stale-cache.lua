@@ -81,11 +81,21 @@ local function wrong_values(own)
     return values
 end
 
+local function fix_of(data, target)
+    if not hostview.is_loopback(target.address) then
+        return "Empty the cache of " .. words.server(target) .. " (on a router: restart it), or wait until "
+            .. "the TTL has run out; other hosts that ask it are hit as well."
+    end
+    local commands = flush_commands_at(data, target.address)
+    return "Empty the cache: "
+        .. (commands[1] and "`" .. words.list(commands) .. "`" or "`dnsprobe flush --plan` shows how")
+        .. "; programs that cache for themselves (JVMs, browsers) need a restart."
+end
+
 local function report_stale(report, data, list)
     local own = list[1]
     local reason = resolvers.reason(own.view, own.truth)
     local after = healed(data, own)
-    local commands = flush_commands_at(data, own.view.target.address)
     local here = hostview.is_loopback(own.view.target.address)
     local exchanges, values, addresses, seen, failures, samples = {}, {}, {}, {}, 0, 0
     for _, one in ipairs(list) do
@@ -116,12 +126,7 @@ local function report_stale(report, data, list)
         evidence = exchanges,
         weight = 1,
         facts = { servers = addresses, values = values, addresses = values, host = true },
-        fix = here
-                and "Empty the cache: " .. (commands[1] and "`" .. words.list(commands) .. "`" or "`dnsprobe flush --plan` shows how") .. "; programs that cache for themselves (JVMs, browsers) need a " .. "restart."
-            or "Empty the cache of "
-                .. words.server(own.view.target)
-                .. " (on a router: restart it), or wait "
-                .. "until the TTL has run out; other hosts that ask it are hit as well.",
+        fix = fix_of(data, own.view.target),
         reproduce = dig.lines({ own.view.target }, report.target.name, own.view.type),
     }
 end

@@ -17,9 +17,9 @@ local function stub_text(result)
     return #list > 0 and table.concat(list, " ") or tostring(result.status)
 end
 
-function M.judge(report, data, groups, truth)
-    local rows = {}
-    for _, lookup in ipairs(data.view.lookups) do
+-- What the stub resolvers of this host say.
+local function add_stubs(rows, lookups)
+    for _, lookup in ipairs(lookups) do
         local function add(who, result, note)
             rows[#rows + 1] = { who, lookup.type, stub_text(result), words.time(result and result.elapsed_us),
                 note or "" }
@@ -27,12 +27,24 @@ function M.judge(report, data, groups, truth)
         add("C library", lookup.libc, lookup.unmeasured and "not measured: " .. lookup.unmeasured or nil)
         add("c-ares", lookup.stub)
     end
+end
+
+-- What one of this host's resolvers says.
+local function add_resolver(rows, group, types, truth)
+    for _, type in ipairs(types) do
+        local view = resolvers.view(group, type, truth and truth.types[type])
+        local row = view.rows[1]
+        rows[#rows + 1] = { words.server(group.target), type, row and answers.text(row.answer) or "-",
+            words.time(row and row.exchange.rtt_us), view.state }
+    end
+end
+
+function M.judge(report, data, groups, truth)
+    local rows = {}
+    add_stubs(rows, data.view.lookups)
     for _, group in ipairs(groups.domain) do
-        for _, type in ipairs(group.target.host and report.target.types or {}) do
-            local view = resolvers.view(group, type, truth and truth.types[type])
-            local row = view.rows[1]
-            rows[#rows + 1] = { words.server(group.target), type, row and answers.text(row.answer) or "-",
-                words.time(row and row.exchange.rtt_us), view.state }
+        if group.target.host then
+            add_resolver(rows, group, report.target.types, truth)
         end
     end
     for _, type in ipairs(truth and report.target.types or {}) do

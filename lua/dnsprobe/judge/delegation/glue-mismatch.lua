@@ -82,31 +82,38 @@ local function values_behind(truth, wrong)
     return values
 end
 
-function M.judge(report, trace, truth, own_samples)
-    local differences =
-        names.glue_differences(trace.parent.glue, names.own(own_samples, trace.child.addresses))
-    if #differences == 0 then
-        return
-    end
-    local wrong, addresses, hosts = {}, {}, {}
+-- What the extra glue addresses lead to: the addresses, as a list and a set; whether one of them does harm;
+-- in words, where and what.
+local function look_behind(truth, differences)
+    local found = { addresses = {}, wrong = {}, grave = false, what = nil, port = nil }
     for _, difference in ipairs(differences) do
-        hosts[#hosts + 1] = difference.name
         for _, address in ipairs(difference.extra) do
-            wrong[address] = true
-            addresses[#addresses + 1] = address
+            found.wrong[address] = true
+            found.addresses[#found.addresses + 1] = address
         end
     end
-    local first, grave, what, port = differences[1], false, nil, nil
-    for _, address in ipairs(addresses) do
-        local text, bad, group = behind(truth, address, wrong)
-        grave, what = grave or bad, what or text
-        port = port or group and group.target.port
+    for _, address in ipairs(found.addresses) do
+        local text, bad, group = behind(truth, address, found.wrong)
+        found.grave, found.what = found.grave or bad, found.what or text
+        found.port = found.port or group and group.target.port
     end
-    if truth.link and not grave then
-        return
+    return found
+end
+
+local function names_of(differences)
+    local out = {}
+    for i, difference in ipairs(differences) do
+        out[i] = difference.name
     end
+    return out
+end
+
+local function tell(report, trace, truth, differences, found)
+    local first, grave, addresses = differences[1], found.grave, found.addresses
     local shown = first.extra[1] or first.glue[1]
     local targets, exchanges, asked = referrals.referring(trace, carries(first.name, shown))
+    local differing = #targets < asked and #first.extra > 0 and first.extra or first.glue
+    local type = shown:find(":", 1, true) and "AAAA" or "A"
     report:finding {
         id = "delegation.glue-mismatch",
         severity = grave and "critical" or "warning",
@@ -114,27 +121,28 @@ function M.judge(report, trace, truth, own_samples)
             "%s for %s is %s, its own address is %s%s",
             whose_glue(targets, asked),
             first.name,
-            words.list(#targets < asked and #first.extra > 0 and first.extra or first.glue),
+            words.list(differing),
             words.list(first.own),
-            what and "; the glue address " .. what or ""
+            found.what and "; the glue address " .. found.what or ""
         ),
-        subject = { server = addresses[1], port = port, label = first.name, name = first.name },
+        subject = { server = addresses[1], port = found.port, label = first.name, name = first.name },
         evidence = exchanges,
         weight = grave and #differences / math.max(1, #trace.parent.ns) or 0,
-        facts = { servers = addresses, names = hosts, values = values_behind(truth, wrong) },
-        fix = string.format(
-            "At the registrar, set the host record (glue) of %s to %s.",
-            first.name,
-            words.list(first.own)
-        ),
-        reproduce = referrals.reproduce(
-            trace,
-            first.name,
-            targets,
-            answering(truth),
-            shown:find(":", 1, true) and "AAAA" or "A"
-        ),
+        facts = { servers = addresses, names = names_of(differences),
+            values = values_behind(truth, found.wrong) },
+        fix = string.format("At the registrar, set the host record (glue) of %s to %s.", first.name,
+            words.list(first.own)),
+        reproduce = referrals.reproduce(trace, first.name, targets, answering(truth), type),
     }
+end
+
+function M.judge(report, trace, truth, own_samples)
+    local differences =
+        names.glue_differences(trace.parent.glue, names.own(own_samples, trace.child.addresses))
+    local found = look_behind(truth, differences)
+    if #differences > 0 and (found.grave or not truth.link) then
+        tell(report, trace, truth, differences, found)
+    end
 end
 
 return M

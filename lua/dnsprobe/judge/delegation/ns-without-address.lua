@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
---- auth.ns-unreachable, for servers whose names lead nowhere: as good as dead, and a name that anybody may register.
+--- auth.ns-unreachable, for servers whose names lead nowhere: as good as dead, and a name that anybody may
+--- register.
 
 local dig = require "dnsprobe.judge.tool.dig"
 local words = require "dnsprobe.judge.tool.words"

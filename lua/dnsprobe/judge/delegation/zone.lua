@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
---- One delegation judged: glue that is missing, servers without an address, lists that differ, glue that is wrong.
+--- One delegation judged: glue that is missing, servers without an address, lists that differ, glue that is
+--- wrong.
 
 local glue_mismatch = require "dnsprobe.judge.delegation.glue-mismatch"
 local glue_missing = require "dnsprobe.judge.delegation.glue-missing"
 local ns_mismatch = require "dnsprobe.judge.delegation.ns-mismatch"
+local ns_unusable = require "dnsprobe.judge.delegation.ns-unusable"
 local without_address = require "dnsprobe.judge.delegation.ns-without-address"
 
 local M = {}
@@ -21,6 +23,7 @@ function M.judge(report, data, truth)
     local trace = data.trace
     glue_missing.judge(report, trace)
     without_address.judge(report, trace)
+    ns_unusable.judge(report, trace)
     if not trace.child.ns or #trace.child.ns == 0 then
         report:note(
             "the servers of "

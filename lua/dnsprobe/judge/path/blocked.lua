@@ -7,17 +7,8 @@ local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
---- The vantage is shut off: say so, and blame nobody.
----@param report dnsprobe.Report
----@param access "blocked"|"dead"
----@param truth dnsprobe.Truth?
----@param resolvers dnsprobe.ResolverGroups?
----@param said boolean? another step reports it
-function M.judge(report, access, truth, resolvers, said)
-    if access == "dead" then
-        report:status("unknown", "nothing that was asked from this host answered: the network may be down")
-        return
-    end
+-- Who answered, who outside did not, and what shows it.
+local function heard(truth, resolvers)
     local silent, served, evidence = {}, {}, {}
     for _, groups in ipairs { truth and truth.groups or {}, resolvers and resolvers.control or {} } do
         for _, group in ipairs(groups) do
@@ -29,6 +20,21 @@ function M.judge(report, access, truth, resolvers, said)
             end
         end
     end
+    return served, silent, evidence
+end
+
+--- The vantage is shut off: say so, and blame nobody.
+---@param report dnsprobe.Report
+---@param access "blocked"|"dead"
+---@param truth dnsprobe.Truth?
+---@param resolvers dnsprobe.ResolverGroups?
+---@param said boolean? another step reports it
+function M.judge(report, access, truth, resolvers, said)
+    if access == "dead" then
+        report:status("unknown", "nothing that was asked from this host answered: the network may be down")
+        return
+    end
+    local served, silent, evidence = heard(truth, resolvers)
     report:status("unknown", "this vantage may speak DNS to " .. words.servers(served) .. " only")
     if said then
         return

@@ -14,7 +14,8 @@ local function edns_hit(row, large, comparisons)
         if
             cell.edns
             and not (
-                matrix.is_large(row, large, cell) and not cells.fails(row.cells, "edns1232", "plain", comparisons)
+                matrix.is_large(row, large, cell)
+                    and not cells.fails(row.cells, "edns1232", "plain", comparisons)
             )
         then
             if cells.fails(row.cells, cell.id, "plain", comparisons) then
@@ -30,36 +31,38 @@ local function edns_hit(row, large, comparisons)
         or nil
 end
 
-function M.judge(report, data, rows, comparisons)
-    local hits, silent = {}, false
-    for _, row in ipairs(rows) do
-        local hit = row.cells.plain and row.cells.plain.failures < row.cells.plain.samples and
-            edns_hit(row, data.large, comparisons)
-        if hit then
-            hits[#hits + 1] = hit
-            for _, cell in ipairs(hit.failing) do
-                silent = silent or (cell.kinds.timeout or 0) > 0
+local function is_silent(hits)
+    for _, hit in ipairs(hits) do
+        for _, cell in ipairs(hit.failing) do
+            if (cell.kinds.timeout or 0) > 0 then
+                return true
             end
         end
     end
-    local how = hits[1]
-            and table.concat(cells.kinds(hits[1].failing), ", "):upper():gsub("TIMEOUT", "no answer")
-        or ""
-    local row = hits[1] and hits[1].row
-    local options = hits[1] and cells.dig(hits[1].first, not hits[1].row.resolver or nil)
+    return false
+end
+
+function M.judge(report, data, rows, comparisons)
+    local hits = {}
+    for _, row in ipairs(rows) do
+        local plain = row.cells.plain
+        hits[#hits + 1] = plain and plain.failures < plain.samples and edns_hit(row, data.large, comparisons)
+            or nil
+    end
+    local first = hits[1]
+    if not first then
+        return
+    end
+    local how = table.concat(cells.kinds(first.failing), ", "):upper():gsub("TIMEOUT", "no answer")
+    local row, options = first.row, cells.dig(first.first, not first.row.resolver or nil)
     matrix.report_hits(report, hits, rows, {
         id = "path.edns-broken",
-        severity = silent and "critical" or "warning",
-        summary = "%s answer"
-            .. (#hits == 1 and "s" or "")
-            .. " plain queries, but not those with "
-            .. (hits[1] and hits[1].what or "")
-            .. " ("
-            .. how
-            .. ")",
+        severity = is_silent(hits) and "critical" or "warning",
+        summary = "%s answer" .. (#hits == 1 and "s" or "") .. " plain queries, but not those with "
+            .. first.what .. " (" .. how .. ")",
         fix = "Update that server or the firewall before it so that EDNS passes (RFC 6891): a server that "
             .. "does not know it must ignore it or say FORMERR once, and a firewall must not drop it.",
-        reproduce = row and {
+        reproduce = {
             dig.line(row.target, row.name, row.type, options),
             dig.line(row.target, row.name, row.type, { norecurse = options.norecurse, edns = false }),
         },

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
---- path.edns-broken, as the survey sees it: servers that answer without EDNS only. The transport matrix looks closer
---- (judge/path/edns-broken.lua); where that was not measured, this is what is said.
+--- path.edns-broken, as the survey sees it: servers that answer without EDNS only. The transport matrix looks
+--- closer (judge/path/edns-broken.lua); where that was not measured, this is what is said.
 
 local dig = require "dnsprobe.judge.tool.dig"
 local evidence = require "dnsprobe.judge.tool.evidence"

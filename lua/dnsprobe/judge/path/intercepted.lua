@@ -75,30 +75,37 @@ local function injected(truth)
     return hits
 end
 
+-- Takes down that a resolver names itself with this text, once for each operator.
+local function add_identity(by_text, text, target, exchange)
+    local entry = by_text[text] or { operators = {}, n = 0, hits = {} }
+    by_text[text] = entry
+    if not entry.operators[target.operator] then
+        entry.operators[target.operator] = true
+        entry.n = entry.n + 1
+        entry.hits[entry.n] = { target = target, exchange = exchange }
+    end
+end
+
+-- The hits of the text that most operators share; empty: too few share any.
+local function most_hits(by_text)
+    local best = { n = IDENTITY_MIN - 1, hits = {} }
+    for _, entry in pairs(by_text) do
+        best = entry.n > best.n and entry or best
+    end
+    return best.hits
+end
+
 local function identities(data)
     local by_text = {}
     for _, group in ipairs(batch.groups(data.identity)) do
-        for _, row in ipairs(group.rows) do
+        for _, row in ipairs(group.target.operator and group.rows or {}) do
             local text = row.answer.kind == "data" and row.answer.values[1] or nil
-            local operator = group.target.operator
-            if text and #text > 4 and operator then
-                by_text[text] = by_text[text] or { operators = {}, n = 0, hits = {} }
-                local entry = by_text[text]
-                if not entry.operators[operator] then
-                    entry.operators[operator] = true
-                    entry.n = entry.n + 1
-                    entry.hits[entry.n] = { target = group.target, exchange = row.exchange }
-                end
+            if text and #text > 4 then
+                add_identity(by_text, text, group.target, row.exchange)
             end
         end
     end
-    local best
-    for _, entry in pairs(by_text) do
-        if entry.n >= IDENTITY_MIN and (not best or entry.n > best.n) then
-            best = entry
-        end
-    end
-    return best and best.hits or {}
+    return most_hits(by_text)
 end
 
 local function report_hits(report, hits, text, all)

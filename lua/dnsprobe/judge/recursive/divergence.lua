@@ -133,8 +133,8 @@ local function way_of(answer)
 end
 
 ---@class dnsprobe.Behind collected over all types
-local function collect(report, all)
-    local behind = {
+local function nobody_behind()
+    return {
         views = {},
         targets = {},
         addresses = {},
@@ -147,7 +147,23 @@ local function collect(report, all)
         host = false,
         wrong_addresses = {},
     }
-    local seen_target, seen = {}, {}
+end
+
+-- Adds the answers of a view that are wrong; `once(list, prefix, value)` adds a value that is not there yet.
+local function add_answers(behind, view, rows, once)
+    local is_address = view.type == "A" or view.type == "AAAA"
+    for _, row in ipairs(rows) do
+        once(behind.kinds, "kind ", way_of(row.answer))
+        once(behind.values, "value ", row.answer.kind ~= "data" and row.answer.key or nil)
+        for _, value in ipairs(row.answer.values) do
+            once(behind.values, "value ", value)
+            once(behind.wrong_addresses, "address ", is_address and value or nil)
+        end
+    end
+end
+
+local function collect(report, all)
+    local behind, seen_target, seen = nobody_behind(), {}, {}
     local function once(list, prefix, value)
         if value and not seen[prefix .. value] then
             seen[prefix .. value] = true
@@ -166,16 +182,7 @@ local function collect(report, all)
                 end
                 local rows = view.state == "failing" and view.rows or view.wrong
                 once(behind.types, "type ", view.type)
-                for _, row in ipairs(rows) do
-                    once(behind.kinds, "kind ", way_of(row.answer))
-                    once(behind.values, "value ", row.answer.kind ~= "data" and row.answer.key or nil)
-                    for _, value in ipairs(row.answer.values) do
-                        once(behind.values, "value ", value)
-                        if view.type == "A" or view.type == "AAAA" then
-                            once(behind.wrong_addresses, "address ", value)
-                        end
-                    end
-                end
+                add_answers(behind, view, rows, once)
                 behind.evidence[#behind.evidence + 1] = #behind.evidence < 6 and rows[1].exchange or nil
                 behind.failures = behind.failures + #rows
                 behind.samples = behind.samples + #view.rows

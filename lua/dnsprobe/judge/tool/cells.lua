@@ -115,6 +115,13 @@ end
 ---@field size integer largest answer, bytes
 ---@field truncated integer
 
+local function add_failure(cell, row)
+    local kind = row.answer.kind == "rcode" and row.answer.rcode:lower() or row.answer.kind
+    cell.failures = cell.failures + 1
+    cell.kinds[kind] = (cell.kinds[kind] or 0) + 1
+    cell.evidence[#cell.evidence + 1] = #cell.evidence < 3 and row.exchange or nil
+end
+
 --- Tallies of one server's rows by cell.
 ---@param group dnsprobe.Group
 ---@return table<string, dnsprobe.CellTally>
@@ -129,10 +136,7 @@ function M.tally(group)
         cell.size = math.max(cell.size, row.exchange.size or 0)
         cell.truncated = cell.truncated + (row.answer.kind == "truncated" and 1 or 0)
         if not M.passed(row.answer) then
-            cell.failures = cell.failures + 1
-            local kind = row.answer.kind == "rcode" and row.answer.rcode:lower() or row.answer.kind
-            cell.kinds[kind] = (cell.kinds[kind] or 0) + 1
-            cell.evidence[#cell.evidence + 1] = #cell.evidence < 3 and row.exchange or nil
+            add_failure(cell, row)
         end
     end
     if cells.plain and cells.edns1232 then

@@ -203,4 +203,96 @@ function M.without_address(trace)
     return list
 end
 
+-- What the look for a server's address came to, where it came to none: whose servers were asked, and what
+-- they said.
+local function unresolved(probes, name)
+    local out = { name = name, reason = "unresolved", servers = {} }
+    for _, probe in ipairs(probes) do
+        if probe.purpose == "resolve" and probe.name:lower() == name:lower() then
+            if probe.kind == "answer" or probe.kind == "nodata" or probe.kind == "nxdomain" then
+                return nil -- one of them knows: told elsewhere
+            elseif probe.kind ~= "referral" then
+                out.zone = probe.zone
+                out.said, out.exchange = out.said or probe.kind, out.exchange or probe.exchange
+                out.servers[#out.servers + 1] = probe.address
+            end
+        end
+    end
+    return out.zone and out or nil
+end
+
+-- The alias that a server's name is, as its own zone says.
+local function alias(probes, name)
+    for _, probe in ipairs(probes) do
+        local response = probe.purpose == "resolve" and probe.kind == "answer"
+            and probe.name:lower() == name:lower()
+            and probe.exchange and probe.exchange.response
+        for _, record in ipairs(response and response.answer or {}) do
+            if record.type == "CNAME" and record.name:lower() == name:lower() then
+                return { name = name, reason = "alias", target = record.rdata, exchange = probe.exchange,
+                    servers = { probe.address } }
+            end
+        end
+    end
+end
+
+-- The addresses of a server that were not asked because they are private.
+local function private(server)
+    local list = {}
+    for _, address in ipairs(server.addresses) do
+        list[#list + 1] = address.kind == "private" and address.address or nil
+    end
+    return #list > 0
+            and { name = server.name, reason = "private", addresses = list, rest = #server.addresses > #list }
+        or nil
+end
+
+-- Names that were not looked up any more, because another one had shown that nobody in their zone answers.
+local function in_dead_zones(list, open)
+    for i = 1, #list do
+        for _, name in ipairs(list[i].reason == "unresolved" and open or {}) do
+            if M.within(name, list[i].zone) then
+                local one = {}
+                for key, value in pairs(list[i]) do
+                    one[key] = value
+                end
+                one.name, one.exchange = name, nil
+                list[#list + 1] = one
+            end
+        end
+    end
+    return list
+end
+
+local function delegated_servers(trace)
+    local out = {}
+    for _, level in ipairs(trace.levels or {}) do
+        for _, server in ipairs(level.zone == trace.zone and level.servers or {}) do
+            out[#out + 1] = server.in_delegation and server or nil
+        end
+    end
+    return out
+end
+
+--- Delegated servers of the zone that nobody can ask, by reason of their name or address. See
+--- judge/delegation/ns-unusable.lua.
+---@param trace dnsprobe.Trace
+---@return dnsprobe.UnusableServer[]
+function M.unusable(trace)
+    local list, probes, open = {}, trace.probes or {}, {}
+    for _, server in ipairs(delegated_servers(trace)) do
+        local found = private(server) or alias(probes, server.name)
+            or server.unresolved and unresolved(probes, server.name)
+        list[#list + 1] = found or nil
+        open[#open + 1] = server.unresolved and not found and server.name or nil
+    end
+    if trace.status == "loop" then
+        for _, name in ipairs(open) do
+            list[#list + 1] = { name = name, reason = "circle" }
+        end
+        return list
+    end
+    return in_dead_zones(list, open)
+end
+
 return M

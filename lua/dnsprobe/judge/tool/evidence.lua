@@ -2,9 +2,9 @@
 --- Where a judge finds what was measured, whichever step measured it first.
 --
 -- Steps share samples: the authoritative samples are the truth for the resolvers too, and the resolvers'
--- control questions show whether loss is the path's. A step says what it `provides`: members of its data, under names
--- that mean the same in every step, or a side that it judges ("path", "client"). So no judge names a step, and each
--- works alone (`--step nameservers`) and together with the others.
+-- control questions show whether loss is the path's. A step says what it `provides`: members of its data,
+-- under names that mean the same in every step, or a side that it judges ("path", "client"). So no judge
+-- names a step, and each works alone (`--step nameservers`) and together with the others.
 
 local batch = require "dnsprobe.judge.tool.batch"
 local truth = require "dnsprobe.judge.truth"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
---- The transport matrix by server: what was asked of each, which cells failed, and one finding for all with the same
---- trouble.
+--- The transport matrix by server: what was asked of each, which cells failed, and one finding for all with
+--- the same trouble.
 
 local batch = require "dnsprobe.judge.tool.batch"
 local cells = require "dnsprobe.judge.tool.cells"
@@ -52,28 +52,39 @@ function M.targets_of(hits)
     return targets, addresses
 end
 
+-- The cells that fail at these servers: their rates together, what shows it, and the cells.
+local function failing_of(hits)
+    local rates, evidence, failing = { failures = 0, samples = 0 }, {}, {}
+    for _, hit in ipairs(hits) do
+        for _, cell in ipairs(hit.failing) do
+            rates.failures, rates.samples = rates.failures + cell.failures, rates.samples + cell.samples
+            evidence[#evidence + 1] = #evidence < 5 and cell.evidence[1] or nil
+            failing[#failing + 1] = cell
+        end
+    end
+    return rates, evidence, failing
+end
+
+local function count_living(rows)
+    local living = 0
+    for _, row in ipairs(rows) do
+        living = living + (M.alive(row) and 1 or 0)
+    end
+    return living
+end
+
 --- One finding for all servers with the same trouble.
 function M.report_hits(report, hits, rows, fields)
     if #hits == 0 then
         return
     end
     local targets, addresses = M.targets_of(hits)
-    local failures, samples, evidence, failing = 0, 0, {}, {}
-    for _, hit in ipairs(hits) do
-        for _, cell in ipairs(hit.failing) do
-            failures, samples = failures + cell.failures, samples + cell.samples
-            evidence[#evidence + 1] = #evidence < 5 and cell.evidence[1] or nil
-            failing[#failing + 1] = cell
-        end
-    end
-    local living = 0
-    for _, row in ipairs(rows) do
-        living = living + (M.alive(row) and 1 or 0)
-    end
+    local rates, evidence, failing = failing_of(hits)
+    local living = count_living(rows)
     local everywhere = #hits > 1 and #hits == living
     fields.subject = everywhere and { name = report.target.name } or
         words.subject(targets[1], { name = hits[1].row.name })
-    fields.stats = { failures = failures, samples = samples }
+    fields.stats = rates
     fields.evidence = evidence
     fields.weight = math.min(1, #hits / math.max(1, living))
     fields.facts = { servers = addresses, kinds = cells.kinds(failing), all = everywhere }
@@ -83,8 +94,7 @@ function M.report_hits(report, hits, rows, fields)
     )
     if everywhere then
         fields.fix = "All servers are hit alike, so look near this vantage first: firewall, router, "
-            .. "provider. "
-            .. fields.fix
+            .. "provider. " .. fields.fix
     end
     report:finding(fields)
 end

@@ -266,6 +266,37 @@ function M.slow(truth, resolvers)
     return { slow = slow, own = (spread.part(tallies, M.ALPHA)), failures = failures, samples = samples }
 end
 
+-- Was anybody asked on the walk, and did anybody answer?
+local function walked(walk)
+    local asked, answered = false, false
+    for _, count in pairs(walk or {}) do
+        asked = asked or count.asked > 0
+        answered = answered or count.answered > 0
+    end
+    return asked, answered
+end
+
+local function any_alive(groups)
+    for _, group in ipairs(groups or {}) do
+        if M.alive(group) then
+            return true
+        end
+    end
+    return false
+end
+
+local function is_outside(group)
+    return not group.target.host
+end
+
+local function only(groups, wanted)
+    local out = {}
+    for _, group in ipairs(groups or {}) do
+        out[#out + 1] = wanted(group) and group or nil
+    end
+    return out
+end
+
 --- May this vantage speak DNS to the outside at all?
 --- Blocked: nobody outside ever answered, neither the walk, nor the zone's servers, nor a public resolver,
 --- while a resolver of this host did. A public resolver or two that may be asked make no difference: where
@@ -273,25 +304,15 @@ end
 --- nobody answered anything.
 ---@return "open"|"blocked"|"dead"
 function M.access(truth, resolvers, walk)
-    local anybody, servers, walked = false, false, false
-    for _, count in pairs(walk or {}) do
-        walked = walked or count.asked > 0
-        servers = servers or count.answered > 0
-    end
-    for _, group in ipairs(truth and truth.groups or {}) do
-        servers = servers or M.alive(group)
-    end
-    for _, list in ipairs { resolvers and resolvers.control or {}, resolvers and resolvers.domain or {} } do
-        for _, group in ipairs(list) do
-            local alive = M.alive(group)
-            anybody = anybody or alive
-            servers = servers or (alive and not walked and not group.target.host)
-        end
-    end
-    if servers then
+    local asked, answered = walked(walk)
+    if answered or any_alive(truth and truth.groups) then
         return "open"
     end
-    return anybody and "blocked" or "dead"
+    local control, domain = resolvers and resolvers.control, resolvers and resolvers.domain
+    if not asked and (any_alive(only(control, is_outside)) or any_alive(only(domain, is_outside))) then
+        return "open"
+    end
+    return (any_alive(control) or any_alive(domain)) and "blocked" or "dead"
 end
 
 return M

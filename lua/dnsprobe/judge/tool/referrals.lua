@@ -9,6 +9,12 @@ local M = {}
 ---@field trace table the walk to the zone, as step `delegation` records it
 ---@field own dnsprobe.Batch what the zone's servers say of their addresses
 
+-- Does a referral show what is wrong? One whose message was not kept may.
+local function may_show(server, shows)
+    local message = server.exchange and server.exchange.response
+    return not shows or not message or shows(message)
+end
+
 --- The servers above the zone that gave the delegation, for the reproduction and as evidence, and how many
 --- gave one in all. With `shows`, only those whose referral shows what is wrong: they need not all be alike.
 ---@param trace dnsprobe.Trace
@@ -17,9 +23,9 @@ function M.referring(trace, shows)
     local above = trace.levels[#trace.levels - 1]
     local targets, exchanges, asked = {}, {}, 0
     for _, server in ipairs(above and above.servers or {}) do
-        local message = server.kind == "referral" and server.exchange and server.exchange.response
-        asked = asked + (server.kind == "referral" and 1 or 0)
-        if server.kind == "referral" and (not shows or not message or shows(message)) then
+        local refers = server.kind == "referral"
+        asked = asked + (refers and 1 or 0)
+        if refers and may_show(server, shows) then
             targets[#targets + 1] = { address = server.address, name = server.name, port = server.exchange
                 and server.exchange.server.port }
             exchanges[#exchanges + 1] = #exchanges < 2 and server.exchange or nil

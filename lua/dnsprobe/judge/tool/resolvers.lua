@@ -37,16 +37,12 @@ local function sinks(answer)
 end
 
 --- Why an answer is the resolver's policy rather than its knowledge; nil if it is not.
----@param target table
 ---@param answer dnsprobe.Answer
 ---@return string?
-function M.policy(target, answer)
+function M.policy(answer)
     local code = answers.has_ede(answer, POLICY_EDE)
     if code then
         return string.format("%s (EDE %d)", POLICY_EDE[code], code)
-    end
-    if target.filtering == "none" then
-        return nil
     end
     if answer.kind == "nxdomain" and not answer.soa then
         return "NXDOMAIN without an SOA, as filters give it"
@@ -82,7 +78,7 @@ local function count_rows(view, truth)
         if M.is_failure(row.answer) then
             view.failed = view.failed + 1
         end
-        local policy = M.policy(view.target, row.answer)
+        local policy = M.policy(row.answer)
         local agrees = match.of(truth, row.answer)
         if policy and agrees ~= "same" then
             view.why, view.policy = policy, view.policy + 1
@@ -244,6 +240,22 @@ end
 ---@field samples integer
 ---@field resolvers integer how many resolvers are compared with them
 
+-- Failures that were said, not those of silence, and the kinds of all.
+local function spoken_of(counts)
+    local spoken, kinds = 0, {}
+    for kind, count in pairs(counts) do
+        spoken = spoken + (kind == "timeout" and 0 or count)
+        kinds[#kinds + 1] = kind
+    end
+    return spoken, kinds
+end
+
+-- Is a resolver silent more often than the others, and not for one blink?
+local function is_lossy(silence, others)
+    return path.often(silence.failures, silence.samples) and silence.last - silence.first > BLINK
+        and spread.exceeds(silence, others) * math.max(LOSS_COMPARED, others.resolvers) < LOSS_ALPHA
+end
+
 --- Does a resolver alternate between answers and failures about this name, more than the path explains?
 --- Errors count by themselves; silence counts where it exceeds that of the others (Fisher's exact test,
 --- Bonferroni's correction).
@@ -257,14 +269,8 @@ function M.flap(group, control, others, moment)
     if tally.good == 0 then
         return nil
     end
-    local spoken, kinds = 0, {}
-    for kind, count in pairs(tally.counts) do
-        spoken = spoken + (kind == "timeout" and 0 or count)
-        kinds[#kinds + 1] = kind
-    end
-    local said = path.often(spoken, tally.samples)
-    local lost = path.often(silence.failures, silence.samples) and silence.last - silence.first > BLINK
-        and spread.exceeds(silence, others) * math.max(LOSS_COMPARED, others.resolvers) < LOSS_ALPHA
+    local spoken, kinds = spoken_of(tally.counts)
+    local said, lost = path.often(spoken, tally.samples), is_lossy(silence, others)
     if not said and not lost then
         return nil
     end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
---- What findings about the servers of one zone share: figures of several servers at once, and the members of a finding.
+--- What findings about the servers of one zone share: figures of several servers at once, and the members of
+--- a finding.
 
 local dig = require "dnsprobe.judge.tool.dig"
 local servers = require "dnsprobe.judge.tool.servers"

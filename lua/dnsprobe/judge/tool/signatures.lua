@@ -14,8 +14,8 @@ local M = {}
 --- Bad answers that a server must have given.
 local BAD_MIN = 2
 
---- Has this answer no signature in force over one of its sets? Says what is wrong, or nil.
-local function wrong_dates(records, now)
+-- The dates of the signatures over each set of an answer.
+local function dates_of(records, now)
     local sets = {}
     for _, record in ipairs(records) do
         local covered, expiration, inception
@@ -30,11 +30,17 @@ local function wrong_dates(records, now)
             set.inception = math.min(set.inception or math.huge, tonumber(inception))
         end
     end
-    local function day(stamp)
-        return (("%d"):format(stamp):gsub("^(%d%d%d%d)(%d%d)(%d%d).*$", "%1-%2-%3"))
-    end
+    return sets
+end
+
+local function day(stamp)
+    return (("%d"):format(stamp):gsub("^(%d%d%d%d)(%d%d)(%d%d).*$", "%1-%2-%3"))
+end
+
+--- Has this answer no signature in force over one of its sets? Says what is wrong, or nil.
+local function wrong_dates(records, now)
     local texts = {}
-    for _, set in pairs(sets) do
+    for _, set in pairs(dates_of(records, now)) do
         if not set.valid then
             texts[#texts + 1] = set.expiration < tonumber(now)
                     and "its signatures ran out on " .. day(set.expiration)
@@ -77,12 +83,8 @@ local function unanchored(records, ds)
         tags[#tags + 1] = tag and string.format("%s (algorithm %s)", tag, algorithm)
     end
     table.sort(tags)
-    return tags[1]
-            and "its keys are signed with " .. table.concat(tags, ", ") .. ", the DS at the parent names " .. table.concat(
-                named,
-                ", "
-            )
-        or nil
+    return tags[1] and ("its keys are signed with %s, the DS at the parent names %s"):format(
+        table.concat(tags, ", "), table.concat(named, ", ")) or nil
 end
 
 --- What a validator would dislike in one answer, or nil.

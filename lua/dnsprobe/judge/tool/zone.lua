@@ -254,42 +254,65 @@ end
 ---@field newest integer?
 ---@field mixed dnsprobe.SerialSeries[] one address, several serials
 
+-- What the addresses have: the newest serial, those with several serials, and whether serials rose (`from`:
+-- the newest that the risen ones began with).
+local function seen_serials(serials)
+    local seen = { n = 0, mixed = {}, newest = nil, from = nil }
+    for _, series in ipairs(serials) do
+        if series.state ~= "none" then
+            seen.n = seen.n + 1
+            seen.mixed[#seen.mixed + 1] = series.state == "mixed" and series or nil
+            local first = series.state == "moving" and series.points[1].serial
+            if first and (not seen.from or M.newer(seen.from, first)) then
+                seen.from = first
+            end
+            if not seen.newest or M.newer(series.serial, seen.newest) then
+                seen.newest = series.serial
+            end
+        end
+    end
+    return seen
+end
+
+-- Do the servers name more than one primary?
+local function has_separate_primaries(serials)
+    local first
+    for _, series in ipairs(serials) do
+        local mname = series.state ~= "none" and series.mname or nil
+        first = first or mname
+        if mname and mname ~= first then
+            return true
+        end
+    end
+    return false
+end
+
+-- Is an address behind the others? While serials rise only who stands still at one that the others had left
+-- before.
+local function is_behind(series, seen)
+    if not series.serial then
+        return false
+    elseif seen.from then
+        return series.state == "constant" and M.newer(seen.from, series.serial)
+    end
+    return series.serial ~= seen.newest and series.state ~= "mixed"
+end
+
 --- Compare the zone versions. "separate": each primary counts for itself, so serials say nothing.
 ---@param serials dnsprobe.SerialSeries[]
 ---@return dnsprobe.SerialVerdict
 function M.versions(serials)
-    local verdict = { state = "unknown", behind = {}, mixed = {} }
-    local moving, mnames, seen, from = false, {}, 0, nil
+    local seen = seen_serials(serials)
+    local verdict = { state = "unknown", behind = {}, mixed = seen.mixed, newest = seen.newest }
     for _, series in ipairs(serials) do
-        if series.state ~= "none" then
-            seen = seen + 1
-            if series.state == "moving" then
-                local first = series.points[1].serial
-                from, moving = (not from or M.newer(from, first)) and first or from, true
-            end
-            mnames[#mnames + 1] = series.mname
-            if series.state == "mixed" then
-                verdict.mixed[#verdict.mixed + 1] = series
-            end
-            if not verdict.newest or M.newer(series.serial, verdict.newest) then
-                verdict.newest = series.serial
-            end
-        end
+        verdict.behind[#verdict.behind + 1] = is_behind(series, seen) and series or nil
     end
-    local separate = false
-    for _, mname in ipairs(mnames) do
-        separate = separate or mname ~= mnames[1]
-    end
-    for _, series in ipairs(serials) do
-        local behind = series.serial ~= verdict.newest and series.state ~= "mixed"
-        if moving then -- then only who stands still at a serial that the others had left before
-            behind = series.state == "constant" and M.newer(from, series.serial)
-        end
-        verdict.behind[#verdict.behind + 1] = series.serial and behind and series or nil
-    end
-    local differ = #verdict.behind > 0 or (#verdict.mixed > 0 and not moving)
-    if seen > 0 then
-        verdict.state = differ and (separate and "separate" or "differ") or moving and "moving" or "agree"
+    if seen.n == 0 then
+        return verdict
+    elseif #verdict.behind > 0 or (#verdict.mixed > 0 and not seen.from) then
+        verdict.state = has_separate_primaries(serials) and "separate" or "differ"
+    else
+        verdict.state = seen.from and "moving" or "agree"
     end
     return verdict
 end

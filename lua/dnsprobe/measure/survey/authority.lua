@@ -142,6 +142,7 @@ end
 ---@field ecs dnsprobe.Batch for clients elsewhere
 ---@field links dnsprobe.MeasuredZone[]? the zones that the name's alias leads to, in the order of the chain
 ---@field absent string? the name at the end of the chain, where it does not exist
+---@field hops integer? aliases followed, where there are any
 ---@field circle boolean? the aliases lead back to one of their names
 
 --- Ask every delegated server, interleaved, and a few of them for clients elsewhere.
@@ -158,6 +159,7 @@ function M.measure(ctx)
         end,
     }
     own.links, own.absent, own.circle = #links > 0 and links or nil, ctx:links().absent, ctx:links().circle
+    own.hops = ctx:links().hops
     return own
 end
 

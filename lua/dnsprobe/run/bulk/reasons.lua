@@ -34,7 +34,8 @@ local function text_of(record)
 end
 
 local function masked(text, record)
-    for _, name in ipairs { tostring(record.name or ""):gsub("%.$", "") or "", tostring(record.domain or "") } do
+    local absolute = tostring(record.name or "")
+    for _, name in ipairs { absolute:gsub("%.$", "") or "", tostring(record.domain or "") } do
         if name ~= "" then
             text = text:gsub(name:gsub("%p", "%%%0"), "\0")
         end

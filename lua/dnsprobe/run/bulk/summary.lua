@@ -59,9 +59,9 @@ local function count_place(self, kind, place)
     self.places[key] = (count or 0) + 1
 end
 
-local function signature_of(self, record, places)
-    local cause = record.cause
-    local server, server_name
+-- The server that the cause of a record is about, and its name; nil: none.
+local function server_of(record)
+    local cause, server, server_name = record.cause, nil, nil
     for _, finding in ipairs(type(record.findings) == "table" and record.findings or {}) do
         if finding.id == cause and not finding.explained_by then
             server = server or placed.server(finding.subject)
@@ -69,6 +69,23 @@ local function signature_of(self, record, places)
             server_name = type(label) == "string" and placed.plain(label) or server_name
         end
     end
+    return server, server_name
+end
+
+local function new_signature(record, server, server_name, places)
+    return {
+        cause = record.cause,
+        severity = record.status,
+        layer = record.layer,
+        domains = 0,
+        examples = {},
+        places = { server = server, ["name servers"] = places["name servers"], operator = places.operator },
+        server_name = server_name,
+    }
+end
+
+local function signature_of(self, record, places)
+    local cause, server, server_name = record.cause, server_of(record)
     local key = table.concat(
         { cause, record.status, server or "", places.operator or "", places["name servers"] or "" },
         "\0"
@@ -78,19 +95,7 @@ local function signature_of(self, record, places)
     end
     local signature = self.signatures[key]
     if not signature then
-        signature = {
-            cause = cause,
-            severity = record.status,
-            layer = record.layer,
-            domains = 0,
-            examples = {},
-            places = {
-                server = server,
-                ["name servers"] = places["name servers"],
-                operator = places.operator,
-            },
-            server_name = server_name,
-        }
+        signature = new_signature(record, server, server_name, places)
         self.signatures[key] = signature
         self.list[#self.list + 1] = signature
     end
@@ -288,6 +293,20 @@ function Summary:document()
     }
 end
 
+-- One cause of many domains: how many, where, and some of them.
+local function tell_group(group, out)
+    local place = type(group.where) == "table" and (" at %s %s"):format(group.where.kind, group.where.name)
+        or ""
+    local of = math.type(group.of) == "integer" and (" of %d that use it"):format(group.of) or ""
+    out[#out + 1] = ("%7d  %s%s%s"):format(group.domains, group.cause, place, of)
+    out[#out + 1] = ("         such as %s"):format(table.concat(group.examples, ", "))
+end
+
+local function tell_missing(missing, out)
+    local first, more = table.concat(missing.first, ", "), missing.count > #missing.first and ", ..." or ""
+    out[#out + 1] = ("%d shards of the list are missing: %s%s"):format(missing.count, first, more)
+end
+
 --- The summary for people.
 ---@param document table
 ---@return string
@@ -308,22 +327,12 @@ function M.text(document)
         out[#out + 1] = count and ("%7d  %s"):format(count, FOUND[found]) or nil
     end
     for _, group in ipairs(document.groups) do
-        local place = type(group.where) == "table"
-                and (" at %s %s"):format(group.where.kind, group.where.name)
-            or ""
-        local of = math.type(group.of) == "integer" and (" of %d that use it"):format(group.of) or ""
-        out[#out + 1] = ("%7d  %s%s%s"):format(group.domains, group.cause, place, of)
-        out[#out + 1] = ("         such as %s"):format(table.concat(group.examples, ", "))
+        tell_group(group, out)
     end
     reasons.tell(document.reasons, out)
-    local missing = document.missing_shards
-    out[#out + 1] = missing
-            and ("%d shards of the list are missing: %s%s"):format(
-                missing.count,
-                table.concat(missing.first, ", "),
-                missing.count > #missing.first and ", ..." or ""
-            )
-        or nil
+    if document.missing_shards then
+        tell_missing(document.missing_shards, out)
+    end
     return table.concat(out, "\n") .. "\n"
 end
 
