@@ -33,7 +33,7 @@ local truths = require "dnsprobe.truth"
 local views = require "dnsprobe.judge.client.views"
 
 --- What filters give in the place of an answer: nobody listens there, and nobody is to be connected to.
-local SINK = { ["0.0.0.0"] = true, ["::"] = true }
+local SINK = { ["0.0.0.0"] = true, ["::"] = true, ["127.0.0.1"] = true, ["::1"] = true }
 --- Addresses that are connected to at most.
 local CONNECT_MAX = 16
 --- A stub at a dead resolver tries for more than a minute (c-ares: 5, 10, 20 and 40 s). No user waits that

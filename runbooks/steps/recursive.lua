@@ -17,6 +17,7 @@
 --   a cache that runs out just now    old before, right after: that is propagation at work
 
 local blocked = require "dnsprobe.judge.path.blocked"
+local cannot_resolve = require "dnsprobe.judge.recursive.cannot-resolve"
 local divergence = require "dnsprobe.judge.recursive.divergence"
 local evidence = require "dnsprobe.judge.tool.evidence"
 local filtered = require "dnsprobe.judge.recursive.filtered"
@@ -47,6 +48,7 @@ local function judge(data, report)
     stale_served.judge(report, groups, truth)
     if truth and truth.known then
         filtered.judge(report, groups, truth)
+        cannot_resolve.judge(report, groups, truth)
         divergence.judge(report, groups, truth, data.origins)
     else
         report:status("unknown", "no authoritative answer to compare with")

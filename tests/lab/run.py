@@ -10,6 +10,7 @@ whose fault shows as a rate. With root, dnsprobe runs in a network namespace tha
 and without any of root's powers: neither a run nor the lab may need them."""
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -93,8 +94,9 @@ def main():
     path = os.path.join(folder, name + ".json")
     if os.path.exists(path):
         os.remove(path)
-    # The domain comes from the scenario; a name has to be given all the same, as a user would.
-    done = run([binary, "run", "intermittent", "shop.example", "--lab", name, "--json", "-o", path, *options,
+    with open(scenario, encoding="utf-8") as file:
+        domain = re.search(r'\n    domain = "([^"]+)"', file.read())
+    done = run([binary, "run", "intermittent", domain.group(1) if domain else "shop.example", "--lab", name, "--json", "-o", path, *options,
                 *(["--exchanges"] if replay else []), *([] if reports.may_show_in_climb(name) else ["--skip", "rate-limit"]),
                 *reports.extra_options()])
     report = load(path, done)

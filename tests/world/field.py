@@ -21,17 +21,17 @@ STATUS = {"critical": (2,), "warning": (1,)}
 # ---- what the report must say ----
 
 def blame(world, *expected, severity="critical", facts=None, says=(), never=(), **more):
-    """World.diagnose, and of the first finding: its severity, members of its facts (a text is found in what the member
-    holds), texts in its summary and fix, and texts that must not be there."""
-    report = world.diagnose(*expected, statuses=STATUS[severity], **more)
-    first = report["findings"][0]
+    """World.diagnose, and of the first expected finding: its severity (None: whatever is above info), members of its facts
+    (a text is found in what the member holds), texts in its summary and fix, and texts that must not be there."""
+    report = world.diagnose(*expected, statuses=STATUS.get(severity), **more)
+    finding = next(one for one in report["findings"] if one["id"] == expected[0])
     errors = []
-    if first["severity"] != severity:
-        errors.append("severity is %s, expected %s" % (first["severity"], severity))
+    if severity and finding["severity"] != severity:
+        errors.append("severity is %s, expected %s" % (finding["severity"], severity))
     for key, wanted in (facts or {}).items():
-        if wanted not in str((first.get("facts") or {}).get(key)):
-            errors.append("facts.%s is %r, expected %r" % (key, (first.get("facts") or {}).get(key), wanted))
-    text = (first["summary"] + " " + first["fix"]).lower()
+        if wanted not in str((finding.get("facts") or {}).get(key)):
+            errors.append("facts.%s is %r, expected %r" % (key, (finding.get("facts") or {}).get(key), wanted))
+    text = (finding["summary"] + " " + finding["fix"]).lower()
     errors += ["%r is not said: %s" % (wanted, text) for wanted in says if wanted.lower() not in text]
     errors += ["%r is said: %s" % (word, text) for word in never if word.lower() in text]
     if errors:

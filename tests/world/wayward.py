@@ -8,6 +8,7 @@
     refuse-type TYPE RCODE    it answers questions of that type with an error
     from ADDRESS              over UDP its answers come from another address than was asked
     limit RATE RCODE          what one address asks above RATE questions a second gets an error
+    penalty RATE RCODE        the same, and who is over it has to be slower for a second before anything is answered again
     block NAME                NXDOMAIN without a SOA for NAME and what is below it, as a policy zone has it
 """
 import select
@@ -18,7 +19,7 @@ import time
 
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "HTTPS": 65}
 RCODES = {"FORMERR": 1, "SERVFAIL": 2, "NXDOMAIN": 3, "NOTIMP": 4, "REFUSED": 5}
-BURST_S = 1.0   # a limit counts what came within the last second
+BURST_S = 1.0   # a limit counts what was answered within the last second
 
 
 def question(packet):
@@ -89,9 +90,18 @@ class Limit(Habit):
 
     def before(self, packet, client):
         now = time.monotonic()
-        recent = [at for at in self.seen.get(client, []) if now - at < BURST_S]
-        self.seen[client] = recent + [now]
-        return error(packet, self.rcode) if len(recent) >= self.rate * BURST_S else None
+        answered = [at for at in self.seen.get(client, []) if now - at < BURST_S]
+        over = len(answered) >= self.rate * BURST_S
+        self.seen[client] = answered if over else answered + [now]
+        return error(packet, self.rcode) if over else None
+
+
+class Penalty(Limit):
+    def before(self, packet, client):
+        now = time.monotonic()
+        asked = [at for at in self.seen.get(client, []) if now - at < BURST_S] + [now]
+        self.seen[client] = asked
+        return error(packet, self.rcode) if len(asked) > self.rate * BURST_S else None
 
 
 class Block(Habit):
@@ -103,7 +113,8 @@ class Block(Habit):
         return error(packet, RCODES["NXDOMAIN"]) if name == self.name or name.endswith("." + self.name) else None
 
 
-HABITS = {"nxdomain-at": NxdomainAt, "mute": Mute, "refuse-type": RefuseType, "from": From, "limit": Limit, "block": Block}
+HABITS = {"nxdomain-at": NxdomainAt, "mute": Mute, "refuse-type": RefuseType, "from": From, "limit": Limit, "penalty": Penalty,
+          "block": Block}
 
 
 def bound(kind, address, port=53):

@@ -231,7 +231,8 @@ M.rows = {
     { cause = "auth.rate-limited",
         effect = { "path.edns-broken", "path.tcp-blocked", "path.fragments-dropped" },
         when = its_server_timeouts, because = "the missing answers are those above the server's limit" },
-    { cause = "recursive.rate-limited", effect = { "recursive.flapping", "path.loss" },
+    { cause = "recursive.rate-limited", effect = { "recursive.flapping", "path.loss",
+        "recursive.cannot-resolve", "recursive.type-broken" },
         when = same_server, because = "the missing answers are those above the resolver's limit" },
     { cause = "recursive.stale-served", effect = { "recursive.divergence", "client.stale-cache" },
         when = same_server, because = "the odd answer is the expired one that is served" },
@@ -341,6 +342,14 @@ M.rows = {
         when = its_addresses_or_values, because = "the failing address is the old one" },
 }
 
+-- What explains that a resolver gives something else explains that it gives nothing.
+local LIKE_DIVERGENCE = { ["recursive.cannot-resolve"] = true, ["recursive.type-broken"] = true }
+
+local function has_effect(row, effect)
+    local set = set_of(row.effect)
+    return set[effect.id] or LIKE_DIVERGENCE[effect.id] and set["recursive.divergence"] or false
+end
+
 --- Does `cause` explain `effect`? The sentence that says why, or nil.
 ---@param cause dnsprobe.Finding
 ---@param effect dnsprobe.Finding
@@ -351,7 +360,7 @@ function M.why(cause, effect, own)
         for _, row in ipairs(rows) do
             if
                 row.cause == cause.id
-                and (set_of(row.effect))[effect.id]
+                and has_effect(row, effect)
                 and (not row.when or row.when(cause, effect))
             then
                 return row.because

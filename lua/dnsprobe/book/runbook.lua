@@ -4,6 +4,7 @@
 -- A runbook is a list of steps and parameters, no logic. Everything is checked when it is loaded, so that
 -- `dnsprobe check` can say what is wrong before the incident; errors carry file and line.
 
+local environment = require "dnsprobe.guest.environment"
 local exit = require "dnsprobe.base.exit"
 local explains = require "dnsprobe.book.runbook.explains"
 local extension = require "dnsprobe.book.runbook.extension"
@@ -31,6 +32,7 @@ sandbox.offer(modules)
 ---@field essential? boolean false: that it could not be measured does not make the verdict unknown
 ---@field provides? string[] what its data offers to other judges (judge/tool/evidence.lua)
 ---@field path? string
+---@field origin string folder of its runbook or of runbooks as it: only steps of one folder share what they are handed
 ---@field shipped? boolean its file lies where dnsprobe is installed, or in its source tree
 
 ---@class dnsprobe.Runbook
@@ -45,7 +47,15 @@ sandbox.offer(modules)
 ---@field path string
 ---@field sha256 string
 
-local Runbook = { __name = "dnsprobe.Runbook" }
+-- What a file is given of its runbook is a copy: it can read and return it, and not reach into the steps of a
+-- runbook that it extends.
+local books = setmetatable({}, { __mode = "k" }) -- copy → dnsprobe.Runbook
+
+local function handed_out(book)
+    local copy = environment.copied(book)
+    books[copy] = book
+    return copy
+end
 
 local define_keys = {
     name = "string",
@@ -120,6 +130,7 @@ local function checked_step(path, step)
     for key in pairs(step_keys) do
         out[key] = step[key]
     end
+    out.origin = sandbox.folder(path):gsub("steps/$", "")
     return out
 end
 
@@ -234,7 +245,7 @@ local function define(spec, path, without)
         steps[i] = resolve_step(entry, path, without)
     end
     check_unique(steps, path)
-    return setmetatable({
+    return handed_out {
         name = given.name(path, spec.name),
         summary = spec.summary,
         steps = steps,
@@ -243,7 +254,7 @@ local function define(spec, path, without)
         scenarios = scenarios_of(spec.scenarios, path),
         explains = explains.rows(path, spec.explains),
         max_queries = given.max_queries(path, spec.max_queries),
-    }, Runbook)
+    }
 end
 
 local function extend(base_name, spec, path, without)
@@ -262,7 +273,7 @@ local function extend(base_name, spec, path, without)
     local steps, added = extension.steps(base, spec, path, function(entry, near)
         return resolve_step(entry, path, without, near)
     end)
-    return setmetatable({
+    return handed_out {
         name = given.name(path, spec.name or base.name),
         summary = spec.summary or base.summary,
         steps = steps,
@@ -271,7 +282,7 @@ local function extend(base_name, spec, path, without)
         scenarios = scenarios_of(spec.scenarios, path) or base.scenarios,
         explains = explains.rows(path, spec.explains, base.explains),
         max_queries = given.max_queries(path, spec.max_queries) or base.max_queries,
-    }, Runbook)
+    }
 end
 
 function api(path, without)
@@ -298,14 +309,15 @@ function M.load(name, without)
     if not path then
         exit.usage("%s", missing)
     end
-    local ok, book, text = pcall(evaluate, path, without)
+    local ok, copy, text = pcall(evaluate, path, without)
     if not ok then
-        if exit.failure(book) then
-            error(book, 0)
+        if exit.failure(copy) then
+            error(copy, 0)
         end
-        exit.input("%s", tostring(book))
+        exit.input("%s", tostring(copy))
     end
-    if getmetatable(book) ~= Runbook then
+    local book = books[copy]
+    if not book then
         exit.input("%s: the file does not return runbook.define{...} or runbook.extend(...)", path)
     end
     book.path, book.sha256 = path, fs.sha256(text)

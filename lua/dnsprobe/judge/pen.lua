@@ -312,7 +312,10 @@ function M.new(step, shared)
     for key, value in pairs(shared) do
         self[key] = value
     end
-    self.step = step
+    self.step = {} -- a judge may write into that
+    for key, value in pairs(step) do
+        self.step[key] = value
+    end
     outs[self] = { step = step.id, findings = {}, data = {}, tables = {}, notes = {} }
     return self
 end

@@ -13,6 +13,7 @@
 local core = require "dnsprobe.sandbox.core"
 local dns = require "dnsprobe"
 local exchangejson = require "dnsprobe.dns.exchangejson"
+local environment = require "dnsprobe.guest.environment"
 local exchanges = require "dnsprobe.dns.exchanges"
 local json = require "dnsprobe.json"
 local kept = require "dnsprobe.dns.answers.kept"
@@ -220,7 +221,7 @@ local function from_json(record)
     local out = {}
     for key, value in pairs(record) do
         if value ~= json.null and key ~= "query" and key ~= "response" then
-            out[key] = value
+            out[key] = type(value) == "table" and environment.copied(value) or value
         end
     end
     out.sent_us = type(record.sent) == "string" and M.from_rfc3339(record.sent) or nil
@@ -228,6 +229,17 @@ local function from_json(record)
     out.stray = exchangejson.strays(record.stray)
     recorded[out] = record
     return setmetatable(out, Exchange)
+end
+
+-- Exchanges that were read from a report, with their attempts in the place of numbers.
+local function join_attempts(self)
+    for _, exchange in ipairs(self.list) do
+        local attempts = {}
+        for i, n in ipairs(exchange.attempts or {}) do
+            attempts[i] = self.by_n[n]
+        end
+        exchange.attempts = #attempts > 0 and attempts or { exchange }
+    end
 end
 
 --- All exchanges of a report.
@@ -238,14 +250,25 @@ function M.read(records)
     for _, record in ipairs(records) do
         enter(ledger, from_json(record))
     end
-    for _, exchange in ipairs(ledger.list) do
-        local attempts = {}
-        for i, n in ipairs(exchange.attempts or {}) do
-            attempts[i] = ledger.by_n[n]
-        end
-        exchange.attempts = #attempts > 0 and attempts or { exchange }
-    end
+    join_attempts(ledger)
     return ledger
+end
+
+--- Reads exchanges that came from a report once more, where they have been handed out: what was written into
+--- their tables is gone.
+function Ledger:reread()
+    local again = self.is_read
+    self.is_read = true
+    for i, n in ipairs(again and self.numbers or {}) do
+        local record = recorded[self.list[i]]
+        if record then
+            self.list[i] = from_json(record)
+            self.by_n[n] = self.list[i]
+        end
+    end
+    if again and next(self.list) and recorded[self.list[1]] then
+        join_attempts(self)
+    end
 end
 
 --- The ledger as the report writes it.

@@ -91,7 +91,7 @@ local function shared_of(session)
 end
 
 local function measure_step(session, outcome)
-    local step, c = outcome.step, session.handed
+    local step, c = outcome.step, session.handed[outcome.step.origin]
     if step.run then
         local own = report.new(step, shared_of(session))
         c.report = own
@@ -109,9 +109,19 @@ local function measure_step(session, outcome)
     outcome.measured = frozen
 end
 
+-- The context of a step: steps of one folder write into the same one, and no others do.
+local function hand(session, origin)
+    local c = session.handed[origin] or handed.ctx(session.ctx)
+    session.handed[origin] = c
+    local target = rawget(c, "target")
+    if type(target) == "table" then
+        rawset(target, "zone", rawget(target, "zone") or session.ctx.target.zone)
+    end
+end
+
 -- The zone is found by whoever walks first.
-local function take_zone(session)
-    local zone = rawget(session.handed, "target")
+local function take_zone(session, origin)
+    local zone = rawget(session.handed[origin], "target")
     zone = type(zone) == "table" and rawget(zone, "zone")
     session.ctx.target.zone = type(zone) == "string" and dns.name.absolute(zone) and zone
         or session.ctx.target.zone
@@ -122,11 +132,12 @@ local function measure_timed(session, outcome)
     outcome.began_us = math.floor(dns.time() * 1000000)
     local left = session.ctx:remaining()
     local ok, finished = true, false
+    hand(session, outcome.step.origin)
     if left > 0 then
         -- What was recorded is read on the leash too: it may hold what the runbook made.
         ok, finished = pcall(task.deadline, left, sandbox.guard_measure, measure_step, session, outcome)
     end
-    take_zone(session)
+    take_zone(session, outcome.step.origin)
     outcome.elapsed_ms = (dns.now() - started) * 1000
     outcome.sent = session.ledger:sent() - before
     if session.cut then
@@ -145,7 +156,7 @@ local reasons = { deadline = "the deadline came first", ceiling = "the ceiling o
     interrupted = "the run was interrupted" }
 
 local function measure_all(session, on_step)
-    session.handed = handed.ctx(session.ctx)
+    session.handed = {}
     for _, outcome in ipairs(session.outcomes) do
         if not outcome.skipped and not session.cut then
             on_step(outcome)
@@ -220,16 +231,24 @@ end
 -- ---- judging ----
 
 
+-- What judges of one folder share: copies of the settings, of all that was measured, and of the exchanges in it.
+local function bench_of(session)
+    session.ledger:restore()
+    session.ledger:reread()
+    local shared = shared_of(session)
+    for _, outcome in ipairs(session.outcomes) do
+        if outcome.measured ~= nil then
+            local data = session.ledger:thaw(outcome.measured)
+            shared.data[outcome.step.id] = data
+            table.insert(shared.provided, evidence.offer(outcome.step.provides, data))
+        end
+    end
+    return shared
+end
+
 local function judge_step(outcome, shared)
     local step_report = report.new(outcome.step, shared)
-    if outcome.own then
-        return outcome.own
-    end
-    if outcome.measured == nil then
-        step_report:status(outcome.skipped and "skipped" or "unknown", outcome.why)
-    else
-        outcome.step.judge(shared.data[outcome.step.id], step_report)
-    end
+    outcome.step.judge(shared.data[outcome.step.id], step_report)
     return report.out(step_report)
 end
 
@@ -253,33 +272,59 @@ local function judged_step(session, outcome, shared)
     return out
 end
 
+local function unjudged(outcome)
+    if outcome.own then
+        return outcome.own
+    end
+    local step_report = report.new(outcome.step, {})
+    step_report:status(outcome.skipped and "skipped" or "unknown", outcome.why)
+    return report.out(step_report)
+end
+
+local function is_judged(outcome)
+    return not outcome.own and outcome.measured ~= nil
+end
+
+-- Folder after folder, in the order of the runbook: what a judge writes into, judges of other folders do not
+-- read. Returns what each step reported, and what was provided, as no other folder's judge left it.
+local function judge_steps(session)
+    local outs, bench, benches = {}, nil, 0
+    for i, first in ipairs(session.outcomes) do
+        if not is_judged(first) then
+            outs[i] = unjudged(first)
+        elseif not outs[i] then
+            bench, benches = bench_of(session), benches + 1
+            for k = i, #session.outcomes do
+                local outcome = session.outcomes[k]
+                if is_judged(outcome) and outcome.step.origin == first.step.origin then
+                    outs[k] = judged_step(session, outcome, bench)
+                end
+            end
+        end
+    end
+    if benches > 1 then
+        bench = bench_of(session)
+    else
+        session.ledger:restore() -- the judges had the exchanges in their hands
+    end
+    return outs, bench and bench.provided or {}
+end
+
 local cuts = { deadline = "The deadline came first", ceiling = "The ceiling of queries was reached first",
     interrupted = "Interrupted" }
 
 local function judge_all(session)
-    session.ledger:restore()
-    local shared = shared_of(session)
-    for _, outcome in ipairs(session.outcomes) do
-        if outcome.measured ~= nil then
-            local data = session.ledger:thaw(outcome.measured)
-            shared.data[outcome.step.id] = data
-            table.insert(shared.provided, evidence.offer(outcome.step.provides, data))
-        end
-    end
+    local outs, provided = judge_steps(session)
     local list, steps = {}, {}
     for i, outcome in ipairs(session.outcomes) do
-        local out = judged_step(session, outcome, shared)
-        steps[i] = { id = outcome.step.id, status = out.status, essential = outcome.step.essential, out = out,
-            outcome = outcome }
-        for _, finding in ipairs(out.findings) do
-            list[#list + 1] = finding
-        end
+        steps[i] = { id = outcome.step.id, status = outs[i].status, essential = outcome.step.essential,
+            out = outs[i], outcome = outcome }
+        table.move(outs[i].findings, 1, #outs[i].findings, #list + 1, list)
     end
-    session.ledger:restore() -- the judges had the exchanges in their hands
-    local samples = math.min(shared.samples, session.ledger:repeats())
-    local judged = verdict.judge(list, steps, { detect = shared.detect, samples = samples,
+    local samples = math.min(session.ctx.samples, session.ledger:repeats())
+    local judged = verdict.judge(list, steps, { detect = session.ctx.detect, samples = samples,
         explains = session.runbook.explains, cut = session.cut and cuts[session.cut] })
-    judged.attribution = attribution.of(shared.provided)
+    judged.attribution = attribution.of(provided)
     for _, step in ipairs(steps) do
         step.status = document.step_status(step)
     end

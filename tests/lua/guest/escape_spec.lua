@@ -273,8 +273,8 @@ describe("memory is bounded", function()
             sandbox.limit { cpu_s = 20 }
             local ok, err = run([[local dns, kept = require "dnsprobe", {}
                 for i = 1, 250 do
-                    local x = dns.exchange { name = "big.shop.example", type = "TXT", server = "127.53.2.1", "
-                        .. "transport = "tcp" }
+                    local x = dns.exchange { name = "big.shop.example", type = "TXT", server = "127.53.2.1",
+                        transport = "tcp" }
                     assert(x.response.size > 60000)
                     kept[]] .. (keep and "i" or "1") .. [[] = x
                 end]])

@@ -6,6 +6,7 @@ local formats = require "dnsprobe.base.formats"
 local fs = require "dnsprobe.fs"
 local launch = require "dnsprobe.run.launch"
 local plain = require "dnsprobe.base.plain"
+local replay = require "dnsprobe.run.replay"
 local run = require "dnsprobe.run.session"
 local runbook = require "dnsprobe.book.runbook"
 local task = require "dnsprobe.base.task"
@@ -273,5 +274,62 @@ describe("long texts and lists are cut, and say so", function()
         assert.equal("ab", plain.shortened("ab", 2))
         assert.equal("a... (2 more bytes)", plain.shortened("aä", 2))
         assert.equal("\xff\xff... (1 more bytes)", plain.shortened("\xff\xff\xff", 2))
+    end)
+end)
+
+-- What one step does with everything that it can reach, as code: all tables are emptied, and functions loop.
+local VANDAL = [[
+local seen = {}
+local function ruin(t)
+    if type(t) ~= "table" or seen[t] then return end
+    seen[t] = true
+    for key, value in next, t do
+        ruin(value)
+        if type(value) ~= "table" or getmetatable(value) == nil then t[key] = 7 end
+    end
+end
+]]
+
+describe("a team's step beside shipped ones", function()
+    -- Statuses and findings of the shipped steps.
+    local function judged_beside(loaded, measure, judge)
+        assert(fs.write_atomic(PATH, VANDAL .. ([[
+            local r = require "dnsprobe.runbook"
+            local book = r.extend("delegation", { before = { nameservers = { id = "team", title = "Team",
+                measure = function(ctx) %s return {} end, judge = function(data, report) %s end } } })
+            %s
+            return book]]):format(measure, judge, loaded)))
+        local session = task.run(function()
+            local one = launch.session({ lab = "dead-ns", domain = "shop.example", seed = 1, samples = 3,
+                deadline = 20, timeout = 0.3, late = 0, qps = 500, book = runbook.load(PATH) }, { "test" })
+            run.measure(one, function() end)
+            one.lab.stop()
+            return one
+        end)
+        session.with_exchanges = true
+        local document = task.run(run.judge, session)
+        local out = {}
+        for _, step in ipairs(document.steps) do
+            out[#out + 1] = step.id .. " " .. step.status
+        end
+        for _, finding in ipairs(document.findings) do
+            out[#out + 1] = finding.id .. " " .. finding.step
+        end
+        assert(fs.write_atomic(FOLDER .. "/report.json", require("dnsprobe.json").encode(document)))
+        local replayed = task.run(function()
+            return run.judge((replay.session(replay.read(FOLDER .. "/report.json"))))
+        end)
+        assert.equal(#document.findings, #replayed.findings)
+        return table.concat(out, "\n")
+    end
+    it("does not reach their settings, data and exchanges", function()
+        local whole = judged_beside("", "", "")
+        assert.truthy(whole:find("auth.ns-unreachable nameservers", 1, true), whole)
+        assert.equal(whole, judged_beside("", "", "ruin(report.data)"))
+        assert.equal(whole, judged_beside("", "", "ruin(report.provided) ruin(report)"))
+        assert.equal(whole, judged_beside("", "ruin(ctx.target) ruin(ctx.params) ruin(ctx.host) "
+            .. "ruin(ctx.resolvers) ctx.sample, ctx.exchange, ctx.nameservers, ctx.trace, ctx.cuts "
+            .. "= nil, 5, 5, 5, 5", ""))
+        assert.equal(whole, judged_beside("ruin(book)", "", ""))
     end)
 end)

@@ -355,6 +355,22 @@ def behind_the_cache_loss(world):
     warm, cold = _warm_and_cold(world, "lossy", "share=0.35")
     if warm > 0 or not 0.1 < cold < 0.7:
         raise Failed("%g of the warm and %g of the cold questions fail" % (warm, cold))
+    blames(world, "recursive.flapping", subject=STUB, share=(0.05, 1))
+
+
+def behind_an_unbound_cache(world):
+    """An Unbound on the host remembers the root's servers as well; of its upstream's answers three quarters are
+    SERVFAIL, and it asks several times before it gives up."""
+    box(world, "servfail", "share=0.75")
+    validating_stub(world, " module-config: \"iterator\"\n", resolver=BOX, anchor=False)
+    world.start()
+    for name, rrtype in ((".", "NS"), (DOMAIN, "A"), (DOMAIN, "AAAA")) * 20:
+        world.dig("@%s %s %s +time=4" % (STUB, name, rrtype))
+    warm = [share_of_failures(world, STUB, [DOMAIN] * 10, qtype) for qtype in (1, 28)]
+    warm.append(share_of_failures(world, STUB, ["."] * 10, 2))
+    cold = share_of_failures(world, STUB, fresh(30))
+    if max(warm) > 0 or not 0.1 < cold < 0.9:
+        raise Failed("%s of the warm and %g of the cold questions fail" % (warm, cold))
     blames(world, "recursive.flapping", subject=STUB)
 
 

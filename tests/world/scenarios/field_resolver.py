@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What the field reports of resolvers that do not find the zone, or do not want to, and neighbours with nothing wrong."""
+import time
+
 import zones
 from addresses import APP, APP_V6, DOMAIN, MAJORS, NS1, NS2, NS3, OLD_APP, SPARE
 from field import TLD_A, blame, change_parent, set_hoster, sign_all, spoil
 from net import wait_until
 from servers import Bind, Nsd
 
+LIMIT_WINDOW_S = 1.5   # after the proof: the limiter has forgotten it
 ADDRESS = {name: four for name, four, _ in MAJORS}
 FORMER = {"old1.dnshost.net.": SPARE[0], "old2.dnshost.net.": SPARE[1]}
 
@@ -82,22 +85,36 @@ def filtered_to_sink(world):
     blame(world, "recursive.filtered", severity="warning", subject=ADDRESS["adguard"], never=("wait",))
 
 
-def refusing_limiter(world):
+def rate_limit_refusing(world):
     """One public resolver answers REFUSED above six questions a second from one address."""
     spoil(world, "google", "limit", "6", "REFUSED")
     world.start()
     codes = [reply and reply[0] for reply in [world.answer(ADDRESS["google"]) for _ in range(14)]]
     assert 5 in codes and 0 in codes, codes
+    time.sleep(LIMIT_WINDOW_S)
     blame(world, "recursive.rate-limited", severity="warning", subject=ADDRESS["google"])
 
 
-def servfail_limiter(world):
+def rate_limit_servfail(world):
     """One public resolver answers SERVFAIL above eight questions a second from one address."""
     spoil(world, "dnssb", "limit", "8", "SERVFAIL")
     world.start()
     codes = [reply and reply[0] for reply in [world.answer(ADDRESS["dnssb"]) for _ in range(18)]]
     assert 2 in codes and 0 in codes, codes
+    time.sleep(LIMIT_WINDOW_S)
     blame(world, "recursive.rate-limited", severity="warning", subject=ADDRESS["dnssb"])
+
+
+def rate_limit_penalty(world):
+    """One public resolver refuses everything to who asks more than six questions a second, until that one has slowed down."""
+    spoil(world, "google", "penalty", "6", "REFUSED")
+    world.start()
+    codes = [reply and reply[0] for reply in [world.answer(ADDRESS["google"]) for _ in range(14)]]
+    assert codes == [0] * 6 + [5] * 8, codes
+    time.sleep(LIMIT_WINDOW_S)
+    assert world.answer(ADDRESS["google"])[0] == 0
+    time.sleep(LIMIT_WINDOW_S)
+    blame(world, "recursive.rate-limited", severity="warning", subject=ADDRESS["google"])
 
 
 def cannot_resolve(world):
@@ -142,7 +159,7 @@ def healthy_wide_limit(world):
 
 def healthy_former_servers_off(world):
     """The former provider has removed the zone and refuses: who asked there then finds the new servers."""
-    old = zones.shop(app=[OLD_APP], app_v6=[], serial=2024030101, ttl=1, names=tuple(FORMER))
+    old = zones.shop(app=[OLD_APP], serial=2024030101, ttl=1, names=tuple(FORMER))
     _former_provider(world, old, "quad9")
     for name in ("old1", "old2"):
         world.servers[name].zones.clear()

@@ -81,9 +81,32 @@ return {
             .. "orders, parental filters. Its users cannot reach the name.",
         decided = "It says so (EDE 15 to 18), or gives a sink address or NXDOMAIN without an SOA, and its "
             .. "operator is known to filter.",
-        mistaken = "A cache that remembers that the name did not exist (recursive.divergence: that has "
-            .. "an SOA and a TTL).",
+        mistaken = "A cache that remembers that the name did not exist (recursive.divergence: that has an "
+            .. "SOA and a TTL).",
         fixes = "Ask its operator to take the name off the list.",
         rfc = { "RFC 8914 sections 4.16 to 4.19" },
+    },
+    ["recursive.cannot-resolve"] = {
+        severity = "critical", direct = true,
+        title = "resolvers cannot resolve the name",
+        means = "A resolver that answers other questions fails for this name every time: SERVFAIL, a refusal "
+            .. "or silence, of every type that was asked. Its users get an error; no TTL will end it.",
+        decided = "All its samples of the name failed while the zone's servers answer. Mostly it follows "
+            .. "from them, from the delegation or from the signatures, and is then told below that cause.",
+        mistaken = "An old answer (recursive.divergence); failures now and then (recursive.flapping); a rate "
+            .. "limit.",
+        fixes = "Its network may be kept out by the zone's servers, or it validates what others do not.",
+        rfc = { "RFC 8914", "RFC 9520" },
+    },
+    ["recursive.type-broken"] = {
+        severity = "critical", direct = true,
+        decider = "recursive/cannot-resolve",
+        title = "a resolver fails one type",
+        means = "A resolver fails every question of one type (AAAA, HTTPS) and answers the others right. "
+            .. "Programs that ask for both wait, or fail.",
+        decided = "All samples of the type failed at this resolver, and none of the others.",
+        mistaken = "Failures now and then (recursive.flapping).",
+        fixes = "Its operator has to mend it; a box on the way that drops the type does the same.",
+        rfc = { "RFC 4074" },
     },
 }

@@ -27,6 +27,9 @@ local function divergence_summary(truth, type, fault)
         end
     end
     local others = fault.right and ", the others " .. contents.text_of(fault.right.text) or ""
+    if fault.by == "primary" then
+        others = ", the primary " .. contents.text_of(fault.right.text) .. " under an older serial"
+    end
     return string.format("%s servers disagree about %s: %s%s",
         truth.link and "the name leads to " .. truth.name .. ", and that zone's" or "the zone's", type,
         words.some(parts, 3), others)
@@ -40,6 +43,14 @@ local function ttls_of(truth, type)
         ttls[group.target.address] = one.good > 0 and math.max(1, one.ttl or 1) or nil
     end
     return ttls
+end
+
+-- The secondaries' serial is newer than the primary's: they will not take anything from it.
+local function stuck_text(fault)
+    local names = words.servers(contents.targets_of(fault.wrong))
+    return ("The serial of %s is newer than the primary's (RFC 1982), so no transfer is made: raise the "
+        .. "primary's serial above it (in two steps of less than 2^31 where it lies far ahead), or make them "
+        .. "transfer once by hand."):format(names)
 end
 
 function M.judge(report, truth, types, fault)
@@ -70,7 +81,8 @@ function M.judge(report, truth, types, fault)
         weight = servers.share(truth.groups, hit, ttls_of(truth, types[1])),
         facts = { servers = ids, values = contents.values_of(wrong),
             by = fault.right and fault.by or "unknown" },
-        fix = fault.right
+        fix = fault.by == "primary" and fault.right and stuck_text(fault)
+            or fault.right
                 and "Repair the zone transfer to " .. words.servers(contents.targets_of(wrong))
                     .. ": check NOTIFY, the transfer ACL and TSIG key, and that nobody edits the zone there "
                     .. "by hand; then compare the serials."

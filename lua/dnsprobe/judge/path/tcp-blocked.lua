@@ -7,15 +7,25 @@ local matrix = require "dnsprobe.judge.tool.matrix"
 
 local M = {}
 
-function M.judge(report, rows, comparisons)
-    local hits, needed = {}, false
+-- The servers whose TCP fails; whether an answer of theirs needs it; and how many are servers of a zone.
+local function look(rows, comparisons)
+    local hits, needed, servers = {}, false, 0
     for _, row in ipairs(rows) do
         if matrix.alive(row) and cells.fails(row.cells, "tcp", "udp", comparisons) then
             hits[#hits + 1] = { row = row, failing = { row.cells.tcp } }
+            servers = servers + (row.resolver and 0 or 1)
             for _, cell in pairs(row.cells) do
                 needed = needed or cell.truncated > 0
             end
         end
+    end
+    return hits, needed, servers
+end
+
+function M.judge(report, rows, comparisons)
+    local hits, needed, servers = look(rows, comparisons)
+    if servers == 0 and not needed then
+        return -- resolvers without TCP whose answers are small: many home routers are
     end
     local how = hits[1] and table.concat(cells.kinds(hits[1].failing), ", ") or ""
     matrix.report_hits(report, hits, rows, {

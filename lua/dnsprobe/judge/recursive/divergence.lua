@@ -19,6 +19,8 @@ local POOL_ANSWERS = 3
 local POOL_TTL_MAX = 300
 
 local JUDGED = { right = true, behind = true, mixed = true, moving = true, failing = true, elsewhere = true }
+-- Another answer, as against none (judge/recursive/cannot-resolve.lua).
+local OLD = { behind = true, mixed = true }
 local WRONG = { behind = true, mixed = true, failing = true }
 
 --- Resolvers that all give something else than one another have a pool before them rather than an old value.
@@ -104,9 +106,6 @@ local function add_rows(rows, views, truth)
 end
 
 local function text_of_view(view, truth)
-    if view.state == "failing" then
-        return words.server(view.target) .. " gives " .. answers.text(view.rows[1].answer)
-    end
     local reason = resolvers.reason(view, truth)
     local mixed = view.state == "mixed" and
         string.format(" in %s samples", words.of(view.other, view.other + view.same)) or ""
@@ -172,7 +171,7 @@ local function collect(report, all)
     end
     for _, entry in ipairs(all) do
         for _, view in ipairs(entry.views) do
-            if WRONG[view.state] and not is_clients(report, view) then
+            if OLD[view.state] and not is_clients(report, view) then
                 behind.views[#behind.views + 1] = { view = view, truth = entry.truth }
                 if not seen_target[view.target] then
                     seen_target[view.target] = true
@@ -180,7 +179,7 @@ local function collect(report, all)
                     behind.addresses[#behind.addresses + 1] = view.target.address
                     behind.host = behind.host or view.target.host or false
                 end
-                local rows = view.state == "failing" and view.rows or view.wrong
+                local rows = view.wrong
                 once(behind.types, "type ", view.type)
                 add_answers(behind, view, rows, once)
                 behind.evidence[#behind.evidence + 1] = #behind.evidence < 6 and rows[1].exchange or nil

@@ -8,6 +8,23 @@ local words = require "dnsprobe.judge.tool.words"
 
 local M = {}
 
+-- Are the failures all of one type, and all of that type? Then it is broken there, and nothing alternates.
+local function one_kind(group)
+    local of_type, failed_always, failed_never = {}, false, false
+    for _, row in ipairs(group.rows) do
+        local count = of_type[row.question.type] or { n = 0, failed = 0 }
+        of_type[row.question.type] = count
+        count.n, count.failed = count.n + 1, count.failed + (resolvers.is_failure(row.answer) and 1 or 0)
+    end
+    for _, count in pairs(of_type) do
+        if count.failed > 0 and count.failed < count.n then
+            return false
+        end
+        failed_always, failed_never = failed_always or count.failed > 0, failed_never or count.failed == 0
+    end
+    return failed_always and failed_never
+end
+
 function M.judge(report, groups, loss)
     local flaps, targets, addresses, kinds, exchanges = {}, {}, {}, {}, {}
     local failures, samples, host = 0, 0, false
@@ -26,7 +43,9 @@ function M.judge(report, groups, loss)
     end
     for i, group in ipairs(groups.domain) do
         local control = groups.control[i]
-        local flap = resolvers.answers_control(control) and resolvers.flap(group, control, others, moment)
+        local flap = resolvers.answers_control(control)
+            and not one_kind(group)
+            and resolvers.flap(group, control, others, moment)
         if flap then
             flaps[#flaps + 1] = flap
             targets[#flaps], addresses[#flaps] = flap.target, flap.target.address

@@ -177,8 +177,37 @@ local function camps_of(list, serials)
     return camps
 end
 
---- Which camp is right: that with the newest serial, else the largest; nil on a tie.
-local function right_camp(camps)
+-- The camp of the zone's primary: all servers name one (SOA MNAME), and it is among those that were asked.
+local function primary_camp(camps, serials)
+    local mname
+    for _, series in pairs(serials) do
+        local own = series.mname and series.mname:lower()
+        if own and mname and own ~= mname then
+            return nil
+        end
+        mname = own or mname
+    end
+    for _, camp in ipairs(camps) do
+        for _, series in ipairs(camp.members) do
+            if mname and series.target.name and series.target.name:lower() == mname then
+                return camp
+            end
+        end
+    end
+end
+
+-- Has another camp a newer serial than that of the primary?
+local function is_overtaken(primary, camps)
+    for _, camp in ipairs(primary.serial and camps or {}) do
+        if camp ~= primary and camp.serial and M.newer(camp.serial, primary.serial) then
+            return true
+        end
+    end
+    return false
+end
+
+-- The camp with the newest serial, else the largest; nil on a tie.
+local function newest_camp(camps)
     local best, tie, why
     for _, camp in ipairs(camps) do
         if not best then
@@ -199,6 +228,17 @@ local function right_camp(camps)
     return not tie and best or nil, why or "majority"
 end
 
+--- Which camp is right: that of the primary, where it has other data under an older serial than the others
+--- (edits are made there, and no transfer brings them on: RFC 1982 lets the secondaries wait for ever); that
+--- with the newest serial; else the largest; nil on a tie.
+local function right_camp(camps, serials)
+    local primary = primary_camp(camps, serials)
+    if primary and is_overtaken(primary, camps) then
+        return primary, "primary"
+    end
+    return newest_camp(camps)
+end
+
 -- Have all of these servers the same version of the zone?
 local function one_version(list, serials)
     local first = serials[list[1].id]
@@ -215,7 +255,7 @@ end
 ---@field difference dnsprobe.Difference
 ---@field camps dnsprobe.Camp[]
 ---@field right dnsprobe.Camp? nil when nothing says who is right
----@field by "serial"|"majority"
+---@field by "serial"|"majority"|"primary"
 ---@field wrong dnsprobe.Series[]
 
 --- Do servers differ in their answers to one type? Servers in `without` are left out.
@@ -238,7 +278,7 @@ function M.servers(truth, type, serials, without)
         return nil, difference
     end
     local camps = camps_of(list, serials)
-    local right, by = right_camp(camps)
+    local right, by = right_camp(camps, serials)
     local wrong = {}
     for _, camp in ipairs(camps) do
         if camp ~= right then
