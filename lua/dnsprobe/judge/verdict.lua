@@ -41,7 +41,10 @@ local function root_of(list, i, parents, seen)
             return root
         end
     end
-    return (parents[i] and #parents[i] > 0) and nil or i
+    if parents[i] and #parents[i] > 0 then
+        return nil -- all of it leads back
+    end
+    return i
 end
 
 local function parents_of(list, own)
@@ -72,12 +75,29 @@ local function merge_evidence(into, from)
     table.sort(into)
 end
 
+-- Findings that explain one another in a circle: the weightiest of them stays, so that one of them is told.
+local function root_of_circle(list, i, parents)
+    local best, seen, open = i, { [i] = true }, { i }
+    while #open > 0 do
+        for _, parent in ipairs(parents[table.remove(open)] or {}) do
+            local j = parent.index
+            if not seen[j] then
+                seen[j] = true
+                open[#open + 1] = j
+                local mine, other = list[best].weight or 0, list[j].weight or 0
+                best = (other > mine or other == mine and j < best) and j or best
+            end
+        end
+    end
+    return best
+end
+
 -- Marks what another finding explains: `explained_by`, `because`, `observed` (the severity it was seen with).
 local function absorb(list, own)
     local parents = parents_of(list, own)
     local absorbed = {}
     for i, finding in ipairs(list) do
-        local root = parents[i] and root_of(list, i, parents, {})
+        local root = parents[i] and (root_of(list, i, parents, {}) or root_of_circle(list, i, parents))
         if root and root ~= i then
             absorbed[#absorbed + 1] =
                 { finding = finding, root = list[root], because = parents[i][1].because }

@@ -53,6 +53,19 @@ describe("verdict", function()
         assert.equal("No fault seen by the steps that ran; none of them asked a server.", judged.summary)
     end)
 
+    it("keeps the weightier of two findings that explain one another", function()
+        local facts = { servers = { "192.0.2.1" }, kinds = { "timeout" } }
+        local list = {
+            finding("path.edns-broken", { layer = "path", weight = 0.2, facts = facts,
+                subject = { server = "192.0.2.1" } }),
+            finding("path.fragments-dropped", { layer = "path", weight = 0.5, facts = facts,
+                subject = { server = "192.0.2.1" } }),
+        }
+        local v = verdict.judge(list, steps, run)
+        assert.same({ "path.fragments-dropped" }, above_info(list))
+        assert.equal("critical", v.status)
+    end)
+
     it("is ok with findings that only inform", function()
         local v = verdict.judge({ finding("recursive.unreachable", { severity = "info" }) }, steps, run)
         assert.equal("ok", v.status)

@@ -17,6 +17,9 @@ local function scenarios()
     return out
 end
 
+-- There the C library of this host is not measured, and no resolver fails by type.
+local NOT_IN_LAB = { ["client.libc-differs"] = true, ["recursive.type-broken"] = true }
+
 describe("the lab's scenarios", function()
     local all = scenarios()
 
@@ -31,7 +34,7 @@ describe("the lab's scenarios", function()
         end
         local missing = {}
         for _, id in ipairs(findings.ids()) do
-            missing[#missing + 1] = not shown[id] and id or nil
+            missing[#missing + 1] = not shown[id] and not NOT_IN_LAB[id] and id or nil
         end
         assert.same({}, missing)
     end)
