@@ -144,9 +144,9 @@ class Shell:
         self.folder, self.errors, self.count = folder, [], 0
         os.makedirs(folder + "/bin")
         os.symlink(binary, folder + "/bin/dnsprobe")
-        os.makedirs(folder + "/work/build")
-        os.symlink(binary, folder + "/work/build/dnsprobe")
-        self.work = folder + "/work"
+        os.makedirs(folder + "/checkout/build")
+        os.symlink(binary, folder + "/checkout/build/dnsprobe")
+        self.work = folder + "/checkout"
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("DNSPROBE_", "XDG_")) or k == "DNSPROBE_README_ALONE"}
         self.env = {**keep, "PATH": folder + "/bin:" + os.environ["PATH"], "HOME": folder, "DNSPROBE_CONFIG": "",
                     "DNSPROBE_LUA": source + "/lua", "DNSPROBE_PATH": source + "/runbooks", "LC_ALL": "C.UTF-8",
